@@ -1,0 +1,49 @@
+//! The command line: one file a subcommand, each from parsed arguments to an exit code.
+
+pub mod check;
+pub mod demo;
+pub mod drift;
+pub mod explain;
+pub mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Watches a feature store from outside: freshness, coverage, training-serving skew and drift.
+#[derive(Debug, Parser)]
+#[command(name = "skewwatch", version, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// One round now: read both sides, settle every sampled cell, print the findings.
+    Check(check::Arguments),
+    /// One entity key, both sides, cell by cell, with the verdict and why.
+    Explain(explain::Arguments),
+    /// Check the configuration and print what would be watched.
+    Validate(validate::Arguments),
+    /// Drift of two Parquet files or folders; needs no store and no configuration.
+    Drift(drift::Arguments),
+    /// A whole shop in a folder: make both stores, break them in known ways, check.
+    Demo(demo::Arguments),
+}
+
+impl Cli {
+    /// Runs the chosen subcommand.
+    ///
+    /// # Errors
+    /// When the subcommand could not do its work at all; what it could not do in part is in its output and exit code.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Check(arguments) => check::run(arguments).await,
+            Command::Explain(arguments) => explain::run(arguments).await,
+            Command::Validate(arguments) => validate::run(arguments).await,
+            Command::Drift(arguments) => drift::run(arguments).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! A configuration that has been read, resolved and found sound.
+
+use crate::judge::CheckBook;
+use crate::model::view::{FeatureView, NotWatched};
+use crate::sample::SampleSettings;
+use crate::store::online::OnlineSettings;
+use crate::store::snapshot::SnapshotSettings;
+
+/// What to watch and how: no defaults are left open, no name unresolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The views to watch, in the order of the file or registry.
+    pub views: Vec<FeatureView>,
+    /// Views that are known and not watched.
+    pub not_watched: Vec<NotWatched>,
+    /// The online store.
+    pub online: OnlineSettings,
+    /// Access to snapshots.
+    pub snapshots: SnapshotSettings,
+    /// The choice of keys.
+    pub sample: SampleSettings,
+    /// Limits.
+    pub checks: CheckBook,
+}

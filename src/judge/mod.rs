@@ -1,0 +1,5 @@
+//! Figures held against limits.
+
+mod book;
+
+pub use book::{CheckBook, CheckOverride};

@@ -1,0 +1,30 @@
+//! skewwatch watches a machine-learning feature store from outside.
+//!
+//! It reads the same entity keys from the online store and from the training snapshots and says, per feature, how fresh,
+//! how complete, how equal and how drifted the served values are. One sentence names everything:
+//! **config → sample → measure → judge → publish**.
+//!
+//! | layer | modules | what they give |
+//! |---|---|---|
+//! | 0 | [`model`] | the nouns |
+//! | 1 | [`stats`], [`feast`] | arithmetic; what Feast writes |
+//! | 2 | [`store`] | the outside world, read only |
+//! | 3 | [`sample`], [`measure`], [`judge`], [`publish`] | the stages |
+//! | 4 | [`config`], [`demo`] | text to plan; a whole shop to try it on |
+//! | 5 | [`run`] | the stages in order |
+//! | 6 | [`cli`] | one file a subcommand |
+//!
+//! A file names its own module and lower layers only; equal layers do not know each other.
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod feast;
+pub mod judge;
+pub mod measure;
+pub mod model;
+pub mod publish;
+pub mod run;
+pub mod sample;
+pub mod stats;
+pub mod store;

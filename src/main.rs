@@ -1,0 +1,29 @@
+//! The `skewwatch` command: parses arguments, runs, prints the chain of errors, sets the exit code.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use skewwatch::cli::Cli;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SKEWWATCH_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Cli::parse().run().await {
+        Ok(code) => code,
+        Err(error) => {
+            let mut screen = anstream::stderr();
+            // A closed standard error leaves nobody to tell.
+            let _ = writeln!(screen, "error: {error}");
+            for cause in error.chain().skip(1) {
+                let _ = writeln!(screen, "  caused by: {cause}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}

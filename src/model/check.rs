@@ -1,0 +1,235 @@
+//! Checks, findings and what could not be judged.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What a check looks at: a closed set, used as a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    /// Rows beyond the freshness objective.
+    Freshness,
+    /// Keys or cells with a usable value.
+    Coverage,
+    /// Share of cells that can be compared at all.
+    Comparable,
+    /// Cells whose value differs from the paired version.
+    Skew,
+    /// Online rows that no offline version explains.
+    Phantom,
+    /// Entities that only the online store knows.
+    MissingOffline,
+    /// Cells that do not decode.
+    Undecodable,
+    /// Cells that changed in each of the readings.
+    InFlight,
+    /// Distance between the reference and the current values.
+    Drift,
+    /// Feast serves the view online and nothing was ever written.
+    NeverMaterialized,
+    /// Online event timestamps do not occur in the history.
+    Timestamps,
+}
+
+impl CheckKind {
+    /// The name used in configuration, in reports and as a label.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Freshness => "freshness",
+            Self::Coverage => "coverage",
+            Self::Comparable => "comparable",
+            Self::Skew => "skew",
+            Self::Phantom => "phantom",
+            Self::MissingOffline => "missing_offline",
+            Self::Undecodable => "undecodable",
+            Self::InFlight => "in_flight",
+            Self::Drift => "drift",
+            Self::NeverMaterialized => "never_materialized",
+            Self::Timestamps => "timestamps",
+        }
+    }
+}
+
+impl fmt::Display for CheckKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// How bad a breach is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Look at it this week.
+    Warning,
+    /// Look at it now.
+    Critical,
+}
+
+impl Severity {
+    /// The label's text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Limits of one check; a figure on the limit passes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Beyond this is a warning; `None` never warns.
+    pub warning: Option<f64>,
+    /// Beyond this is critical; `None` is never critical.
+    pub critical: Option<f64>,
+    /// Fewest observations for a verdict.
+    pub minimum_n: u64,
+}
+
+/// The statistics of drift that a check can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftStatistic {
+    /// Population stability index on the reference's deciles or levels.
+    Psi,
+    /// Kolmogorov–Smirnov distance.
+    Ks,
+}
+
+impl DriftStatistic {
+    /// The name used in configuration and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Psi => "psi",
+            Self::Ks => "ks",
+        }
+    }
+}
+
+/// All checks of one feature, or of a view as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckRules {
+    /// Age that a row may have before it counts against the freshness budget; `None` does not judge freshness.
+    pub freshness_objective: Option<std::time::Duration>,
+    /// Share of rows that may lie beyond the objective.
+    pub freshness: Limits,
+    /// Least share of keys (or cells) with a usable value; below is a breach.
+    pub coverage: Limits,
+    /// Least share of comparable cells; below is a breach.
+    pub comparable: Limits,
+    /// Most share of comparable cells that are skewed.
+    pub skew: Limits,
+    /// Most share of phantom cells.
+    pub phantom: Limits,
+    /// Most share of cells missing offline.
+    pub missing_offline: Limits,
+    /// Most share of undecodable cells.
+    pub undecodable: Limits,
+    /// Most share of cells in flight.
+    pub in_flight: Limits,
+    /// Most distance per statistic.
+    pub drift: Vec<(DriftStatistic, Limits)>,
+}
+
+/// The outcome of one check.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Within its limits.
+    Pass,
+    /// Beyond a limit.
+    Breach(Breach),
+    /// Not judged, and why: never a pass.
+    Unknown(String),
+}
+
+/// A figure beyond its limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Breach {
+    /// The graver of the limits broken.
+    pub severity: Severity,
+    /// The figure.
+    pub observed: f64,
+    /// The limit.
+    pub threshold: f64,
+    /// Observations behind the figure.
+    pub n: u64,
+}
+
+/// A breach, in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What was checked.
+    pub check: CheckKind,
+    /// The view.
+    pub feature_view: String,
+    /// The feature; `None` for the view as a whole.
+    pub feature: Option<String>,
+    /// How bad.
+    pub severity: Severity,
+    /// The figure observed.
+    pub observed: f64,
+    /// The limit broken.
+    pub threshold: f64,
+    /// Observations behind the figure.
+    pub n: u64,
+    /// The sentence that a person reads.
+    pub message: String,
+}
+
+/// A check that could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unjudged {
+    /// What was to be checked.
+    pub check: CheckKind,
+    /// The view.
+    pub feature_view: String,
+    /// The feature; `None` for the view as a whole.
+    pub feature: Option<String>,
+    /// Why not, as a clause.
+    pub reason: String,
+}
+
+/// A stage of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Choosing keys and reading both sides.
+    Sample,
+    /// Turning a sample into figures.
+    Measure,
+    /// Holding figures against limits.
+    Judge,
+    /// Telling others.
+    Publish,
+}
+
+impl Stage {
+    /// The label's text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sample => "sample",
+            Self::Measure => "measure",
+            Self::Judge => "judge",
+            Self::Publish => "publish",
+        }
+    }
+}
+
+/// Something that could not be done for one view; the other views go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The view.
+    pub feature_view: String,
+    /// The stage that failed.
+    pub stage: Stage,
+    /// The reason in one word, for metrics.
+    pub reason: &'static str,
+    /// The whole chain of causes.
+    pub message: String,
+}

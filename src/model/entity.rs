@@ -1,0 +1,171 @@
+//! Entity keys: which row of a feature view is meant.
+//!
+//! An [`EntityKey`] holds one value per join key, always in the order of the view's join keys, so that the same entity
+//! read from a snapshot, from Redis and from a key file is the same key. Its hash is stable across processes and
+//! machines, because both sides choose sample keys by it.
+
+use std::fmt;
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// The type of a join key; Feast allows no floats and no booleans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// UTF-8 text.
+    String,
+    /// 32-bit signed integer.
+    Int32,
+    /// 64-bit signed integer.
+    Int64,
+    /// Raw bytes.
+    Bytes,
+    /// Whole seconds since 1970.
+    UnixTimestamp,
+}
+
+impl KeyKind {
+    /// The name used in configuration and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Bytes => "bytes",
+            Self::UnixTimestamp => "unix_timestamp",
+        }
+    }
+
+    /// The kind of a configuration name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::String, Self::Int32, Self::Int64, Self::Bytes, Self::UnixTimestamp]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+
+    /// Reads a key value from text as given on a command line or found inside a plain Redis key; `None` if the text
+    /// is no value of this kind. Bytes are written in hexadecimal, instants as whole seconds.
+    #[must_use]
+    pub fn parse_value(self, text: &str) -> Option<KeyValue> {
+        match self {
+            Self::String => Some(KeyValue::String(text.into())),
+            Self::Int32 => text.parse().ok().map(KeyValue::Int32),
+            Self::Int64 => text.parse().ok().map(KeyValue::Int64),
+            Self::UnixTimestamp => text.parse().ok().map(KeyValue::UnixTimestamp),
+            Self::Bytes => {
+                if !text.len().is_multiple_of(2) || !text.is_ascii() {
+                    return None;
+                }
+                let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).ok();
+                (0..text.len())
+                    .step_by(2)
+                    .map(byte)
+                    .collect::<Option<Vec<u8>>>()
+                    .map(|bytes| KeyValue::Bytes(bytes.into()))
+            }
+        }
+    }
+}
+
+/// A column that identifies a row, with its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinKey {
+    /// Name of the join key (the entity-key side; a snapshot's column may be mapped to it).
+    pub name: String,
+    /// Its type.
+    pub kind: KeyKind,
+}
+
+/// The value of one join key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyValue {
+    /// UTF-8 text.
+    String(Box<str>),
+    /// 32-bit signed integer.
+    Int32(i32),
+    /// 64-bit signed integer.
+    Int64(i64),
+    /// Raw bytes.
+    Bytes(Box<[u8]>),
+    /// Whole seconds since 1970.
+    UnixTimestamp(i64),
+}
+
+impl KeyValue {
+    /// The value's type.
+    #[must_use]
+    pub const fn kind(&self) -> KeyKind {
+        match self {
+            Self::String(_) => KeyKind::String,
+            Self::Int32(_) => KeyKind::Int32,
+            Self::Int64(_) => KeyKind::Int64,
+            Self::Bytes(_) => KeyKind::Bytes,
+            Self::UnixTimestamp(_) => KeyKind::UnixTimestamp,
+        }
+    }
+}
+
+impl fmt::Display for KeyValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::String(text) => formatter.write_str(text),
+            Self::Int32(number) => write!(formatter, "{number}"),
+            Self::Int64(number) => write!(formatter, "{number}"),
+            Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(formatter, "{byte:02x}")),
+            Self::UnixTimestamp(seconds) => write!(formatter, "{seconds}"),
+        }
+    }
+}
+
+/// One entity: a value for each join key of the view, in the view's order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityKey(Box<[KeyValue]>);
+
+impl EntityKey {
+    /// The key with these values, one per join key in the view's order.
+    #[must_use]
+    pub fn new(values: impl Into<Box<[KeyValue]>>) -> Self {
+        Self(values.into())
+    }
+
+    /// The values, in the order of the view's join keys.
+    #[must_use]
+    pub fn values(&self) -> &[KeyValue] {
+        &self.0
+    }
+
+    /// A hash of the key that is the same on every machine and in every version of this program, for one `seed`.
+    #[must_use]
+    pub fn sampling_hash(&self, seed: u64) -> u64 {
+        let mut state = Xxh3::with_seed(seed);
+        for value in &self.0 {
+            match value {
+                KeyValue::String(text) => sized(&mut state, 2, text.as_bytes()),
+                KeyValue::Int32(number) => sized(&mut state, 3, &number.to_le_bytes()),
+                KeyValue::Int64(number) => sized(&mut state, 4, &number.to_le_bytes()),
+                KeyValue::Bytes(bytes) => sized(&mut state, 1, bytes),
+                KeyValue::UnixTimestamp(seconds) => sized(&mut state, 8, &seconds.to_le_bytes()),
+            }
+        }
+        state.digest()
+    }
+}
+
+fn sized(state: &mut Xxh3, tag: u8, bytes: &[u8]) {
+    state.update(&[tag]);
+    state.update(&(bytes.len() as u64).to_le_bytes());
+    state.update(bytes);
+}
+
+impl fmt::Display for EntityKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, value) in self.0.iter().enumerate() {
+            if place > 0 {
+                formatter.write_str(",")?;
+            }
+            write!(formatter, "{value}")?;
+        }
+        Ok(())
+    }
+}

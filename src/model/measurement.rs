@@ -1,0 +1,313 @@
+//! The figures of one round, in the shape in which they are published.
+//!
+//! A figure that does not exist is `None` (`null` in JSON), never 0. Ratios are shares from 0 to 1, times are seconds,
+//! every figure carries the n behind it. Field names are the names of the JSON output.
+
+use std::collections::BTreeMap;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::check::{DriftStatistic, Failure, Finding, Unjudged};
+use super::ratio::Ratio;
+use super::time::Timestamp;
+use super::verdict::{Layer, Verdict};
+use super::view::{FreshnessBasis, NotWatched, Pairing};
+
+/// The whole result of a round.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RoundReport {
+    /// The instant that stood for "now".
+    pub as_of: Timestamp,
+    /// When the round began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// Seed of the choice of keys.
+    pub seed: u64,
+    /// One entry per view that could be measured, in the order of the plan.
+    pub views: Vec<ViewMeasurement>,
+    /// Views that are known and not watched.
+    pub not_watched: Vec<NotWatched>,
+    /// What could not be read.
+    pub failures: Vec<Failure>,
+    /// Breaches, gravest first.
+    pub findings: Vec<Finding>,
+    /// Checks that could not be judged.
+    pub unknown: Vec<Unjudged>,
+    /// Checks that were judged, breaches included.
+    pub judged: u64,
+}
+
+/// The figures of one view.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ViewMeasurement {
+    /// Name of the view.
+    pub feature_view: String,
+    /// Feast project, where there is one.
+    pub project: Option<String>,
+    /// How online rows were paired with offline versions.
+    pub pairing: Pairing,
+    /// The offline side.
+    pub snapshot: SnapshotMeasurement,
+    /// Keys asked and found.
+    pub keys: KeyCounts,
+    /// Age of the rows read.
+    pub freshness: FreshnessMeasurement,
+    /// Share of keys for which every feature is usable.
+    pub coverage: Share,
+    /// Share of cells whose values could be compared.
+    pub comparable: Share,
+    /// Figures per feature.
+    pub features: BTreeMap<String, FeatureMeasurement>,
+}
+
+/// The offline side of a view.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SnapshotMeasurement {
+    /// Digest of the files read.
+    pub identity: String,
+    /// Up to which event time the snapshot is complete.
+    pub watermark: Option<Timestamp>,
+    /// From which event time the history is held.
+    pub horizon: Option<Timestamp>,
+}
+
+/// Keys asked and found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct KeyCounts {
+    /// Keys in the sample.
+    pub asked: u64,
+    /// Keys with a row online.
+    pub online: u64,
+    /// Keys with a version offline.
+    pub offline: u64,
+    /// Keys with both.
+    pub both: u64,
+}
+
+/// Age of the rows read; seconds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FreshnessMeasurement {
+    /// What counts against the objective.
+    pub basis: FreshnessBasis,
+    /// Rows with a readable event timestamp that is not in the future.
+    pub n: u64,
+    /// Median lag.
+    pub p50_seconds: Option<f64>,
+    /// 95th percentile.
+    pub p95_seconds: Option<f64>,
+    /// 99th percentile.
+    pub p99_seconds: Option<f64>,
+    /// Largest lag.
+    pub max_seconds: Option<f64>,
+    /// Rows (for basis `view`: the view, 0 or 1) beyond the objective; `None` without an objective.
+    pub beyond_objective: Option<u64>,
+    /// Rows served past the view's time-to-live; `None` when the view never expires.
+    pub past_ttl: Option<u64>,
+    /// Rows whose event timestamp lies after the read time.
+    pub from_the_future: u64,
+}
+
+/// A share and the n behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Share {
+    /// The share; `None` when n is 0.
+    pub ratio: Option<Ratio>,
+    /// The denominator.
+    pub n: u64,
+}
+
+impl Share {
+    /// `part` of `whole`.
+    #[must_use]
+    pub fn of(part: u64, whole: u64) -> Self {
+        Self { ratio: Ratio::of(part, whole), n: whole }
+    }
+}
+
+/// The figures of one feature.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FeatureMeasurement {
+    /// Cells per verdict.
+    pub verdicts: VerdictCounts,
+    /// How the served expired cells compare.
+    pub expired_served: ExpiredServed,
+    /// Expired cells that were rightly gone.
+    pub expired_absent: u64,
+    /// Equal cells per layer of equality.
+    pub layers: LayerCounts,
+    /// How far stale cells lie behind.
+    pub lag: LagMeasurement,
+    /// Share of cells with a usable value.
+    pub coverage: CoverageMeasurement,
+    /// Share of comparable cells with another value.
+    pub skew: SkewMeasurement,
+    /// Size of the difference over the skewed numeric cells.
+    pub difference: DifferenceMeasurement,
+    /// Distance between reference and current values.
+    pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
+}
+
+/// Cells per verdict; every verdict is present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VerdictCounts([u64; Verdict::COUNT]);
+
+impl VerdictCounts {
+    /// Counts one cell.
+    pub fn add(&mut self, verdict: Verdict) {
+        self.0[verdict as usize] += 1;
+    }
+
+    /// Cells with `verdict`.
+    #[must_use]
+    pub const fn count(&self, verdict: Verdict) -> u64 {
+        self.0[verdict as usize]
+    }
+
+    /// All cells.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// The counts of both.
+    #[must_use]
+    pub fn merge(mut self, other: &Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine += theirs);
+        self
+    }
+}
+
+impl Serialize for VerdictCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(Verdict::COUNT))?;
+        for verdict in Verdict::ALL {
+            map.serialize_entry(verdict.name(), &self.count(verdict))?;
+        }
+        map.end()
+    }
+}
+
+/// Equal cells per layer; every layer is present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LayerCounts([u64; Layer::COUNT]);
+
+impl LayerCounts {
+    /// Counts one cell.
+    pub fn add(&mut self, layer: Layer) {
+        self.0[layer as usize] += 1;
+    }
+
+    /// Cells equal at `layer`.
+    #[must_use]
+    pub const fn count(&self, layer: Layer) -> u64 {
+        self.0[layer as usize]
+    }
+}
+
+impl Serialize for LayerCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(Layer::COUNT))?;
+        for layer in Layer::ALL {
+            map.serialize_entry(layer.name(), &self.count(layer))?;
+        }
+        map.end()
+    }
+}
+
+/// How served expired cells compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ExpiredServed {
+    /// Equal to the newest version.
+    pub consistent: u64,
+    /// Equal to an older version.
+    pub stale: u64,
+    /// Another value.
+    pub skewed: u64,
+    /// Nothing to hold them against.
+    pub unverified: u64,
+}
+
+impl ExpiredServed {
+    /// All served expired cells.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.consistent + self.stale + self.skewed + self.unverified
+    }
+}
+
+/// How far stale cells lie behind, in versions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LagMeasurement {
+    /// Median over the stale cells whose version is held.
+    pub versions_p50: Option<u64>,
+    /// Largest.
+    pub versions_max: Option<u64>,
+}
+
+/// Coverage of one feature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct CoverageMeasurement {
+    /// Usable cells; a null is usable.
+    pub ratio: Option<Ratio>,
+    /// Cells that could have been usable.
+    pub n: u64,
+    /// Nulls among the usable cells.
+    pub null_ratio: Option<Ratio>,
+}
+
+/// Skew of one feature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct SkewMeasurement {
+    /// Skewed ÷ comparable cells.
+    pub ratio: Option<Ratio>,
+    /// Comparable cells.
+    pub n: u64,
+    /// Lower end of the 95 % Wilson interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Symmetric mean absolute percentage error over the comparable numeric cells, from 0 to 2.
+    pub smape: Option<f64>,
+}
+
+/// Size of the difference over the skewed numeric cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct DifferenceMeasurement {
+    /// Median of |online − offline|.
+    pub abs_p50: Option<f64>,
+    /// 99th percentile of |online − offline|.
+    pub abs_p99: Option<f64>,
+    /// Median of |online − offline| ÷ |offline|, where offline is not 0.
+    pub rel_p50: Option<f64>,
+    /// 99th percentile of the same.
+    pub rel_p99: Option<f64>,
+}
+
+/// Distance between reference and current values by one statistic.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DriftMeasurement {
+    /// The distance; `None` when one side has no value.
+    pub distance: Option<f64>,
+    /// What samples of these sizes from equal distributions exceed in 5 % of draws.
+    pub noise_floor: Option<f64>,
+    /// The verdict against the configured limit.
+    pub verdict: DriftVerdict,
+    /// Values on the reference side.
+    pub reference_n: u64,
+    /// Values on the current side.
+    pub current_n: u64,
+}
+
+/// Whether a feature drifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftVerdict {
+    /// Beyond the limit and beyond the noise.
+    Drifted,
+    /// Within the limit.
+    Stable,
+    /// The data cannot tell.
+    Unknown,
+}

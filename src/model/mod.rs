@@ -1,0 +1,18 @@
+//! The nouns: entity, feature, value, time, history, verdict, measurement, check, finding, failure.
+//!
+//! Plain data without input or output. Every other module speaks in these types; none of them knows a store, a file
+//! format or a screen.
+
+pub mod check;
+pub mod choice;
+pub mod column;
+pub mod entity;
+pub mod history;
+pub mod measurement;
+pub mod online;
+pub mod ratio;
+pub mod secret;
+pub mod time;
+pub mod value;
+pub mod verdict;
+pub mod view;

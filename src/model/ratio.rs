@@ -1,0 +1,34 @@
+//! Shares between nothing and all.
+
+use serde::{Serialize, Serializer};
+
+/// A share from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Ratio(f64);
+
+impl Ratio {
+    /// `part` ÷ `whole`; `None` when the whole is nothing or smaller than its part.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn of(part: u64, whole: u64) -> Option<Self> {
+        (whole > 0 && part <= whole).then(|| Self(part as f64 / whole as f64))
+    }
+
+    /// A share given as a number; `None` outside 0 to 1.
+    #[must_use]
+    pub fn new(share: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&share).then_some(Self(share))
+    }
+
+    /// The share as a number from 0 to 1.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Serialize for Ratio {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0)
+    }
+}

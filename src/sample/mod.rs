@@ -1,0 +1,5 @@
+//! Choosing entity keys and reading both sides.
+
+mod settings;
+
+pub use settings::{KeySource, SampleSettings};

@@ -1,0 +1,4 @@
+//! The outside world, read only: online stores and training snapshots.
+
+pub mod online;
+pub mod snapshot;

@@ -1,0 +1,85 @@
+//! Online stores: what models are served from.
+//!
+//! [`OnlineStore`] reads entity keys of a view and enumerates keys. It never writes. Every key asked gets exactly one
+//! reading; a store that does not answer makes readings that say so, never readings that say "absent".
+
+mod error;
+pub mod redis;
+mod settings;
+mod sqlite;
+
+pub use error::StoreError;
+pub use settings::{
+    KeySerialization, OnlineSettings, PlainEncoding, PlainLayout, PlainTimestamp, ReadBudget, RedisLayout,
+    RedisSettings, RedisTls, RedisTopology, SqliteSettings, TimestampFormat,
+};
+
+use crate::model::choice::KeyCollector;
+use crate::model::entity::EntityKey;
+use crate::model::online::OnlineReading;
+use crate::model::time::Clock;
+use crate::model::view::FeatureView;
+use redis::RedisStore;
+use sqlite::SqliteStore;
+
+/// A connected online store.
+#[derive(Debug)]
+pub enum OnlineStore {
+    /// Redis, single, cluster or behind sentinels.
+    Redis(RedisStore),
+    /// A SQLite file in Feast's layout.
+    Sqlite(SqliteStore),
+}
+
+/// What an enumeration of keys went through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScanCoverage {
+    /// Keys of this view that were seen and offered.
+    pub seen: u64,
+    /// Keys that were seen and belong to something else.
+    pub foreign: u64,
+}
+
+impl OnlineStore {
+    /// Opens the store that the settings describe.
+    ///
+    /// # Errors
+    /// When the store does not answer or does not accept the user.
+    pub async fn connect(settings: &OnlineSettings) -> Result<Self, StoreError> {
+        Ok(match settings {
+            OnlineSettings::Redis(settings) => Self::Redis(RedisStore::connect(settings).await?),
+            OnlineSettings::Sqlite(settings) => Self::Sqlite(SqliteStore::open(settings)?),
+        })
+    }
+
+    /// The store's address without secrets, for messages and labels.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Redis(store) => store.name(),
+            Self::Sqlite(store) => store.name(),
+        }
+    }
+
+    /// Reads the rows of `keys`: one reading per key, in their order. Time-outs, refused connections and the like make
+    /// readings of the keys concerned that carry [`Unread`](crate::model::online::Unread), after retries.
+    pub async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
+        let readings = match self {
+            Self::Redis(store) => store.read(view, keys, clock).await,
+            Self::Sqlite(store) => store.read(view, keys, clock),
+        };
+        debug_assert_eq!(readings.len(), keys.len(), "one reading per key");
+        readings
+    }
+
+    /// Offers every entity key of the view that the store holds to `collector`.
+    ///
+    /// # Errors
+    /// When the store does not answer, or when its layout cannot be enumerated (the message says which and why).
+    pub async fn scan(&self, view: &FeatureView, collector: &mut KeyCollector) -> Result<ScanCoverage, StoreError> {
+        match self {
+            Self::Redis(store) => store.scan(view, collector).await,
+            Self::Sqlite(store) => store.scan(view, collector),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Training snapshots: Parquet files on a local disk or an object store.
+
+mod settings;
+
+pub use settings::{S3Settings, SnapshotSettings};

@@ -1,0 +1,3 @@
+//! One test binary: suites as modules, servers and builders in `support`.
+
+mod support;
