@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::online::Fidelity;
 use crate::model::secret::Secret;
 
 /// Which online store, and how to reach it.
@@ -167,4 +168,20 @@ pub enum TimestampFormat {
     EpochMillis,
     /// RFC 3339.
     Rfc3339,
+}
+
+impl OnlineSettings {
+    /// What the layout's bytes can tell apart.
+    #[must_use]
+    pub fn fidelity(&self) -> Fidelity {
+        let Self::Redis(settings) = self else { return Fidelity::NanAndEmptyAreNull };
+        match &settings.layout {
+            RedisLayout::Feast { .. } => Fidelity::NanAndEmptyAreNull,
+            RedisLayout::Plain(layout) => match layout.encoding {
+                PlainEncoding::Json => Fidelity::NanIsNull,
+                PlainEncoding::Text | PlainEncoding::Msgpack => Fidelity::Exact,
+                PlainEncoding::ProtobufValue => Fidelity::NanAndEmptyAreNull,
+            },
+        }
+    }
 }
