@@ -129,13 +129,12 @@ impl Cell<'_> {
         let versions = self.offline.versions;
         let held = &versions[..versions.partition_point(|version| version.event_timestamp <= read_at)];
         let Some(target) = held.last() else { return self.unpaired(served) };
-        match self.newest_equal(served, held, target) {
-            Paired::Differs { superseded: false, .. } if self.view.written_from == WrittenFrom::Unknown => {
-                Paired::Ahead
-            }
-            Paired::Older { at, behind, layer, .. } => Paired::Older { at, behind, layer, verified: false },
-            paired => paired,
+        let paired = self.newest_equal(served, held, target);
+        if let Paired::Older { at, behind, layer, .. } = paired {
+            return Paired::Older { at, behind, layer, verified: false };
         }
+        let is_news = matches!(paired, Paired::Differs { superseded: false, .. });
+        if is_news && self.view.written_from == WrittenFrom::Unknown { Paired::Ahead } else { paired }
     }
 
     /// Holds a value against `target`, the last of `held`, and then against ever older versions.

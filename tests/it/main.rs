@@ -2,3 +2,4 @@
 
 mod stats;
 mod support;
+mod verdicts;
