@@ -1,1 +1,5 @@
-//! Placeholder
+//! The five stages in order.
+
+mod round;
+
+pub use round::{RoundOptions, round};
