@@ -1,5 +1,7 @@
-//! The five stages in order.
+//! The five stages in order: a whole round, or one entity key in full.
 
+mod explain;
 mod round;
 
+pub use explain::{Answers, Explanation, explain};
 pub use round::{RoundOptions, round};
