@@ -1,4 +1,5 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
+mod publish;
 mod stats;
 mod support;
