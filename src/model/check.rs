@@ -230,6 +230,17 @@ impl Stage {
             Self::Publish => "publish",
         }
     }
+
+    /// The participle for sentences: "could not be sampled".
+    #[must_use]
+    pub const fn past(self) -> &'static str {
+        match self {
+            Self::Sample => "sampled",
+            Self::Measure => "measured",
+            Self::Judge => "judged",
+            Self::Publish => "published",
+        }
+    }
 }
 
 /// Something that could not be done for one view; the other views go on.
