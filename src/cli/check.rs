@@ -14,7 +14,8 @@ use crate::config::Plan;
 use crate::model::check::Severity;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
-use crate::publish::{github, json, junit, terminal, textfile};
+use crate::publish::textfile::{self, Surroundings, WatchedView};
+use crate::publish::{github, json, junit, terminal};
 use crate::run::{RoundOptions, round};
 
 /// Arguments of `skewwatch check`.
@@ -82,7 +83,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut out = anstream::stdout().lock();
     print(&report, arguments.format, &mut out).context("could not print the result")?;
     if let Some(path) = &arguments.textfile {
-        textfile::write(&report, path)?;
+        textfile::write(&report, &surroundings(&plan), path)?;
     }
     Ok(exit_code(&report, arguments.fail_on))
 }
@@ -106,6 +107,20 @@ fn spinner() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// What the metrics say beside the report.
+fn surroundings(plan: &Plan) -> Surroundings<'_> {
+    let views = plan.views.iter().map(|view| WatchedView {
+        view,
+        rules: plan.checks.rules(&view.name, None),
+        feature_rules: view
+            .features
+            .iter()
+            .map(|feature| (feature.name.as_str(), plan.checks.rules(&view.name, Some(&feature.name))))
+            .collect(),
+    });
+    Surroundings { store: plan.online.kind(), views: views.collect() }
 }
 
 fn narrow(plan: &mut Plan, arguments: &Arguments) -> anyhow::Result<()> {

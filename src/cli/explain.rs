@@ -80,7 +80,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
                 match arguments.format {
                     Format::Table => writeln!(out, "{}: {error}{cause}\n", view.name)?,
-                    Format::Json => documents.push(json!({"feature_view": view.name, "failure": format!("{error}{cause}")})),
+                    Format::Json => {
+                        documents.push(json!({"feature_view": view.name, "failure": format!("{error}{cause}")}))
+                    }
                 }
             }
         }

@@ -15,7 +15,9 @@ pub(super) fn reason(cell: &Settled) -> String {
         (Verdict::Expired, _) => match cell.expired {
             Some(ExpiredOutcome::Consistent) => "past the ttl; what is served equals the newest version",
             Some(ExpiredOutcome::Stale) => "past the ttl; what is served equals an older version",
-            Some(ExpiredOutcome::Skewed) => "past the ttl; what is served differs from the version that it is held against",
+            Some(ExpiredOutcome::Skewed) => {
+                "past the ttl; what is served differs from the version that it is held against"
+            }
             Some(ExpiredOutcome::Unverified) => "past the ttl; the snapshots hold nothing to compare it with",
             Some(ExpiredOutcome::Absent) | None => "past the ttl, and rightly gone",
         },
@@ -25,7 +27,9 @@ pub(super) fn reason(cell: &Settled) -> String {
         (Verdict::Phantom, _) => "the snapshots know the entity and no version of this event timestamp",
         (Verdict::Skewed, Remark::SupersededByCorrection) => "a correction of the same event timestamp never came",
         (Verdict::Skewed, _) => "the version that it is held against has another value",
-        (Verdict::Stale, Remark::Unverified) if cell.behind.is_none() => "older than any version that the snapshots hold",
+        (Verdict::Stale, Remark::Unverified) if cell.behind.is_none() => {
+            "older than any version that the snapshots hold"
+        }
         (Verdict::Stale, Remark::Unverified) => "equals an older version; without event timestamps that may be chance",
         (Verdict::Stale, _) => "equals an older version",
         (Verdict::Consistent, _) => "equals the newest version",
