@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use crate::feast::entity_key::Serialization as KeySerialization;
+use crate::model::online::Fidelity;
 use crate::model::secret::Secret;
 
 /// Which online store, and how to reach it.
@@ -21,15 +23,6 @@ pub struct SqliteSettings {
     pub path: PathBuf,
     /// How entity keys are written.
     pub keys: KeySerialization,
-}
-
-/// Feast's versions of writing an entity key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeySerialization {
-    /// Version 2: names without length; cannot be taken apart again.
-    V2,
-    /// Version 3, the default: delimits itself.
-    V3,
 }
 
 /// How to reach Redis.
@@ -167,4 +160,20 @@ pub enum TimestampFormat {
     EpochMillis,
     /// RFC 3339.
     Rfc3339,
+}
+
+impl OnlineSettings {
+    /// What the layout's bytes can tell apart.
+    #[must_use]
+    pub fn fidelity(&self) -> Fidelity {
+        let Self::Redis(settings) = self else { return Fidelity::NanAndEmptyAreNull };
+        match &settings.layout {
+            RedisLayout::Feast { .. } => Fidelity::NanAndEmptyAreNull,
+            RedisLayout::Plain(layout) => match layout.encoding {
+                PlainEncoding::Json => Fidelity::NanIsNull,
+                PlainEncoding::Text | PlainEncoding::Msgpack => Fidelity::Exact,
+                PlainEncoding::ProtobufValue => Fidelity::NanAndEmptyAreNull,
+            },
+        }
+    }
 }
