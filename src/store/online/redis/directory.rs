@@ -135,10 +135,7 @@ impl Directory {
 
     fn node(&self, before: &Nodes, address: &Address, session: Session) -> Arc<Node> {
         let known = before.all().find(|node| node.address() == address && node.session() == session);
-        known.map_or_else(
-            || Arc::new(Node::new(&self.access, address.clone(), session, self.in_flight)),
-            Arc::clone,
-        )
+        known.map_or_else(|| Arc::new(Node::new(&self.access, address.clone(), session, self.in_flight)), Arc::clone)
     }
 
     async fn behind(&self, sentinels: &Sentinels, before: &Nodes) -> Result<Nodes, Fault> {

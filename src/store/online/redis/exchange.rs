@@ -47,6 +47,20 @@ pub(super) struct Exchange {
     pub(super) budget: ReadBudget,
 }
 
+/// Questions as they were asked, and who says when an answer arrived.
+#[derive(Clone, Copy)]
+struct Request<'q> {
+    questions: &'q [Question<'q>],
+    clock: Clock,
+}
+
+/// A node and the connection to it.
+#[derive(Clone, Copy)]
+struct Channel<'n> {
+    node: &'n Node,
+    line: &'n Line,
+}
+
 /// Questions of one node, by position.
 struct Batch {
     node: Arc<Node>,
@@ -63,12 +77,13 @@ enum Followed {
 impl Exchange {
     /// Asks all questions; one answer per question, in their order.
     pub(super) async fn ask(&self, questions: &[Question<'_>], clock: Clock) -> Vec<Answer> {
+        let request = Request { questions, clock };
         let mut answers: Vec<Option<Answer>> = std::iter::repeat_with(|| None).take(questions.len()).collect();
         let mut pending: Vec<usize> = (0..questions.len()).collect();
         let mut attempt = 0;
         let mut followed = Followed::NotYet;
         while !pending.is_empty() {
-            for (position, answer) in self.round(questions, &pending, attempt, clock).await {
+            for (position, answer) in self.round(request, &pending, attempt).await {
                 if let Some(place) = answers.get_mut(position) {
                     *place = Some(answer);
                 }
@@ -98,18 +113,12 @@ impl Exchange {
     }
 
     /// One attempt at the questions in `pending`.
-    async fn round(
-        &self,
-        questions: &[Question<'_>],
-        pending: &[usize],
-        attempt: u32,
-        clock: Clock,
-    ) -> Vec<(usize, Answer)> {
+    async fn round(&self, request: Request<'_>, pending: &[usize], attempt: u32) -> Vec<(usize, Answer)> {
         let nodes = self.directory.nodes();
         let mut settled = Vec::with_capacity(pending.len());
         let mut batches: Vec<Batch> = Vec::new();
         for position in pending {
-            let Some(question) = questions.get(*position) else { continue };
+            let Some(question) = request.questions.get(*position) else { continue };
             match nodes.reader(&question.key, attempt) {
                 Some(node) => match batches.iter_mut().find(|batch| Arc::ptr_eq(&batch.node, node)) {
                     Some(batch) => batch.positions.push(*position),
@@ -119,20 +128,20 @@ impl Exchange {
                     let mut fault =
                         Fault::new(&Arc::from("the cluster"), UnreadReason::Protocol, "no node serves the slot");
                     fault.remedy = Remedy::Retry;
-                    settled.push((*position, Answer { at: clock.now(), outcome: Err(fault) }));
+                    settled.push((*position, Answer { at: request.clock.now(), outcome: Err(fault) }));
                 }
             }
         }
-        let asked = join_all(batches.iter().map(|batch| self.ask_node(questions, batch, clock))).await;
+        let asked = join_all(batches.iter().map(|batch| self.ask_node(request, batch))).await;
         settled.extend(asked.into_iter().flatten());
         settled
     }
 
     /// Asks one node in pipelines; after as many failures in a row as may be under way, the rest fails unasked.
-    async fn ask_node(&self, questions: &[Question<'_>], batch: &Batch, clock: Clock) -> Vec<(usize, Answer)> {
+    async fn ask_node(&self, request: Request<'_>, batch: &Batch) -> Vec<(usize, Answer)> {
         let mut settled = Vec::with_capacity(batch.positions.len());
         let fail = |positions: &[usize], fault: &Fault, settled: &mut Vec<(usize, Answer)>| {
-            let at = clock.now();
+            let at = request.clock.now();
             settled.extend(positions.iter().map(|place| (*place, Answer { at, outcome: Err(fault.clone()) })));
         };
         let line = match batch.node.line().await {
@@ -142,6 +151,7 @@ impl Exchange {
                 return settled;
             }
         };
+        let channel = Channel { node: &batch.node, line: &line };
         let width = self.budget.in_flight.max(1);
         let mut waiting = batch.positions.chunks(self.budget.pipeline.max(1));
         let mut under_way = FuturesUnordered::new();
@@ -149,10 +159,10 @@ impl Exchange {
         loop {
             while under_way.len() < width {
                 let Some(positions) = waiting.next() else { break };
-                under_way.push(self.send(questions, positions, &batch.node, &line));
+                under_way.push(self.send(request, positions, channel));
             }
             let Some((positions, answers)) = under_way.next().await else { return settled };
-            let at = clock.now();
+            let at = request.clock.now();
             match answers {
                 Ok(replies) => {
                     failures_in_a_row = 0;
@@ -172,23 +182,22 @@ impl Exchange {
 
     async fn send<'p>(
         &self,
-        questions: &[Question<'_>],
+        request: Request<'_>,
         positions: &'p [usize],
-        node: &Node,
-        line: &Line,
+        channel: Channel<'_>,
     ) -> (&'p [usize], Result<Vec<Result<Reply, Fault>>, Fault>) {
         self.pacer.admit(positions.len()).await;
         let mut pipeline = Pipeline::with_capacity(positions.len() * 2);
-        let asked = || positions.iter().filter_map(|position| questions.get(*position));
+        let asked = || positions.iter().filter_map(|position| request.questions.get(*position));
         for question in asked() {
             question.ask.add_to(&mut pipeline, &question.key);
         }
-        let answers = match node.ask(line, &pipeline).await {
+        let answers = match channel.node.ask(channel.line, &pipeline).await {
             Ok(answers) => answers,
             Err(fault) => return (positions, Err(fault)),
         };
         let mut answers = answers.into_iter();
-        let replies = asked().map(|question| question.ask.understand(&mut answers, node.name())).collect();
+        let replies = asked().map(|question| question.ask.understand(&mut answers, channel.node.name())).collect();
         (positions, Ok(replies))
     }
 

@@ -43,7 +43,7 @@ use sentinel::Sentinels;
 #[derive(Debug)]
 pub struct RedisStore {
     name: String,
-    exchange: Exchange,
+    exchange: Box<Exchange>,
     layout: RedisLayout,
 }
 
@@ -55,11 +55,8 @@ impl RedisStore {
     pub async fn connect(settings: &RedisSettings) -> Result<Self, StoreError> {
         let access = Arc::new(Access::new(settings)?);
         let name = name(settings, access.scheme());
-        let failed = |cause: String, reason| StoreError {
-            attempt: format!("could not connect to {name}"),
-            cause,
-            reason,
-        };
+        let failed =
+            |cause: String, reason| StoreError { attempt: format!("could not connect to {name}"), cause, reason };
         let addresses = addresses(settings).map_err(|cause| failed(cause, UnreadReason::Connection))?;
         let Some(first) = addresses.first().cloned() else {
             return Err(failed("no address is configured".to_owned(), UnreadReason::Connection));
@@ -81,7 +78,7 @@ impl RedisStore {
             }
         };
         let pacer = Pacer::new(settings.budget.keys_per_second);
-        let exchange = Exchange { directory, pacer, budget: settings.budget };
+        let exchange = Box::new(Exchange { directory, pacer, budget: settings.budget });
         Ok(Self { name, exchange, layout: settings.layout.clone() })
     }
 

@@ -82,11 +82,9 @@ impl Node {
         // The semaphore is never closed, so a permit always comes.
         let _permit = self.permits.acquire().await.ok();
         let mut connection = line.connection.clone();
-        let answered = tokio::time::timeout(
-            self.access.timeout(),
-            connection.send_packed_commands(pipeline, 0, pipeline.len()),
-        )
-        .await;
+        let answered =
+            tokio::time::timeout(self.access.timeout(), connection.send_packed_commands(pipeline, 0, pipeline.len()))
+                .await;
         let fault = match answered {
             Ok(Ok(answers)) if answers.len() == pipeline.len() => return Ok(answers),
             Ok(Ok(answers)) => {

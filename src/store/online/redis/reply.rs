@@ -72,26 +72,32 @@ impl Ask<'_> {
         match self {
             Self::Fields(fields) => {
                 let (values, expiry) = (next(), next());
-                match values {
-                    Value::Array(values) if values.len() == fields.len() => {
-                        let values = values.into_iter().map(|value| text(value, node)).collect::<Result<_, _>>()?;
-                        Ok(Reply::Fields(values, remaining(&expiry)))
-                    }
-                    Value::ServerError(error) => other_type(&error, node),
-                    _ => Err(nonsense(node)),
+                if let Value::ServerError(error) = &values {
+                    return other_type(error, node);
                 }
+                let Value::Array(values) = values else { return Err(nonsense(node)) };
+                if values.len() != fields.len() {
+                    return Err(nonsense(node));
+                }
+                let values = values.into_iter().map(|value| text(value, node)).collect::<Result<_, _>>()?;
+                Ok(Reply::Fields(values, remaining(&expiry)))
             }
-            Self::Text => match next() {
-                Value::ServerError(error) => other_type(&error, node),
-                answer => text(answer, node).map(Reply::Text),
-            },
+            Self::Text => {
+                let answer = next();
+                if let Value::ServerError(error) = &answer {
+                    return other_type(error, node);
+                }
+                text(answer, node).map(Reply::Text)
+            }
             Self::Expiry => Ok(Reply::Expiry(remaining(&next()))),
-            Self::Holds(_) => match next() {
-                Value::Int(1) => Ok(Reply::Held),
-                Value::Int(0) => Ok(Reply::NotHeld),
-                Value::ServerError(error) => other_type(&error, node),
-                _ => Err(nonsense(node)),
-            },
+            Self::Holds(_) => {
+                let answer = next();
+                if let Value::ServerError(error) = &answer {
+                    return other_type(error, node);
+                }
+                let Value::Int(held) = answer else { return Err(nonsense(node)) };
+                Ok(if held == 0 { Reply::NotHeld } else { Reply::Held })
+            }
         }
     }
 }
@@ -102,21 +108,18 @@ fn about(name: &str, key: &[u8]) -> Cmd {
     command
 }
 
+/// A bulk string; `None` for nil. RESP2 has no third answer to a read.
 fn text(value: Value, node: &Arc<str>) -> Result<Option<Vec<u8>>, Fault> {
-    match value {
-        Value::Nil => Ok(None),
-        Value::BulkString(bytes) => Ok(Some(bytes)),
-        Value::SimpleString(text) => Ok(Some(text.into_bytes())),
-        _ => Err(nonsense(node)),
+    if let Value::BulkString(bytes) = value {
+        return Ok(Some(bytes));
     }
+    if value == Value::Nil { Ok(None) } else { Err(nonsense(node)) }
 }
 
 /// The answer to `PTTL`: milliseconds; -1 for a key that stays, -2 for no key. An answer that is no number is none.
 fn remaining(answer: &Value) -> Option<Duration> {
-    match answer {
-        Value::Int(millis) => u64::try_from(*millis).ok().map(Duration::from_millis),
-        _ => None,
-    }
+    let Value::Int(millis) = answer else { return None };
+    u64::try_from(*millis).ok().map(Duration::from_millis)
 }
 
 fn other_type(error: &ServerError, node: &Arc<str>) -> Result<Reply, Fault> {

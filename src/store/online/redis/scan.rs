@@ -3,8 +3,6 @@
 //! Every master is walked with `SCAN`, which gives each key at least once and may give it twice; keys written or dropped
 //! during the walk may or may not be seen.
 
-use redis::Value;
-
 use super::RedisStore;
 use super::exchange::Question;
 use super::fault::Fault;
@@ -52,8 +50,8 @@ pub(super) async fn scan(
             (glob, Filter::Feast { timestamp: field::timestamp(&view.online_name).into_bytes() })
         }
         RedisLayout::Plain(layout) => {
-            let recognizer = KeyRecognizer::new(layout, view)
-                .map_err(|error| failed(error.to_string(), UnreadReason::Protocol))?;
+            let recognizer =
+                KeyRecognizer::new(layout, view).map_err(|error| failed(error.to_string(), UnreadReason::Protocol))?;
             (recognizer.glob(), Filter::Plain(recognizer))
         }
     };

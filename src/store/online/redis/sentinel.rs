@@ -28,8 +28,7 @@ pub(super) struct Located {
 impl Sentinels {
     /// The sentinels at `addresses`, asked for the master called `master`.
     pub(super) fn new(access: &Arc<Access>, addresses: Vec<Address>, master: String) -> Self {
-        let nodes =
-            addresses.into_iter().map(|address| Node::new(access, address, Session::Server, 1)).collect();
+        let nodes = addresses.into_iter().map(|address| Node::new(access, address, Session::Server, 1)).collect();
         Self { nodes, master }
     }
 
@@ -54,17 +53,18 @@ impl Sentinels {
             question.cmd("SENTINEL").arg("REPLICAS").arg(&self.master);
         }
         let mut answers = sentinel.ask(&line, &question).await?.into_iter();
-        let master = match answers.next() {
-            Some(Value::ServerError(error)) => return Err(Fault::of_answer(sentinel.name(), &error)),
-            Some(Value::Array(parts)) => address(parts.first(), parts.get(1)),
-            _ => None,
-        };
+        let master = answers.next();
+        if let Some(Value::ServerError(error)) = &master {
+            return Err(Fault::of_answer(sentinel.name(), error));
+        }
+        let place =
+            |answer| if let Some(Value::Array(parts)) = answer { address(parts.first(), parts.get(1)) } else { None };
         let unknown = || format!("the sentinel knows no master `{}`", self.master);
-        let master = master.ok_or_else(|| Fault::new(sentinel.name(), UnreadReason::Protocol, unknown()))?;
-        let replicas = match answers.next() {
-            Some(Value::Array(entries)) => entries.iter().filter_map(healthy_replica).collect(),
-            _ => Vec::new(),
-        };
+        let master = place.ok_or_else(|| Fault::new(sentinel.name(), UnreadReason::Protocol, unknown()))?;
+        let mut replicas = Vec::new();
+        if let Some(Value::Array(entries)) = answers.next() {
+            replicas.extend(entries.iter().filter_map(healthy_replica));
+        }
         Ok(Located { master, replicas })
     }
 }
@@ -85,9 +85,6 @@ fn address(host: Option<&Value>, port: Option<&Value>) -> Option<Address> {
 }
 
 fn text(value: Option<&Value>) -> Option<&str> {
-    match value? {
-        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
-        Value::SimpleString(text) => Some(text),
-        _ => None,
-    }
+    let Value::BulkString(bytes) = value? else { return None };
+    std::str::from_utf8(bytes).ok()
 }

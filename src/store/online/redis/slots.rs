@@ -75,12 +75,8 @@ fn parse_range(entry: &redis::Value, asked: &Address) -> Option<SlotRange> {
 fn parse_node(node: &redis::Value, asked: &Address) -> Option<Address> {
     let redis::Value::Array(parts) = node else { return None };
     let [host, redis::Value::Int(port), ..] = parts.as_slice() else { return None };
-    let host = match host {
-        redis::Value::BulkString(bytes) => std::str::from_utf8(bytes).ok()?,
-        redis::Value::SimpleString(text) => text,
-        redis::Value::Nil => "",
-        _ => return None,
-    };
+    // A node that does not know its own host answers nil.
+    let host = if let redis::Value::BulkString(bytes) = host { std::str::from_utf8(bytes).ok()? } else { "" };
     let host = if host.is_empty() || host == "?" { &asked.host } else { host };
     Some(Address { host: host.to_owned(), port: u16::try_from(*port).ok()? })
 }

@@ -73,64 +73,49 @@ impl<'a> KeyRecognizer<'a> {
         }
     }
 
-    /// The entities that `text` may belong to: two at most, which is enough to know that it is ambiguous.
+    /// The entities that `text` may belong to.
     fn entities(&self, pattern: &KeyPattern, text: &str) -> Vec<EntityKey> {
-        let mut found = Vec::new();
         let nothing = Reading { join_keys: vec![None; self.view.join_keys.len()], feature: None };
-        let mut accept = |reading: Reading<'_>| {
-            let Some(values) = reading.join_keys.into_iter().collect::<Option<Vec<KeyValue>>>() else { return };
+        let mut found = Vec::new();
+        for reading in self.readings(pattern.parts(), text, &nothing) {
+            let Some(values) = reading.join_keys.into_iter().collect::<Option<Vec<KeyValue>>>() else { continue };
             let entity = EntityKey::new(values);
             let rendered = pattern.render(self.view, &entity, reading.feature.unwrap_or_default());
-            if rendered == text.as_bytes() && !found.contains(&entity) && found.len() < 2 {
+            if rendered == text.as_bytes() && !found.contains(&entity) {
                 found.push(entity);
             }
-        };
-        self.read(pattern.parts(), text, &nothing, &mut accept);
+        }
         found
     }
 
-    /// Gives every reading of `text` by `parts` to `accept`.
-    fn read<'k>(
-        &'k self,
-        parts: &[Part],
-        text: &str,
-        so_far: &Reading<'k>,
-        accept: &mut dyn FnMut(Reading<'k>),
-    ) {
+    /// Every reading of `text` by `parts`.
+    fn readings<'k>(&'k self, parts: &[Part], text: &str, so_far: &Reading<'k>) -> Vec<Reading<'k>> {
         let Some((part, others)) = parts.split_first() else {
-            if text.is_empty() {
-                accept(so_far.clone());
-            }
-            return;
+            return if text.is_empty() { vec![so_far.clone()] } else { Vec::new() };
+        };
+        let after = |literal: &str, reading: &Reading<'k>| match text.strip_prefix(literal) {
+            Some(rest) => self.readings(others, rest, reading),
+            None => Vec::new(),
         };
         match part {
-            Part::Literal(literal) => {
-                if let Some(rest) = text.strip_prefix(literal.as_str()) {
-                    self.read(others, rest, so_far, accept);
-                }
-            }
-            Part::View => {
-                if let Some(rest) = text.strip_prefix(self.view.online_name.as_str()) {
-                    self.read(others, rest, so_far, accept);
-                }
-            }
+            Part::Literal(literal) => after(literal, so_far),
+            Part::View => after(&self.view.online_name, so_far),
             Part::Feature => {
-                for feature in &self.view.features {
-                    let fits = so_far.feature.is_none_or(|before| before == feature.name);
-                    if let Some(rest) = text.strip_prefix(feature.name.as_str()).filter(|_| fits) {
-                        let reading = Reading { feature: Some(&feature.name), ..so_far.clone() };
-                        self.read(others, rest, &reading, accept);
-                    }
-                }
+                let fits = |name: &str| so_far.feature.is_none_or(|before| before == name);
+                let features = self.view.features.iter().filter(|feature| fits(&feature.name));
+                features
+                    .flat_map(|feature| {
+                        after(&feature.name, &Reading { feature: Some(&feature.name), ..so_far.clone() })
+                    })
+                    .collect()
             }
-            Part::JoinKey(place) => {
-                for end in self.ends(others.first(), text) {
-                    let (value, rest) = text.split_at(end);
-                    if let Some(reading) = self.bind(*place, value, so_far) {
-                        self.read(others, rest, &reading, accept);
-                    }
-                }
-            }
+            Part::JoinKey(place) => self
+                .ends(others.first(), text)
+                .into_iter()
+                .map(|end| text.split_at(end))
+                .filter_map(|(value, rest)| Some((self.bind(*place, value, so_far)?, rest)))
+                .flat_map(|(reading, rest)| self.readings(others, rest, &reading))
+                .collect(),
         }
     }
 

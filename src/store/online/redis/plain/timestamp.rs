@@ -71,9 +71,10 @@ mod tests {
 
     #[test]
     fn a_text_has_the_precision_of_its_digits() {
-        let at = |format, text: &str| match decode(format, text.as_bytes()) {
-            StoredTimestamp::At(instant, precision) => format!("{instant} {precision:?}"),
-            other => format!("{other:?}"),
+        let at = |format, text: &str| {
+            let read = decode(format, text.as_bytes());
+            let StoredTimestamp::At(instant, precision) = read else { return format!("{read:?}") };
+            format!("{instant} {precision:?}")
         };
         let seconds = |text| at(TimestampFormat::EpochSeconds, text);
         assert_eq!(seconds("1718000000"), "2024-06-10T06:13:20Z Seconds");
