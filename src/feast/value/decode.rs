@@ -23,14 +23,22 @@ pub fn decode(kind: ValueKind, bytes: &[u8]) -> Result<Value, Box<str>> {
         return Ok(Value::Null);
     }
     let (held_kind, written) = declared_as(&held);
-    // Feast before UUID values wrote UUIDs as strings, and its own reader still accepts both.
-    let older_uuid = held_kind == Some(ValueKind::Scalar(ScalarKind::String))
-        && kind == ValueKind::Scalar(ScalarKind::Uuid)
-        || held_kind == Some(ValueKind::List(ScalarKind::String)) && kind == ValueKind::List(ScalarKind::Uuid);
-    if held_kind != Some(kind) && !older_uuid {
+    if held_kind != Some(kind) && !is_older_uuid(kind, held_kind) {
         return Err(format!("holds {written} where {kind} is declared").into());
     }
     value(held)
+}
+
+/// Feast once wrote UUIDs as strings, and its own reader still takes both.
+fn is_older_uuid(declared: ValueKind, held: Option<ValueKind>) -> bool {
+    use ScalarKind::{String, Uuid};
+    [
+        (ValueKind::Scalar(Uuid), ValueKind::Scalar(String)),
+        (ValueKind::List(Uuid), ValueKind::List(String)),
+        (ValueKind::Set(Uuid), ValueKind::Set(String)),
+    ]
+    .into_iter()
+    .any(|(now, then)| declared == now && held == Some(then))
 }
 
 /// The kind as which a value of this message kind must be declared, and its name in a sentence.

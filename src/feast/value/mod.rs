@@ -8,6 +8,7 @@
 
 mod decode;
 mod encode;
+#[expect(clippy::too_many_arguments, reason = "the functions that prost derives take five")]
 mod message;
 
 pub use decode::decode;
