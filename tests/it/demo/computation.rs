@@ -35,7 +35,9 @@ fn customer(number: usize) -> impl Strategy<Value = Customer> {
 }
 
 fn shop() -> impl Strategy<Value = Shop> {
-    (1..5_usize).prop_flat_map(|size| (0..size).map(customer).collect::<Vec<_>>()).prop_map(|customers| Shop { customers })
+    (1..5_usize)
+        .prop_flat_map(|size| (0..size).map(customer).collect::<Vec<_>>())
+        .prop_map(|customers| Shop { customers })
 }
 
 /// The row of the customer in a snapshot, its mean rounded to the declared type.
@@ -53,9 +55,7 @@ fn row(snapshot: &DataFrame, id: &str) -> Option<FeatureRow> {
             }
         },
         total_orders_30d: whole("total_orders_30d"),
-        preferred_category: CATEGORIES
-            .into_iter()
-            .find(|name| cell("preferred_category").get_str() == Some(name)),
+        preferred_category: CATEGORIES.into_iter().find(|name| cell("preferred_category").get_str() == Some(name)),
         account_age_days: whole("account_age_days"),
         fraud_score: match cell("fraud_score") {
             AnyValue::Float32(number) => Some(number),
