@@ -69,34 +69,36 @@ fn newest_partition_end(source: &Source, key: &str) -> Result<Timestamp, Snapsho
     })
 }
 
-/// For snapshots that hold every living entity: the earliest event timestamp in the newest dump. An entity whose newest
-/// version is earlier is not in that dump.
+/// For snapshots that hold every living entity: positions of the files of the newest dump, the one that tells who lives;
+/// else empty.
 ///
 /// A dump is a folder of hive partitions, or else a group of files whose event timestamps overlap: parts of one dump do,
 /// dumps of different days do not.
-pub(super) fn newest_dump(source: &Source, identity: &SnapshotIdentity, files: &[Summary]) -> Option<Timestamp> {
+pub(super) fn newest_dump(source: &Source, identity: &SnapshotIdentity, files: &[Summary]) -> Vec<u32> {
     match source.needs.source.contains {
-        Contains::Changes => return None,
+        Contains::Changes => return Vec::new(),
         Contains::Full => {}
     }
     let folder = |location: &str| location.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-    let seen = || {
-        let visible = identity.files.iter().zip(files).filter_map(|(file, summary)| Some((file, summary.span?)));
-        visible.map(|(file, span)| (folder(&file.location), span))
-    };
+    let seen: Vec<_> = (0_u32..)
+        .zip(identity.files.iter().zip(files))
+        .filter_map(|(position, (file, summary))| Some((position, folder(&file.location), summary.span?)))
+        .collect();
     let partitioned = source.files.iter().any(|laid| !laid.file.partitions.is_empty());
     if partitioned {
-        let newest = seen().map(|(folder, _)| folder).max()?;
-        return seen().filter(|(folder, _)| *folder == newest).map(|(_, (earliest, _))| earliest).min();
+        let newest = seen.iter().map(|(_, folder, _)| folder).max();
+        return seen.iter().filter(|(_, folder, _)| Some(folder) == newest).map(|(position, ..)| *position).collect();
     }
-    let mut spans: Vec<(Timestamp, Timestamp)> = seen().map(|(_, span)| span).collect();
-    spans.sort_unstable_by_key(|(_, latest)| std::cmp::Reverse(*latest));
-    let mut start = spans.first()?.0;
-    for (earliest, latest) in spans {
-        if latest < start {
+    let mut latest_first: Vec<_> = seen.iter().map(|(position, _, span)| (*position, *span)).collect();
+    latest_first.sort_unstable_by_key(|(_, (_, latest))| std::cmp::Reverse(*latest));
+    let mut dump = Vec::new();
+    let mut start = Timestamp::MAX;
+    for (position, (earliest, latest)) in latest_first {
+        if !dump.is_empty() && latest < start {
             break;
         }
         start = start.min(earliest);
+        dump.push(position);
     }
-    Some(start)
+    dump
 }
