@@ -2,6 +2,7 @@
 
 mod publish;
 mod demo;
+mod golden;
 mod stats;
 mod support;
 mod verdicts;
