@@ -3,3 +3,4 @@
 mod publish;
 mod stats;
 mod support;
+mod tidy;
