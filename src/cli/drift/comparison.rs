@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::{DriftMeasurement, DriftVerdict};
 use crate::stats::drift::{ColumnKind, Observed, compare};
-use crate::stats::rates::RowCounts;
+use crate::stats::rates::{self, RowCounts};
 use crate::store::snapshot::{ColumnData, TableColumn, TableKind};
 
 /// Largest distances that pass.
@@ -15,6 +15,8 @@ pub struct DriftLimits {
     pub psi: f64,
     /// Of the Kolmogorov–Smirnov distance.
     pub ks: f64,
+    /// Of the share of rows without a value.
+    pub missing: f64,
 }
 
 /// Two tables, compared as far as they could be.
@@ -38,6 +40,21 @@ pub struct ColumnComparison {
     pub current: RowCounts,
     /// Distances, those that the kind has.
     pub distances: BTreeMap<DriftStatistic, DriftMeasurement>,
+    /// How the share of rows without a value moved; `None` when a side has no row.
+    pub missing: Option<MissingShift>,
+}
+
+/// A move of the share of rows without a value: nulls, NaNs and infinities.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct MissingShift {
+    /// Current share − reference share.
+    pub difference: f64,
+    /// Lower end of its 95 % interval.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+    /// The verdict against the limit.
+    pub verdict: DriftVerdict,
 }
 
 /// A column that has nothing to be held against.
@@ -59,10 +76,12 @@ pub struct Unreadable {
 }
 
 impl ColumnComparison {
-    /// The worst of the distances' verdicts: drifted before unknown before stable; unknown without a distance.
+    /// The worst verdict of distances and missing values: drifted before unknown before stable; unknown without a
+    /// distance.
     #[must_use]
     pub fn verdict(&self) -> DriftVerdict {
-        let has = |verdict| self.distances.values().any(|distance| distance.verdict == verdict);
+        let verdicts = || self.distances.values().map(|distance| distance.verdict);
+        let has = |wanted| verdicts().chain(self.missing.map(|missing| missing.verdict)).any(|found| found == wanted);
         if has(DriftVerdict::Drifted) {
             DriftVerdict::Drifted
         } else if has(DriftVerdict::Unknown) || self.distances.is_empty() {
@@ -134,7 +153,13 @@ impl Comparison {
             .map(|(statistic, distance)| (statistic, distance.measurement(Some(limit(statistic)))))
             .collect();
         let (reference, current) = (reference.counts(), current.counts());
-        self.columns.insert(name.to_owned(), ColumnComparison { kind, reference, current, distances });
+        let missing = rates::invalid_shift(reference, current).map(|shift| MissingShift {
+            difference: shift.value,
+            lower: shift.lower,
+            upper: shift.upper,
+            verdict: rates::verdict(&shift, limits.missing, (reference.rows, current.rows)),
+        });
+        self.columns.insert(name.to_owned(), ColumnComparison { kind, reference, current, distances, missing });
     }
 
     /// Takes in a column that could not be read.

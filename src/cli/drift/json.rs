@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::comparison::{ColumnComparison, Comparison, NotCompared, Unreadable};
+use super::comparison::{ColumnComparison, Comparison, MissingShift, NotCompared, Unreadable};
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::{DriftMeasurement, DriftVerdict};
 use crate::model::ratio::Ratio;
@@ -29,6 +29,7 @@ struct Column<'a> {
     verdict: DriftVerdict,
     psi: Option<&'a DriftMeasurement>,
     ks: Option<&'a DriftMeasurement>,
+    missing: Option<MissingShift>,
     rates: Rates,
     rows: Sides<u64>,
     n: Sides<u64>,
@@ -56,6 +57,7 @@ fn column(compared: &ColumnComparison) -> Column<'_> {
         verdict: compared.verdict(),
         psi: compared.distances.get(&DriftStatistic::Psi),
         ks: compared.distances.get(&DriftStatistic::Ks),
+        missing: compared.missing,
         rates: Rates {
             null: both(compared, RowCounts::null_rate),
             nan: both(compared, RowCounts::nan_rate),

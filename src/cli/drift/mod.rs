@@ -17,7 +17,7 @@ use super::fail_on::FailOn;
 use crate::model::check::Severity;
 use crate::store::snapshot::{SnapshotSettings, SnapshotStore, Table};
 
-pub use comparison::{ColumnComparison, Comparison, DriftLimits, NotCompared, Unreadable};
+pub use comparison::{ColumnComparison, Comparison, DriftLimits, MissingShift, NotCompared, Unreadable};
 
 /// Arguments of `skewwatch drift`.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,9 @@ pub struct Arguments {
     /// Largest Kolmogorov–Smirnov distance that passes.
     #[arg(long, value_name = "DISTANCE", default_value_t = 0.1, value_parser = distance)]
     ks: f64,
+    /// Largest move of the share of rows without a value (null, NaN, infinite) that passes.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = distance)]
+    missing: f64,
 }
 
 /// Form of the output.
@@ -60,7 +63,7 @@ fn distance(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Runs the command: exit code 2 if something could not be read or nothing was compared, 1 if a column drifted (as
+/// Runs the command: exit code 2 if something could not be read or nothing was judged, 1 if a column drifted (as
 /// `--fail-on` says), else 0.
 ///
 /// # Errors
@@ -69,7 +72,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let store = SnapshotStore::new(SnapshotSettings::default());
     let reference = store.table(&arguments.reference).await?;
     let current = store.table(&arguments.current).await?;
-    let limits = DriftLimits { psi: arguments.psi, ks: arguments.ks };
+    let limits = DriftLimits { psi: arguments.psi, ks: arguments.ks, missing: arguments.missing };
     let mut comparison = Comparison::new(&arguments.reference, &arguments.current);
     compare(&mut comparison, (&reference, &current), (&arguments.columns, limits)).await;
     let mut out = anstream::stdout().lock();
@@ -105,7 +108,8 @@ async fn compare(
 }
 
 fn exit_code(comparison: &Comparison, fail_on: FailOn) -> ExitCode {
-    if !comparison.unreadable().is_empty() || comparison.columns().is_empty() {
+    let judged = comparison.drifted() + comparison.stable();
+    if !comparison.unreadable().is_empty() || judged == 0 {
         return ExitCode::from(2);
     }
     let drifted = comparison.drifted() > 0 && fail_on.breach(Severity::Warning);

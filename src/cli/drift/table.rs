@@ -28,10 +28,11 @@ pub(super) fn write(comparison: &Comparison, out: &mut impl Write) -> io::Result
     section("Not compared", not_compared, out)?;
     let unreadable = comparison.unreadable().iter().map(|failed| (&failed.column, &failed.message));
     section("Failures", unreadable, out)?;
+    let columns = comparison.columns().len();
+    let noun = if columns == 1 { "column" } else { "columns" };
     writeln!(
         out,
-        "{HEADING}{} columns compared: {} drifted, {} stable; {} not judged{HEADING:#}",
-        comparison.columns().len(),
+        "{HEADING}{columns} {noun} compared: {} drifted, {} stable; {} not judged{HEADING:#}",
         comparison.drifted(),
         comparison.stable(),
         comparison.not_judged()
@@ -97,8 +98,8 @@ fn row(name: &str, compared: &ColumnComparison) -> Vec<Cell> {
         Cell::new(compared.kind.name()),
         count(compared.reference.valid()),
         count(compared.current.valid()),
-        rate(compared.reference.missing_rate()),
-        rate(compared.current.missing_rate()),
+        rate(compared.reference.invalid_rate()),
+        rate(compared.current.invalid_rate()),
     ];
     for statistic in [DriftStatistic::Psi, DriftStatistic::Ks] {
         let measured = compared.distances.get(&statistic);
