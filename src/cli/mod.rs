@@ -4,6 +4,7 @@ pub mod check;
 pub mod demo;
 pub mod drift;
 pub mod explain;
+pub mod fail_on;
 mod reason;
 pub mod source;
 pub mod validate;

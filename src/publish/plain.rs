@@ -4,12 +4,14 @@
 //! direction of writing. Such characters are shown as escapes.
 
 /// `text` on one line, with every control character as an escape.
-pub(super) fn one_line(text: &str) -> String {
+#[must_use]
+pub fn one_line(text: &str) -> String {
     shown(text, |_| false)
 }
 
 /// `text` with its line breaks, with every other control character as an escape.
-pub(super) fn lines(text: &str) -> String {
+#[must_use]
+pub fn lines(text: &str) -> String {
     shown(text, |character| character == '\n')
 }
 
@@ -33,7 +35,8 @@ fn disturbs(character: char) -> bool {
 }
 
 /// The feature as `view.feature`, or the view alone.
-pub(super) fn subject(feature_view: &str, feature: Option<&str>) -> String {
+#[must_use]
+pub fn subject(feature_view: &str, feature: Option<&str>) -> String {
     match feature {
         Some(feature) => format!("{}.{}", one_line(feature_view), one_line(feature)),
         None => one_line(feature_view),

@@ -1,8 +1,10 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
-mod publish;
 mod demo;
+mod drift;
 mod golden;
+mod publish;
 mod stats;
 mod support;
+mod tidy;
 mod verdicts;

@@ -3,7 +3,6 @@
 //! Styles are always written; an `anstream` around the output drops them where they do not belong. Tables fit the width
 //! of the terminal by breaking the features' names; without a terminal nothing is broken. The last line sums up.
 
-mod figure;
 mod view;
 
 use std::collections::BTreeMap;

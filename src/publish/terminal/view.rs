@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 
-use super::{HEADING, figure, plain};
+use super::super::{figure, plain};
+use super::HEADING;
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ViewMeasurement};
 use crate::model::verdict::Verdict;

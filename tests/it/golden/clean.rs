@@ -104,7 +104,8 @@ fn assert_as_the_files_say(report: &RoundReport) {
             let mut expected = VerdictCounts::default();
             for (stamp, row) in newest.values() {
                 let is_expired = defined.ttl.is_some_and(|ttl| as_of().nanos() - stamp > ttl);
-                let changed_by_feast = name == "last_trip_at" && frame.column(name).unwrap().get(*row).unwrap().is_null();
+                let changed_by_feast =
+                    name == "last_trip_at" && frame.column(name).unwrap().get(*row).unwrap().is_null();
                 expected.add(match (is_expired, changed_by_feast) {
                     (true, _) => Verdict::Expired,
                     (false, true) => Verdict::Skewed,

@@ -73,10 +73,9 @@ fn assert_implied(report: &RoundReport, ttl_seconds: i64) {
 
 #[tokio::test]
 async fn rows_past_their_ttl_are_expired_and_still_compared() {
-    for repository in [
-        Repository::on_sqlite("skewed", "feast: ./repo\n"),
-        Repository::on_redis("skewed", "feast: ./repo\n"),
-    ] {
+    for repository in
+        [Repository::on_sqlite("skewed", "feast: ./repo\n"), Repository::on_redis("skewed", "feast: ./repo\n")]
+    {
         assert_implied(&repository.check().await, 24 * 3600);
     }
 }
@@ -84,9 +83,7 @@ async fn rows_past_their_ttl_are_expired_and_still_compared() {
 #[tokio::test]
 async fn with_a_longer_ttl_the_same_rows_are_stale_or_skewed() {
     let configuration = "feast: ./repo\nfeature_views:\n  - { name: user_features, ttl: 30d }\n";
-    for repository in
-        [Repository::on_sqlite("skewed", configuration), Repository::on_redis("skewed", configuration)]
-    {
+    for repository in [Repository::on_sqlite("skewed", configuration), Repository::on_redis("skewed", configuration)] {
         assert_implied(&repository.check().await, 30 * 24 * 3600);
     }
 }
@@ -102,7 +99,9 @@ async fn the_lag_in_versions_is_that_of_the_rows_left_behind() {
             .as_object()
             .unwrap()
             .values()
-            .filter(|cell| instant(&cell["online_event_timestamp"]).is_some() && unexpired(cell, name) == Verdict::Stale)
+            .filter(|cell| {
+                instant(&cell["online_event_timestamp"]).is_some() && unexpired(cell, name) == Verdict::Stale
+            })
             .map(|cell| {
                 let (online, offline) = (&cell["online_event_timestamp"], &cell["offline_event_timestamp"]);
                 let lag = instant(offline).unwrap().since(instant(online).unwrap()).unwrap();

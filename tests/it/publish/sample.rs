@@ -6,7 +6,7 @@ use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passe
 use skewwatch::model::measurement::{
     CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed, FeatureMeasurement,
     FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share, SkewMeasurement,
-    SnapshotMeasurement, VerdictCounts, ViewMeasurement,
+    SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
 };
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
@@ -138,6 +138,7 @@ fn silent_view() -> ViewMeasurement {
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::View,
             n: 0,
+            min_seconds: None,
             p50_seconds: None,
             p95_seconds: None,
             p99_seconds: None,
@@ -145,9 +146,12 @@ fn silent_view() -> ViewMeasurement {
             beyond_objective: None,
             past_ttl: None,
             from_the_future: 0,
+            newest_event_timestamp: None,
+            objective_seconds: None,
         },
         coverage: Share::of(0, 25),
         comparable: Share::of(0, 25),
+        timestamps: Timestamps::default(),
         features: BTreeMap::from([("home_city".to_owned(), nothing)]),
     }
 }
@@ -168,6 +172,7 @@ fn user_features() -> ViewMeasurement {
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::Row,
             n: 1049,
+            min_seconds: Some(600.0),
             p50_seconds: Some(5_400.0),
             p95_seconds: Some(36_000.0),
             p99_seconds: Some(93_600.0),
@@ -175,9 +180,12 @@ fn user_features() -> ViewMeasurement {
             beyond_objective: Some(131),
             past_ttl: Some(80),
             from_the_future: 1,
+            newest_event_timestamp: Some(instant("2026-06-15T11:50:00Z")),
+            objective_seconds: Some(7_200.0),
         },
         coverage: Share::of(1030, 1192),
         comparable: Share::of(992, 1200),
+        timestamps: Timestamps { inside: 900, known: 880 },
         features: BTreeMap::from([
             ("avg_order_value_7d".to_owned(), feature(37)),
             ("fraud_score".to_owned(), feature(1)),

@@ -3,10 +3,11 @@
 use crate::model::ratio::Ratio;
 
 /// Stands for a figure that does not exist.
-pub(super) const NOTHING: &str = "–";
+pub const NOTHING: &str = "–";
 
 /// `1,234,567`.
-pub(super) fn count(number: u64) -> String {
+#[must_use]
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -19,12 +20,14 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// A share in percent; `0 %` and `100 %` mean exactly none and all.
-pub(super) fn percent(ratio: Option<Ratio>) -> String {
+#[must_use]
+pub fn percent(ratio: Option<Ratio>) -> String {
     ratio.map_or_else(|| NOTHING.to_owned(), |ratio| format!("{} %", bare_percent(ratio.get())))
 }
 
 /// The number before the percent sign.
-pub(super) fn bare_percent(share: f64) -> String {
+#[must_use]
+pub fn bare_percent(share: f64) -> String {
     let percent = share * 100.0;
     if share <= 0.0 {
         "0".to_owned()
@@ -42,7 +45,8 @@ pub(super) fn bare_percent(share: f64) -> String {
 }
 
 /// A span in its two largest units, rounded down: `3d 4h`, `5m 7s`, `250ms`.
-pub(super) fn span(seconds: Option<f64>) -> String {
+#[must_use]
+pub fn span(seconds: Option<f64>) -> String {
     let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0) else {
         return NOTHING.to_owned();
     };
@@ -69,7 +73,8 @@ pub(super) fn span(seconds: Option<f64>) -> String {
 }
 
 /// A distance with three decimals, or in short where these say nothing.
-pub(super) fn distance(distance: Option<f64>) -> String {
+#[must_use]
+pub fn distance(distance: Option<f64>) -> String {
     match distance {
         None => NOTHING.to_owned(),
         Some(0.0) => "0".to_owned(),
