@@ -1,5 +1,14 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing loudly")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "numbers in tests are small and chosen"
+)]
+
 mod demo;
 mod drift;
 mod golden;
