@@ -41,7 +41,7 @@ fn new_store(path: &Path) -> Connection {
     connection
 }
 
-fn insert(connection: &Connection, name: &str, feature: &str, value: &[u8], event_ts: &dyn rusqlite::ToSql) {
+fn insert(connection: &Connection, (name, feature): (&str, &str), value: &[u8], event_ts: &dyn rusqlite::ToSql) {
     let key = entity_key::encode(Serialization::V3, &shop_view().join_keys, &user(name));
     let sql = "INSERT INTO \"shop \"\"x\"\"_stats\" (entity_key, feature_name, value, event_ts) VALUES (?, ?, ?, ?)";
     connection.execute(sql, rusqlite::params![key, feature, value, event_ts]).expect("a row");
@@ -81,11 +81,11 @@ fn files_in(folder: &Path) -> BTreeSet<String> {
 async fn each_key_gets_one_reading_in_its_place() {
     let (_folder, path) = folder();
     let connection = new_store(&path);
-    insert(&connection, "whole", "orders", &[0x20, 7], &100);
-    insert(&connection, "whole", "visits", &[], &100);
-    insert(&connection, "part", "orders", &[0x20, 8], &200);
-    insert(&connection, "broken", "orders", &[0x12, 1, b'x'], &300);
-    insert(&connection, "former", "dropped_feature", &[0x20, 9], &400);
+    insert(&connection, ("whole", "orders"), &[0x20, 7], &100);
+    insert(&connection, ("whole", "visits"), &[], &100);
+    insert(&connection, ("part", "orders"), &[0x20, 8], &200);
+    insert(&connection, ("broken", "orders"), &[0x12, 1, b'x'], &300);
+    insert(&connection, ("former", "dropped_feature"), &[0x20, 9], &400);
 
     let seven = OnlineCell::Value(Value::Int(7));
     let whole = row(at(100, 0, Precision::Seconds), vec![seven, OnlineCell::Value(Value::Null)]);
@@ -105,7 +105,7 @@ async fn more_keys_than_one_statement_takes_are_all_read() {
     connection.execute_batch("BEGIN").expect("a transaction");
     let names: Vec<String> = (0..1203).map(|number| format!("u{number}")).collect();
     for (number, name) in names.iter().enumerate() {
-        insert(&connection, name, "orders", &[0x20, u8::try_from(number % 100).expect("small")], &1);
+        insert(&connection, (name, "orders"), &[0x20, u8::try_from(number % 100).expect("small")], &1);
     }
     connection.execute_batch("COMMIT").expect("committed");
     let readings = read(&path, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -129,7 +129,7 @@ async fn event_timestamps_are_seconds_or_the_text_of_an_older_feast() {
         ("far", &i64::MAX, StoredTimestamp::Undecodable("`9223372036854775807` is no event timestamp".into())),
     ];
     for (name, stored, _) in &cases {
-        insert(&connection, name, "orders", &[0x20, 1], stored);
+        insert(&connection, (name, "orders"), &[0x20, 1], stored);
     }
     let readings = read(&path, &cases.each_ref().map(|(name, _, _)| *name)).await;
     for ((name, _, expected), reading) in cases.into_iter().zip(readings) {
@@ -156,8 +156,8 @@ async fn a_scan_offers_every_key_of_the_view() {
     let (_folder, path) = folder();
     let connection = new_store(&path);
     for name in ["a", "b", "c"] {
-        insert(&connection, name, "orders", &[], &1);
-        insert(&connection, name, "visits", &[], &1);
+        insert(&connection, (name, "orders"), &[], &1);
+        insert(&connection, (name, "visits"), &[], &1);
     }
     let foreign = "INSERT INTO \"shop \"\"x\"\"_stats\" (entity_key, feature_name) VALUES (x'0102', 'orders')";
     connection.execute(foreign, []).expect("a row");
@@ -202,7 +202,7 @@ async fn a_file_that_is_no_store_is_refused() {
 async fn a_locked_file_is_unread_and_not_absent() {
     let (_folder, path) = folder();
     let connection = new_store(&path);
-    insert(&connection, "a", "orders", &[0x20, 1], &1);
+    insert(&connection, ("a", "orders"), &[0x20, 1], &1);
     let store = open(&path, Serialization::V3).await.expect("the file");
     connection.execute_batch("BEGIN EXCLUSIVE").expect("the lock");
     let readings = store.read(&shop_view(), &[user("a"), user("b")], NOON).await;
@@ -224,7 +224,7 @@ async fn a_damaged_file_is_unread_and_not_absent() {
     let connection = new_store(&path);
     connection.execute_batch("BEGIN").expect("a transaction");
     for number in 0..2000 {
-        insert(&connection, &format!("u{number}"), "orders", &[0x20, 1], &1);
+        insert(&connection, (&format!("u{number}"), "orders"), &[0x20, 1], &1);
     }
     connection.execute_batch("COMMIT").expect("committed");
     drop(connection);
@@ -255,7 +255,7 @@ async fn a_write_ahead_log_is_read_and_nothing_is_left_beside_the_file() {
     let connection = new_store(&path);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).expect("a mode");
     assert_eq!(mode, "wal");
-    insert(&connection, "a", "orders", &[0x20, 1], &1);
+    insert(&connection, ("a", "orders"), &[0x20, 1], &1);
     let expected = [row(at(1, 0, Precision::Seconds), vec![OnlineCell::Value(Value::Int(1)), OnlineCell::Absent])];
 
     let while_written = files_in(folder.path());

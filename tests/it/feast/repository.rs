@@ -28,10 +28,10 @@ fn refused(text: &str) -> String {
 
 fn redis(connection_string: &str) -> Result<RedisConfig, String> {
     let text = format!("project: p\nonline_store:\n  type: redis\n  connection_string: '{connection_string}'\n");
-    match parse(&text).map_err(|error| error.to_string())?.online_store {
-        OnlineStoreConfig::Redis(config) => Ok(config),
-        other => panic!("{other:?}"),
-    }
+    let OnlineStoreConfig::Redis(config) = parse(&text).map_err(|error| error.to_string())?.online_store else {
+        panic!("a Redis store is declared")
+    };
+    Ok(config)
 }
 
 fn one_node(node: &str) -> RedisConfig {
