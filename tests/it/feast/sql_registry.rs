@@ -7,21 +7,28 @@ use skewwatch::feast::registry::{Registry, ViewVersioning};
 
 use super::golden;
 
-/// The fields of a protobuf message that have a length: (number, content). The golden messages have no others here.
-fn fields(mut bytes: &[u8]) -> Vec<(u64, &[u8])> {
+/// One field of a protobuf message.
+struct Field<'a> {
+    number: u64,
+    /// The field as it stands, number included.
+    whole: &'a [u8],
+    /// What it holds, for fields that have a length.
+    content: &'a [u8],
+}
+
+/// The fields of a protobuf message of numbers and of things with a length; the golden messages have no others here.
+fn fields(mut bytes: &[u8]) -> Vec<Field<'_>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
+        let start = bytes;
         let tag = varint(&mut bytes);
-        match tag & 7 {
-            0 => drop(varint(&mut bytes)),
-            2 => {
-                let length = usize::try_from(varint(&mut bytes)).expect("a length");
-                let (content, rest) = bytes.split_at(length);
-                fields.push((tag >> 3, content));
-                bytes = rest;
-            }
+        let number = varint(&mut bytes);
+        let content = match tag & 7 {
+            0 => &[],
+            2 => bytes.split_off(..usize::try_from(number).expect("a length")).expect("enough bytes"),
             other => panic!("wire type {other}"),
-        }
+        };
+        fields.push(Field { number: tag >> 3, whole: &start[..start.len() - bytes.len()], content });
     }
     fields
 }
@@ -40,7 +47,22 @@ fn varint(bytes: &mut &[u8]) -> u64 {
 }
 
 fn field(bytes: &[u8], number: u64) -> Option<&[u8]> {
-    fields(bytes).into_iter().find(|(known, _)| *known == number).map(|(_, content)| content)
+    fields(bytes).into_iter().find(|field| field.number == number).map(|field| field.content)
+}
+
+/// The view as Feast writes it back after a materialization: its spec no longer names the project.
+fn without_project(view: &[u8]) -> Vec<u8> {
+    let spec: Vec<u8> = fields(field(view, 1).expect("a spec"))
+        .iter()
+        .filter(|field| field.number != 2)
+        .flat_map(|field| field.whole.to_vec())
+        .collect();
+    let low = u8::try_from(spec.len() & 0x7f).expect("seven bits");
+    let high = u8::try_from(spec.len() >> 7).expect("a short spec");
+    let mut bytes = vec![0x0a, low | 0x80, high];
+    bytes.extend(spec);
+    bytes.extend(fields(view).iter().filter(|field| field.number != 1).flat_map(|field| field.whole.to_vec()));
+    bytes
 }
 
 /// Puts the messages of the file registry of `set` into tables as Feast's SQL registry has them.
@@ -68,11 +90,13 @@ fn sql_registry(set: &str, project: &str, folder: &Path) -> PathBuf {
                  NULL, {message} BLOB NOT NULL, PRIMARY KEY ({key}, project_id))"
             ))
             .expect("a table");
-        for (_, object) in fields(&registry).into_iter().filter(|(known, _)| *known == number) {
+        for object in fields(&registry).into_iter().filter(|field| field.number == number) {
+            let object = object.content;
             let name = field(field(object, 1).expect("a spec"), 1).expect("a name");
             let name = std::str::from_utf8(name).expect("text");
             let sql = format!("INSERT INTO {table} VALUES (?1, ?2, 0, ?3)");
-            connection.execute(&sql, (name, project, object)).expect("a row");
+            let stored = if number == 6 { without_project(object) } else { object.to_vec() };
+            connection.execute(&sql, (name, project, stored)).expect("a row");
             // The same object in another project must not be seen.
             connection.execute(&sql, (name, "another", object)).expect("a row");
         }
