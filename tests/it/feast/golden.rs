@@ -12,7 +12,7 @@ pub const SETS: [(&str, &str); 2] = [("dev", "shop_dev"), ("skewed", "shop_skewe
 
 /// The folder of a set.
 pub fn folder(set: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(set)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden-feast").join(set)
 }
 
 /// The bytes of a file of a set.
