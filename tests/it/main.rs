@@ -1,6 +1,6 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing loudly")]
+#![cfg(test)]
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -11,6 +11,7 @@
 
 mod demo;
 mod drift;
+mod feast;
 mod golden;
 mod publish;
 mod stats;
