@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// Longest wait for a server to be ready or a condition to hold.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Time between two looks at a condition.
+const POLL: Duration = Duration::from_millis(5);
+
 /// A running server.
 pub struct RedisServer {
     /// Port that speaks plain text.
@@ -111,7 +114,7 @@ impl RedisServer {
                 return true;
             }
             assert!(Instant::now() < deadline, "redis-server on port {} is not ready", self.port);
-            std::thread::yield_now();
+            std::thread::park_timeout(POLL);
         }
     }
 
@@ -219,7 +222,7 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(POLL);
     }
 }
 

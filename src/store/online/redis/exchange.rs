@@ -97,17 +97,22 @@ impl Exchange {
                 break;
             }
             let moved = pending.iter().any(|position| remedy(position) == Remedy::Reroute);
-            if moved && followed == Followed::NotYet {
+            let goes_on = if moved && followed == Followed::NotYet {
                 followed = Followed::Once;
+                true
             } else {
                 attempt += 1;
-                if attempt >= self.budget.attempts {
-                    break;
-                }
+                attempt < self.budget.attempts
+            };
+            if goes_on && attempt > 0 {
                 tokio::time::sleep(pause(attempt)).await;
             }
-            // Where nobody can say where the nodes are, the ones known so far are asked again.
+            // After the last attempt too, for those who read next. Where nobody can say where the nodes are, the ones
+            // known so far are asked again.
             let _ = self.directory.refresh().await;
+            if !goes_on {
+                break;
+            }
         }
         answers.into_iter().map(|answer| answer.unwrap_or_else(|| unasked(clock))).collect()
     }
