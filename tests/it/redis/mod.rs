@@ -1,5 +1,7 @@
 //! Redis as an online store, against real servers.
 
+#![cfg(test)]
+
 mod access;
 mod budget;
 mod cluster;

@@ -94,7 +94,8 @@ async fn a_master_that_the_sentinel_does_not_know_is_named() {
     assert_eq!(
         error.to_string(),
         format!(
-            "could not connect to redis+sentinel://{}/bakery: the sentinel knows no master `bakery`",
+            "could not connect to redis+sentinel://{0}/bakery: redis://{0}: the sentinel knows no master \
+             `bakery`",
             sentinel.address()
         )
     );
@@ -106,6 +107,7 @@ async fn a_sentinel_has_a_password_of_its_own() {
     let sentinel = sentinel(&master, &["requirepass hunter2"]);
     let attempt = format!("could not connect to redis+sentinel://{}/shop", sentinel.address());
     let error = refusal(behind(vec![sentinel.address()], "shop", None)).await;
-    assert_eq!(error.to_string(), format!("{attempt}: the server asks for a password and none is configured"));
+    let cause = format!("redis://{}: the server asks for a password and none is configured", sentinel.address());
+    assert_eq!(error.to_string(), format!("{attempt}: {cause}"));
     connect(behind(vec![sentinel.address()], "shop", Some("hunter2"))).await;
 }

@@ -2,6 +2,8 @@
 //!
 //! Each runs on free ports with its data in a temporary folder, and is killed by its own process id when it is dropped.
 
+#![cfg(test)]
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -315,16 +317,15 @@ impl RedisCluster {
 fn cluster_node(lines: &[&str]) -> RedisServer {
     for _ in 0..5 {
         let bus = free_port();
-        let mut options = Options::default();
-        options.lines = [
+        let mut configured = vec![
             "cluster-enabled yes".to_owned(),
             format!("cluster-port {bus}"),
             "cluster-node-timeout 60000".to_owned(),
             "cluster-require-full-coverage no".to_owned(),
             "repl-diskless-sync-delay 0".to_owned(),
-        ]
-        .into();
-        options.lines.extend(lines.iter().map(|line| (*line).to_owned()));
+        ];
+        configured.extend(lines.iter().map(|line| (*line).to_owned()));
+        let options = Options { lines: configured, ..Options::default() };
         if let Some(server) = RedisServer::try_start(&options) {
             fs::write(server.file("bus"), bus.to_string()).unwrap();
             return server;
