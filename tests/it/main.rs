@@ -14,6 +14,7 @@ mod drift;
 mod feast;
 mod golden;
 mod publish;
+mod redis;
 mod stats;
 mod support;
 mod tidy;
