@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use crate::feast::entity_key::Serialization as KeySerialization;
 use crate::model::secret::Secret;
 
 /// Which online store, and how to reach it.
@@ -21,15 +22,6 @@ pub struct SqliteSettings {
     pub path: PathBuf,
     /// How entity keys are written.
     pub keys: KeySerialization,
-}
-
-/// Feast's versions of writing an entity key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeySerialization {
-    /// Version 2: names without length; cannot be taken apart again.
-    V2,
-    /// Version 3, the default: delimits itself.
-    V3,
 }
 
 /// How to reach Redis.
