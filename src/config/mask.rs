@@ -170,7 +170,9 @@ mod tests {
         let lines: Vec<String> = text
             .lines()
             .enumerate()
-            .map(|(number, line)| cover(line, number + 1, &in_text(text)).into_iter().map(|(letter, _)| letter).collect())
+            .map(|(number, line)| {
+                cover(line, number + 1, &in_text(text)).into_iter().map(|(letter, _)| letter).collect()
+            })
             .collect();
         assert_eq!(lines, ["a: 1", "  password:****", "    ****", "    ****", "  b: { secret_key:****", "  c: 3"]);
     }

@@ -7,8 +7,10 @@
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
 mod checks;
+mod columns;
 mod error;
 mod expand;
+mod limits;
 mod load;
 mod mask;
 mod online;

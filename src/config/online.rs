@@ -73,7 +73,8 @@ pub(super) fn read(
     let layout = layout_entry.map(|entry| layout(&entry.value, reader));
     if let Some(section) = section {
         if layout_entry.is_none() && feast.is_none() {
-            let hint = "`layout: { feast: { project: … } }`, or a plain one: `layout: { key: \"feat:{entity}:{feature}\" }`";
+            let hint =
+                "`layout: { feast: { project: … } }`, or a plain one: `layout: { key: \"feat:{entity}:{feature}\" }`";
             reader.note(Problem::new(section.at(), "`online` needs `layout`").hint(hint));
         }
         section.close(reader);
@@ -225,7 +226,8 @@ fn timestamp(section: &mut Section<'_>, key: Option<&str>, reader: &mut Reader<'
     let hash = key.is_some_and(|key| !key.contains("{feature}"));
     match (key_entry, field_entry) {
         (Some(entry), _) if hash => {
-            let problem = Problem::new(entry.span, "a `key` without `{feature}` names a hash, whose timestamp is a field");
+            let problem =
+                Problem::new(entry.span, "a `key` without `{feature}` names a hash, whose timestamp is a field");
             reader.note(problem.hint("write `timestamp_field`"));
         }
         (_, Some(entry)) if key.is_some() && !hash => {

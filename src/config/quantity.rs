@@ -66,7 +66,8 @@ pub fn duration(text: &str) -> Result<Duration, Complaint> {
             return Err(Complaint::new(FORM).hint("units are w, d, h, m, s and ms, from long to short"));
         };
         let number: Option<u64> = rest[..digits].parse().ok();
-        let sum = number.and_then(|number| number.checked_mul(allowed[place].1)).and_then(|part| total.checked_add(part));
+        let sum =
+            number.and_then(|number| number.checked_mul(allowed[place].1)).and_then(|part| total.checked_add(part));
         total = sum.ok_or_else(|| Complaint::new("is longer than a hundred years"))?;
         allowed = &allowed[place + 1..];
         rest = &rest[digits + unit..];

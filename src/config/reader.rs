@@ -56,9 +56,13 @@ impl<'a> Reader<'a> {
 
     /// The scalar as text; `expected` completes "expected …, found a list".
     pub(super) fn text(&mut self, node: &Node, expected: &str) -> Option<String> {
-        self.parsed(node, expected, |text| {
-            if text.is_empty() { Err(Complaint::new("is empty")) } else { Ok(text.to_owned()) }
-        })
+        self.parsed(
+            node,
+            expected,
+            |text| {
+                if text.is_empty() { Err(Complaint::new("is empty")) } else { Ok(text.to_owned()) }
+            },
+        )
     }
 
     /// The scalar as `parse` understands it. The text in a message is the file's own, before variables went in.

@@ -58,7 +58,8 @@ pub(super) fn read(node: &Node, base: Option<&RedisAccess>, reader: &mut Reader<
     let mut section = Section::open(node, "`redis`", reader)?;
     let at = section.at();
     let url_entry = section.entry("url");
-    let url = url_entry.and_then(|entry| reader.parsed(&entry.value, "an address such as `redis://cache:6379`", address));
+    let url =
+        url_entry.and_then(|entry| reader.parsed(&entry.value, "an address such as `redis://cache:6379`", address));
     let nodes_entry = section.entry("nodes");
     let nodes = nodes_entry.and_then(|entry| nodes(&entry.value, reader));
     if let (Some(entry), true) = (nodes_entry, url_entry.is_some()) {
@@ -90,8 +91,7 @@ pub(super) fn read(node: &Node, base: Option<&RedisAccess>, reader: &mut Reader<
     }
     let tls = tls(&mut section, url.as_ref(), base, reader);
     let database = database(&mut section, url.as_ref(), topology.as_ref(), reader);
-    let replica_reads =
-        section.entry("replica_reads").and_then(|entry| Some((reader.flag(&entry.value)?, entry.span)));
+    let replica_reads = section.entry("replica_reads").and_then(|entry| Some((reader.flag(&entry.value)?, entry.span)));
     section.close(reader);
     let of_base = |part: fn(&RedisAccess) -> Option<String>| base.and_then(part);
     let (url_user, url_password) = url.map_or((None, None), |url| (url.username, url.password));
@@ -107,7 +107,10 @@ pub(super) fn read(node: &Node, base: Option<&RedisAccess>, reader: &mut Reader<
 }
 
 fn password_entry(section: &mut Section<'_>) -> Option<Span> {
-    ["password", "password_env", "password_file"].into_iter().find_map(|name| section.entry(name)).map(|entry| entry.span)
+    ["password", "password_env", "password_file"]
+        .into_iter()
+        .find_map(|name| section.entry(name))
+        .map(|entry| entry.span)
 }
 
 fn nodes(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<String>> {
@@ -145,7 +148,10 @@ fn topology(section: &mut Section<'_>, base: Option<&RedisAccess>, reader: &mut 
             let Some(master) = master.or(base_master) else {
                 if master_entry.is_none() {
                     let at = entry.map_or(section.at(), |entry| entry.span);
-                    reader.note(Problem::new(at, "`topology: sentinel` needs `master`, the name that the sentinels watch"));
+                    reader.note(Problem::new(
+                        at,
+                        "`topology: sentinel` needs `master`, the name that the sentinels watch",
+                    ));
                 }
                 return None;
             };
@@ -219,7 +225,9 @@ fn address(text: &str) -> Result<Address, Complaint> {
         return Err(complaint.hint("write `redis://host:6379`, or `rediss://host:6379` for TLS"));
     };
     if rest.contains(['?', '#']) {
-        return Err(Complaint::new("has options behind `?` or `#`").hint("options have keys of their own under `redis`"));
+        return Err(
+            Complaint::new("has options behind `?` or `#`").hint("options have keys of their own under `redis`")
+        );
     }
     let (user, rest) = rest.rsplit_once('@').map_or((None, rest), |(user, rest)| (Some(user), rest));
     let (username, password) = match user.map(|user| user.split_once(':').map_or((user, None), |(u, p)| (u, Some(p)))) {
@@ -229,16 +237,21 @@ fn address(text: &str) -> Result<Address, Complaint> {
     let (server, database) = rest.split_once('/').map_or((rest, ""), |(server, database)| (server, database));
     let database = match database {
         "" => None,
-        number => Some(number.parse().ok().filter(|number| *number >= 0).ok_or_else(|| {
-            Complaint::new(format!("names the database `{number}`, which is no number"))
-        })?),
+        number => Some(
+            number
+                .parse()
+                .ok()
+                .filter(|number| *number >= 0)
+                .ok_or_else(|| Complaint::new(format!("names the database `{number}`, which is no number")))?,
+        ),
     };
     Ok(Address { encrypted, username, password, host: host(server)?, database })
 }
 
 /// Text with `%XX` decoded; `None` if there is none.
 fn decoded(text: &str) -> Result<Option<String>, Complaint> {
-    let broken = || Complaint::new("has a `%` that is not followed by two hexadecimal digits of UTF-8").hint("write `%25`");
+    let broken =
+        || Complaint::new("has a `%` that is not followed by two hexadecimal digits of UTF-8").hint("write `%25`");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

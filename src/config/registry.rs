@@ -64,7 +64,11 @@ async fn with_registry(
     let registry = match &repository.registry {
         RegistryLocation::File(path) => {
             let bytes = std::fs::read(path).map_err(|error| {
-                format!("could not read the registry {}: {}; has `feast apply` been run?", path.display(), plain(&error))
+                format!(
+                    "could not read the registry {}: {}; has `feast apply` been run?",
+                    path.display(),
+                    plain(&error)
+                )
             })?;
             Registry::decode(&bytes).map_err(|error| format!("{} ({})", chain(&error), path.display()))?
         }

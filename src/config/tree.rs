@@ -109,22 +109,10 @@ impl<'text> Builder<'text> {
     fn document(&mut self) -> Result<Option<Node>, Problem> {
         let mut root = None;
         while let Some((event, span)) = self.next()? {
-            match event {
-                Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
-                Event::DocumentStart(..) => {
-                    if root.is_some() {
-                        return Err(Problem::new(span, "a second document begins here, and a file is one configuration"));
-                    }
-                }
-                Event::Alias(_)
-                | Event::Anchor(..)
-                | Event::UnresolvedAlias(_)
-                | Event::Comment(..)
-                | Event::Scalar(..)
-                | Event::SequenceStart(..)
-                | Event::SequenceEnd
-                | Event::MappingStart(..)
-                | Event::MappingEnd => root = Some(self.node((event, span))?),
+            if event.is_node() {
+                root = Some(self.node((event, span))?);
+            } else if matches!(event, Event::DocumentStart(..)) && root.is_some() {
+                return Err(Problem::new(span, "a second document begins here, and a file is one configuration"));
             }
         }
         Ok(root)
@@ -155,15 +143,7 @@ impl<'text> Builder<'text> {
                 self.count(size(&node), span)?;
                 (0, node)
             }
-            Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(..)
-            | Event::DocumentEnd
-            | Event::Anchor(..)
-            | Event::UnresolvedAlias(_)
-            | Event::Comment(..)
-            | Event::SequenceEnd
-            | Event::MappingEnd => return Err(Problem::new(span, "a value was expected here")),
+            _ => return Err(Problem::new(span, "a value was expected here")),
         };
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());

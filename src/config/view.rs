@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use super::problem::{Problem, Span, nearest, suggestion};
-use super::quantity::Complaint;
+use super::columns::{features, field_mapping, join_keys, watermark, zone};
+use super::problem::Span;
 use super::reader::Reader;
 use super::sample::set;
 use super::section::Section;
-use super::tree::{Content, Entry, Node};
-use crate::model::entity::{JoinKey, KeyKind};
-use crate::model::value::{ScalarKind, ValueKind};
+use super::tree::{Entry, Node};
+use crate::model::entity::JoinKey;
 use crate::model::view::{
     Contains, ExpiredRules, Feature, FeatureView, FreshnessBasis, Inclusion, Pairing, SnapshotSource, Tolerance,
     WatermarkRule, WrittenFrom,
@@ -71,7 +70,6 @@ impl ViewEntry {
     /// Reads an entry; `root` is what relative snapshot addresses begin from. `None` if it has no usable name.
     pub(super) fn read(node: &Node, origin: Origin, root: Option<&str>, reader: &mut Reader<'_>) -> Option<Self> {
         let mut section = Section::open(node, "a feature view", reader)?;
-        let section = &mut section;
         let name_node = section.required("name", reader);
         let name = name_node.and_then(|node| reader.text(node, "the name of a view"));
         let (join_keys, features) = match origin {
@@ -129,19 +127,24 @@ impl ViewEntry {
             in_skew: None,
             in_coverage: None,
         };
-        entry.read_figures(section, reader);
-        std::mem::replace(section, Section::done()).close(reader);
+        entry.read_figures(&mut section, reader);
+        section.close(reader);
         entry.name = name?;
         Some(entry)
     }
 
     fn read_figures(&mut self, section: &mut Section<'_>, reader: &mut Reader<'_>) {
-        let bases = [("row", FreshnessBasis::Row), ("view", FreshnessBasis::View), ("version", FreshnessBasis::Version)];
-        if let Some(mut inner) = section.optional("freshness").and_then(|node| Section::open(node, "`freshness`", reader)) {
+        let bases =
+            [("row", FreshnessBasis::Row), ("view", FreshnessBasis::View), ("version", FreshnessBasis::Version)];
+        if let Some(mut inner) =
+            section.optional("freshness").and_then(|node| Section::open(node, "`freshness`", reader))
+        {
             self.basis = inner.required("basis", reader).and_then(|node| reader.choice(node, &bases));
             inner.close(reader);
         }
-        if let Some(mut inner) = section.optional("tolerance").and_then(|node| Section::open(node, "`tolerance`", reader)) {
+        if let Some(mut inner) =
+            section.optional("tolerance").and_then(|node| Section::open(node, "`tolerance`", reader))
+        {
             self.tolerance.absolute = inner.optional("absolute").and_then(|node| reader.amount(node));
             self.tolerance.relative =
                 inner.optional("relative").and_then(|node| reader.share(node)).map(crate::model::ratio::Ratio::get);
@@ -154,7 +157,8 @@ impl ViewEntry {
             self.in_skew = included.and_then(|node| reader.choice(node, &inclusions));
             inner.close(reader);
         }
-        if let Some(mut inner) = section.optional("coverage").and_then(|node| Section::open(node, "`coverage`", reader)) {
+        if let Some(mut inner) = section.optional("coverage").and_then(|node| Section::open(node, "`coverage`", reader))
+        {
             let counted = inner.required("expired_counts", reader);
             self.in_coverage = counted.and_then(|node| reader.choice(node, &inclusions));
             inner.close(reader);
@@ -224,130 +228,5 @@ impl ViewEntry {
         view.owner = self.owner.clone().or(view.owner.take());
         view.team = self.team.clone().or(view.team.take());
         view.tier = self.tier.clone().or(view.tier.take());
-    }
-}
-
-fn join_keys(node: &Node, reader: &mut Reader<'_>) -> Vec<JoinKey> {
-    let mut keys: Vec<JoinKey> = Vec::new();
-    match &node.content {
-        Content::List(items) => {
-            for item in items {
-                let Some(name) = reader.text(item, "the name of a join key") else { continue };
-                if keys.iter().any(|key| key.name == name) {
-                    reader.note(Problem::new(item.span, format!("the join key `{name}` is given twice")));
-                } else {
-                    keys.push(JoinKey { name, kind: KeyKind::String });
-                }
-            }
-        }
-        Content::Mapping(entries) => {
-            for entry in entries {
-                let kind = reader.parsed(&entry.value, "the type of a join key", |text| {
-                    KeyKind::parse(text).ok_or_else(|| {
-                        let complaint = Complaint::new("is not the type of a join key");
-                        complaint.hint("it can be `string`, `int32`, `int64`, `bytes`, `unix_timestamp`")
-                    })
-                });
-                keys.extend(kind.map(|kind| JoinKey { name: entry.key.clone(), kind }));
-            }
-        }
-        Content::Nothing | Content::Scalar(_) => {
-            let problem = Problem::new(node.span, format!("expected names of join keys, found {}", node.content.name()));
-            reader.note(problem.hint("write `[user_id]`, or with types `{ user_id: int64 }`"));
-            return keys;
-        }
-    }
-    if matches!(&node.content, Content::List(items) if items.is_empty()) || size(node) == 0 {
-        reader.note(Problem::new(node.span, "a view needs at least one join key"));
-    }
-    keys
-}
-
-fn size(node: &Node) -> usize {
-    match &node.content {
-        Content::Nothing | Content::Scalar(_) => 1,
-        Content::List(items) => items.len(),
-        Content::Mapping(entries) => entries.len(),
-    }
-}
-
-fn features(node: &Node, reader: &mut Reader<'_>) -> Vec<Feature> {
-    let Content::Mapping(entries) = &node.content else {
-        let problem = Problem::new(node.span, format!("expected features with their types, found {}", node.content.name()));
-        reader.note(problem.hint("write `{ orders_30d: int64, country: string }`"));
-        return Vec::new();
-    };
-    if entries.is_empty() {
-        reader.note(Problem::new(node.span, "a view needs at least one feature"));
-    }
-    let kind = |text: &str| {
-        ValueKind::parse(text).ok_or_else(|| {
-            let scalars = ScalarKind::ALL.map(ScalarKind::name);
-            let near = nearest(text, scalars.into_iter().chain(["map", "list<map>"]));
-            let hint = near.map_or_else(
-                || format!("scalars are {}; also `list<…>`, `set<…>`, `map`, `list<map>`", scalars.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            Complaint::new("is not a type").hint(hint)
-        })
-    };
-    entries
-        .iter()
-        .filter_map(|entry| {
-            let kind = reader.parsed(&entry.value, "a type such as `float32`", kind)?;
-            Some(Feature { name: entry.key.clone(), kind })
-        })
-        .collect()
-}
-
-fn zone(node: &Node, reader: &mut Reader<'_>) -> Option<chrono_tz::Tz> {
-    reader.parsed(node, "a time zone such as `Europe/Berlin`", |text| {
-        text.parse().map_err(|_| Complaint {
-            clause: "is not a time zone such as `Europe/Berlin`".to_owned(),
-            hint: suggestion(text, chrono_tz::TZ_VARIANTS.map(chrono_tz::Tz::name))
-                .filter(|hint| hint.starts_with("did")),
-        })
-    })
-}
-
-fn field_mapping(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<(String, String)>> {
-    let Content::Mapping(entries) = &node.content else {
-        let problem = Problem::new(node.span, format!("expected columns and features, found {}", node.content.name()));
-        reader.note(problem.hint("write `{ column_in_the_file: feature }`"));
-        return None;
-    };
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for entry in entries {
-        let Some(feature) = reader.text(&entry.value, "the name of a feature or join key") else { continue };
-        if let Some((column, _)) = pairs.iter().find(|(_, mapped)| *mapped == feature) {
-            let message = format!("`{feature}` already comes from the column `{column}`");
-            reader.note(Problem::new(entry.span, message));
-        } else {
-            pairs.push((entry.key.clone(), feature));
-        }
-    }
-    Some(pairs)
-}
-
-fn watermark(node: &Node, reader: &mut Reader<'_>) -> Option<WatermarkRule> {
-    if matches!(node.content, Content::Scalar(_)) {
-        return reader.choice(node, &[("max_event_timestamp", WatermarkRule::MaxEventTimestamp)]);
-    }
-    let mut section = Section::open(node, "`watermark`", reader)?;
-    let key = section.entry("partition_end");
-    let file = section.entry("marker");
-    let at = section.at();
-    section.close(reader);
-    match (key, file) {
-        (Some(entry), None) => {
-            reader.text(&entry.value, "the name of a partition key").map(|key| WatermarkRule::PartitionEnd { key })
-        }
-        (None, Some(entry)) => {
-            reader.text(&entry.value, "the name of a file").map(|file| WatermarkRule::Marker { file })
-        }
-        (None, None) | (Some(_), Some(_)) => {
-            reader.note(Problem::new(at, "`watermark` is `max_event_timestamp`, or one of `partition_end` and `marker`"));
-            None
-        }
     }
 }

@@ -148,7 +148,8 @@ fn pairing(
             None => view.pairing = Pairing::Value,
             Some((Pairing::Value, _)) => {}
             Some((Pairing::Version | Pairing::AsOf, at)) => {
-                let problem = Problem::new(at, "the online rows carry no event timestamps, so `pairing` must be `value`");
+                let problem =
+                    Problem::new(at, "the online rows carry no event timestamps, so `pairing` must be `value`");
                 reader.note(problem.hint("or say where they are: `timestamp_key` or `timestamp_field` of the layout"));
             }
         }
