@@ -131,6 +131,13 @@ impl<'a> Reader<'a> {
         self.parsed(node, "a number", quantity::amount)
     }
 
+    /// A number from 0 up or a percentage.
+    pub(super) fn proportion(&mut self, node: &Node) -> Option<f64> {
+        self.parsed(node, "a number such as `1e-6` or `0.1%`", |text| {
+            if text.ends_with('%') { quantity::share(text).map(Ratio::get) } else { quantity::amount(text) }
+        })
+    }
+
     /// A whole number from `least` up.
     pub(super) fn whole<T: TryFrom<u64>>(&mut self, node: &Node, least: u64) -> Option<T> {
         self.parsed(node, "a whole number", |text| quantity::whole(text, least))

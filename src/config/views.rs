@@ -112,7 +112,7 @@ fn declare(views: &mut Views, entries: &[ViewEntry], online: Option<&Online>) {
     let project = online.and_then(|online| online.project.as_deref());
     for entry in entries {
         if entry.watched {
-            views.watched.extend(entry.declared(project));
+            views.watched.push(entry.declared(project));
         } else {
             views.not_watched.push(unwatched(entry));
         }
@@ -158,10 +158,6 @@ fn pairing(
         (entry.and_then(|entry| entry.written_from), view.pairing)
     {
         reader.note(Problem::new(at, "`written_from` has an effect with `pairing: value` only"));
-    }
-    if view.source.event_timestamp.is_empty() {
-        let problem = Problem::new(at, format!("view `{}` has no event timestamp", view.name));
-        reader.note(problem.hint("name its column with `event_timestamp`"));
     }
 }
 
