@@ -1,1 +1,19 @@
-//! Placeholder
+//! A sample turned into figures.
+//!
+//! [`settle`](settled_rows) gives every cell its verdict, [`measure`] adds the verdicts up. Every figure is computed from
+//! the verdicts that it names and carries the n behind it; what cannot be computed is `None`.
+
+mod difference;
+mod drift;
+mod equal;
+mod feature;
+mod freshness;
+mod pair;
+mod rows;
+mod settle;
+mod view;
+
+pub use equal::Comparison;
+pub use rows::{SettledRow, settled_row, settled_rows, suspicious};
+pub use settle::{Cell, CellVersion, Life, OfflineCell, Stillness};
+pub use view::{ViewRules, measure};

@@ -47,8 +47,8 @@ pub struct History {
     pub precision: Precision,
     /// Visible rows in the snapshot, sampled or not.
     pub rows: u64,
-    /// For a full snapshot: event timestamp of the newest dump, which tells deleted entities; else `None`.
-    pub newest_dump: Option<Timestamp>,
+    /// For full snapshots: positions of the files of the newest one, which tell deleted entities; else empty.
+    pub newest_dump: Vec<u32>,
     entities: HashMap<EntityKey, Range<u32>>,
     event_timestamps: Vec<Timestamp>,
     created: Vec<Option<Timestamp>>,
@@ -70,7 +70,7 @@ pub struct SnapshotFacts {
     /// See [`History::rows`].
     pub rows: u64,
     /// See [`History::newest_dump`].
-    pub newest_dump: Option<Timestamp>,
+    pub newest_dump: Vec<u32>,
 }
 
 /// One row to be put into a [`History`].
@@ -179,6 +179,12 @@ impl<'a> Versions<'a> {
     #[must_use]
     pub fn newest(&self) -> Option<Version<'a>> {
         self.version(self.len().checked_sub(1)?)
+    }
+
+    /// Whether any version lies in the newest full snapshot.
+    #[must_use]
+    pub fn in_newest_dump(&self) -> bool {
+        self.iter().any(|version| self.history.newest_dump.contains(&self.history.files[version.row]))
     }
 
     /// All versions, oldest first.

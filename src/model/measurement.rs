@@ -58,8 +58,19 @@ pub struct ViewMeasurement {
     pub coverage: Share,
     /// Share of cells whose values could be compared.
     pub comparable: Share,
+    /// Whether online event timestamps occur in the history.
+    pub timestamps: Timestamps,
     /// Figures per feature.
     pub features: BTreeMap<String, FeatureMeasurement>,
+}
+
+/// How online event timestamps meet the history; counted in `version` pairing only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Timestamps {
+    /// Rows of known entities whose event timestamp lies between their oldest version and the watermark.
+    pub inside: u64,
+    /// Those whose event timestamp is that of a version.
+    pub known: u64,
 }
 
 /// The offline side of a view.
@@ -107,6 +118,10 @@ pub struct FreshnessMeasurement {
     pub past_ttl: Option<u64>,
     /// Rows whose event timestamp lies after the read time.
     pub from_the_future: u64,
+    /// The newest event timestamp read that is not in the future.
+    pub newest_event_timestamp: Option<Timestamp>,
+    /// The objective; `None` when there is none.
+    pub objective_seconds: Option<f64>,
 }
 
 /// A share and the n behind it.

@@ -11,6 +11,7 @@ pub mod history;
 pub mod measurement;
 pub mod online;
 pub mod ratio;
+pub mod sample;
 pub mod secret;
 pub mod time;
 pub mod value;

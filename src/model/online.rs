@@ -96,3 +96,14 @@ pub enum OnlineCell {
     /// Bytes are there and do not decode as the declared type; the reason.
     Undecodable(Box<str>),
 }
+
+/// What a layout's bytes can tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fidelity {
+    /// Everything.
+    Exact,
+    /// NaN is written as null (JSON has no NaN).
+    NanIsNull,
+    /// NaN is written as null and so is an empty list (Feast's values).
+    NanAndEmptyAreNull,
+}

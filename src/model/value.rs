@@ -166,6 +166,26 @@ impl Value {
         }
     }
 
+    /// Whether two readings hold the very same value, NaN being the same as NaN.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Float32(left), Self::Float32(right)) => left.to_bits() == right.to_bits(),
+            (Self::Float64(left), Self::Float64(right)) => left.to_bits() == right.to_bits(),
+            (Self::List(left), Self::List(right)) => {
+                left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
+            }
+            (Self::Map(left), Self::Map(right)) => {
+                left.len() == right.len()
+                    && left
+                        .iter()
+                        .zip(right.iter())
+                        .all(|((key, left), (other, right))| key == other && left.is_same(right))
+            }
+            _ => self == other,
+        }
+    }
+
     /// Whether there is no value.
     #[must_use]
     pub const fn is_null(&self) -> bool {

@@ -148,6 +148,8 @@ pub enum ExpiredOutcome {
 pub struct Settled {
     /// The verdict.
     pub verdict: Verdict,
+    /// Position, among the entity's versions, of the one that the value was held against.
+    pub version: Option<usize>,
     /// The layer of equality that matched, where a comparison matched.
     pub layer: Option<Layer>,
     /// How far behind, for `stale` (and served expired stale) cells whose version is held.
@@ -176,6 +178,6 @@ impl Settled {
     /// A verdict with nothing to add.
     #[must_use]
     pub const fn plain(verdict: Verdict) -> Self {
-        Self { verdict, layer: None, behind: None, expired: None, remark: Remark::Plain }
+        Self { verdict, version: None, layer: None, behind: None, expired: None, remark: Remark::Plain }
     }
 }

@@ -1,3 +1,5 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
+mod stats;
 mod support;
+mod verdicts;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::feast::entity_key::Serialization as KeySerialization;
+use crate::model::online::Fidelity;
 use crate::model::secret::Secret;
 
 /// Which online store, and how to reach it.
@@ -159,4 +160,20 @@ pub enum TimestampFormat {
     EpochMillis,
     /// RFC 3339.
     Rfc3339,
+}
+
+impl OnlineSettings {
+    /// What the layout's bytes can tell apart.
+    #[must_use]
+    pub fn fidelity(&self) -> Fidelity {
+        let Self::Redis(settings) = self else { return Fidelity::NanAndEmptyAreNull };
+        match &settings.layout {
+            RedisLayout::Feast { .. } => Fidelity::NanAndEmptyAreNull,
+            RedisLayout::Plain(layout) => match layout.encoding {
+                PlainEncoding::Json => Fidelity::NanIsNull,
+                PlainEncoding::Text | PlainEncoding::Msgpack => Fidelity::Exact,
+                PlainEncoding::ProtobufValue => Fidelity::NanAndEmptyAreNull,
+            },
+        }
+    }
 }

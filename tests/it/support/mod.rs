@@ -1,1 +1,2 @@
 //! Servers and builders that the suites share.
+pub mod views;

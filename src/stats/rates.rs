@@ -1,0 +1,62 @@
+//! Counts of rows and of what is not a value in them.
+
+use crate::model::ratio::Ratio;
+
+/// Rows of a column by what they hold: nulls, NaNs, infinities, values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// All rows.
+    pub rows: u64,
+    /// Rows without a value.
+    pub nulls: u64,
+    /// Rows with a NaN, which is not a null.
+    pub nans: u64,
+    /// Rows with +∞.
+    pub pos_inf: u64,
+    /// Rows with −∞.
+    pub neg_inf: u64,
+}
+
+impl RowCounts {
+    /// Rows with a value that enters distributions.
+    #[must_use]
+    pub const fn valid(&self) -> u64 {
+        self.rows - self.nulls - self.nans - self.pos_inf - self.neg_inf
+    }
+
+    /// Share of rows without a value; `None` without rows.
+    #[must_use]
+    pub fn null_rate(&self) -> Option<Ratio> {
+        Ratio::of(self.nulls, self.rows)
+    }
+
+    /// Share of rows with a NaN; `None` without rows.
+    #[must_use]
+    pub fn nan_rate(&self) -> Option<Ratio> {
+        Ratio::of(self.nans, self.rows)
+    }
+
+    /// Share of rows with an infinity of either sign; `None` without rows.
+    #[must_use]
+    pub fn infinity_rate(&self) -> Option<Ratio> {
+        Ratio::of(self.pos_inf + self.neg_inf, self.rows)
+    }
+
+    /// Share of rows with a null or a NaN; `None` without rows.
+    #[must_use]
+    pub fn missing_rate(&self) -> Option<Ratio> {
+        Ratio::of(self.nulls + self.nans, self.rows)
+    }
+
+    /// The counts of both.
+    #[must_use]
+    pub const fn merge(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            nulls: self.nulls + other.nulls,
+            nans: self.nans + other.nans,
+            pos_inf: self.pos_inf + other.pos_inf,
+            neg_inf: self.neg_inf + other.neg_inf,
+        }
+    }
+}

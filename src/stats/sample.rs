@@ -1,0 +1,64 @@
+//! A numeric column with its values sorted and everything else counted.
+
+use super::rates::RowCounts;
+
+/// The finite values of a column in ascending order, and counts of the rows that hold none.
+///
+/// −0.0 is held as 0.0: the two are one value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cleaned {
+    values: Vec<f64>,
+    counts: RowCounts,
+}
+
+impl Cleaned {
+    /// Cleans the cells of a column; `None` is a null, NaN and infinities are counted apart.
+    #[must_use]
+    pub fn new(cells: impl IntoIterator<Item = Option<f64>>) -> Self {
+        let mut cleaned = Self::default();
+        for cell in cells {
+            cleaned.push(cell);
+        }
+        cleaned.values.sort_unstable_by(f64::total_cmp);
+        cleaned
+    }
+
+    fn push(&mut self, cell: Option<f64>) {
+        self.counts.rows += 1;
+        match cell {
+            None => self.counts.nulls += 1,
+            Some(value) if value.is_nan() => self.counts.nans += 1,
+            Some(value) if value == f64::INFINITY => self.counts.pos_inf += 1,
+            Some(value) if value == f64::NEG_INFINITY => self.counts.neg_inf += 1,
+            Some(value) => self.values.push(value + 0.0),
+        }
+    }
+
+    /// The finite values, ascending.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Rows by what they hold.
+    #[must_use]
+    pub const fn counts(&self) -> RowCounts {
+        self.counts
+    }
+
+    /// How many different values there are.
+    #[must_use]
+    pub fn distinct(&self) -> usize {
+        self.values.chunk_by(|a, b| a == b).count()
+    }
+
+    /// The column with the rows of both.
+    #[must_use]
+    pub fn merge(mut self, other: &Self) -> Self {
+        self.values.extend_from_slice(&other.values);
+        // Two sorted runs: the stable sort merges them in one pass.
+        self.values.sort_by(f64::total_cmp);
+        self.counts = self.counts.merge(other.counts);
+        self
+    }
+}
