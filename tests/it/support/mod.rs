@@ -1,2 +1,3 @@
 //! Servers and builders that the suites share.
+pub mod redis;
 pub mod views;

@@ -57,8 +57,7 @@ impl Sentinels {
         if let Some(Value::ServerError(error)) = &master {
             return Err(Fault::of_answer(sentinel.name(), error));
         }
-        let place =
-            |answer| if let Some(Value::Array(parts)) = answer { address(parts.first(), parts.get(1)) } else { None };
+        let place = if let Some(Value::Array(parts)) = &master { address(parts.first(), parts.get(1)) } else { None };
         let unknown = || format!("the sentinel knows no master `{}`", self.master);
         let master = place.ok_or_else(|| Fault::new(sentinel.name(), UnreadReason::Protocol, unknown()))?;
         let mut replicas = Vec::new();

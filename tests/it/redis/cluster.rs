@@ -1,0 +1,135 @@
+//! A cluster in good and bad days.
+
+use std::time::Duration;
+
+use skewwatch::model::entity::EntityKey;
+use skewwatch::model::online::OnlineRow;
+use skewwatch::model::time::Clock;
+use skewwatch::model::value::ScalarKind;
+use skewwatch::store::online::{PlainEncoding, RedisLayout, RedisSettings};
+
+use super::{connect, int, key, plain, rows, unread, untimed, view, walk};
+use crate::support::redis::{RedisCluster, wait_until};
+
+fn layout() -> RedisLayout {
+    RedisLayout::Plain(plain("feat:{entity}:{feature}", PlainEncoding::Text))
+}
+
+fn filled(cluster: &RedisCluster, users: usize) -> Vec<String> {
+    let users: Vec<String> = (0..users).map(|number| format!("u{number}")).collect();
+    for user in &users {
+        let key = format!("feat:{user}:a");
+        cluster.run(&key, &format!("SET {key} 7"));
+    }
+    users
+}
+
+fn quick(cluster: &RedisCluster) -> RedisSettings {
+    let mut settings = cluster.settings(layout());
+    settings.budget.attempts = 2;
+    settings.budget.pipeline = 8;
+    settings.budget.timeout = Duration::from_millis(500);
+    settings
+}
+
+fn keys(users: &[String]) -> Vec<EntityKey> {
+    users.iter().map(|user| key(user)).collect()
+}
+
+#[tokio::test]
+async fn a_dead_node_makes_unread_only_the_keys_that_it_holds() {
+    let mut cluster = RedisCluster::start(3, &[]);
+    let users = filled(&cluster, 100);
+    let view = view(&[("a", ScalarKind::Int64)]);
+    let store = connect(quick(&cluster)).await;
+    assert_eq!(rows(&store, &view, &keys(&users)).await, vec![untimed(vec![int(7)]); users.len()]);
+
+    let owners: Vec<usize> = users.iter().map(|user| cluster.owner_position(&format!("feat:{user}:a"))).collect();
+    cluster.nodes[1].kill();
+    let lost = owners.iter().filter(|owner| **owner == 1).count();
+    let message = format!(
+        "could not read {lost} keys of view `user_stats` from redis://{}: connection refused (2 attempts)",
+        cluster.nodes[1].address()
+    );
+    let readings = store.read(&view, &keys(&users), Clock::System).await;
+    for (reading, owner) in readings.iter().zip(&owners) {
+        if *owner == 1 {
+            assert_eq!(unread(reading), ("connection", message.clone()));
+        } else {
+            assert_eq!(reading.row, Ok(untimed(vec![int(7)])));
+        }
+    }
+    assert!(lost > 0 && lost < users.len());
+}
+
+#[tokio::test]
+async fn a_slot_that_moves_is_followed() {
+    let cluster = RedisCluster::start(3, &[]);
+    let users = filled(&cluster, 40);
+    let view = view(&[("a", ScalarKind::Int64)]);
+    let mut settings = quick(&cluster);
+    settings.budget.attempts = 1;
+    let store = connect(settings).await;
+
+    // Move the slot of the first user's key to the next node, key and all.
+    let moved = format!("feat:{}:a", users[0]);
+    let from = cluster.owner_position(&moved);
+    let to = (from + 1) % 3;
+    let id = |position: usize| -> String {
+        redis::cmd("CLUSTER").arg("MYID").query(&mut cluster.nodes[position].connection()).unwrap()
+    };
+    let slot: u16 = redis::cmd("CLUSTER").arg("KEYSLOT").arg(&moved).query(&mut cluster.nodes[0].connection()).unwrap();
+    cluster.nodes[to].run(&format!("CLUSTER SETSLOT {slot} IMPORTING {}", id(from)));
+    cluster.nodes[from].run(&format!("CLUSTER SETSLOT {slot} MIGRATING {}", id(to)));
+    cluster.nodes[from].run(&format!("MIGRATE 127.0.0.1 {} {moved} 0 5000", cluster.nodes[to].port));
+    for position in [to, from] {
+        cluster.nodes[position].run(&format!("CLUSTER SETSLOT {slot} NODE {}", id(to)));
+    }
+    wait_until("the nodes agree on the slot", || {
+        let answer: redis::RedisResult<Option<String>> =
+            redis::cmd("GET").arg(&moved).query(&mut cluster.nodes[from].connection());
+        answer.is_err_and(|error| error.code() == Some("MOVED"))
+    });
+
+    assert_eq!(rows(&store, &view, &keys(&users)).await, vec![untimed(vec![int(7)]); users.len()]);
+    let mut wanted = keys(&users);
+    wanted.sort();
+    assert_eq!(walk(&store, &view).await.0, wanted);
+}
+
+#[tokio::test]
+async fn a_slot_that_nobody_serves_makes_unread_keys_not_absent_ones() {
+    let cluster = RedisCluster::start(3, &[]);
+    let gone = "feat:u1:a";
+    let slot: u16 = redis::cmd("CLUSTER").arg("KEYSLOT").arg(gone).query(&mut cluster.nodes[0].connection()).unwrap();
+    for node in &cluster.nodes {
+        node.run(&format!("CLUSTER DELSLOTS {slot}"));
+    }
+    let store = connect(quick(&cluster)).await;
+    let readings = store.read(&view(&[("a", ScalarKind::Int64)]), &[key("u1"), key("u2")], Clock::System).await;
+    let (reason, message) = unread(&readings[0]);
+    assert_eq!(
+        (reason, message.as_str()),
+        (
+            "protocol",
+            "could not read 1 key of view `user_stats` from the cluster: no node serves the slot (2 attempts)"
+        )
+    );
+    assert_eq!(readings[1].row, Ok(OnlineRow::Absent));
+}
+
+#[tokio::test]
+async fn hash_tags_keep_the_features_of_an_entity_together() {
+    let cluster = RedisCluster::start(3, &[]);
+    let layout = RedisLayout::Plain(plain("feat:{{{entity}}}:{feature}", PlainEncoding::Text));
+    let users: Vec<String> = (0..30).map(|number| format!("u{number}")).collect();
+    for user in &users {
+        for (feature, value) in [("a", 1), ("b", 2)] {
+            let key = format!("feat:{{{user}}}:{feature}");
+            cluster.run(&key, &format!("SET {key} {value}"));
+        }
+    }
+    let store = connect(cluster.settings(layout)).await;
+    let view = view(&[("a", ScalarKind::Int64), ("b", ScalarKind::Int64)]);
+    assert_eq!(rows(&store, &view, &keys(&users)).await, vec![untimed(vec![int(1), int(2)]); users.len()]);
+}
