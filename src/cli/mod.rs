@@ -4,7 +4,9 @@ pub mod check;
 pub mod demo;
 pub mod drift;
 pub mod explain;
+pub mod fail_on;
 mod outline;
+mod reason;
 pub mod source;
 pub mod validate;
 
