@@ -77,8 +77,13 @@ async fn connect(plan: &Plan) -> Connection {
         match source {
             KeySource::Offline | KeySource::Online => {}
             KeySource::File(path) => {
-                let error = std::fs::metadata(path).err();
-                let error = error.map(|error| format!("could not read the keys in {}: {error}", path.display()));
+                let error = std::fs::metadata(path).err().map(|error| {
+                    let cause = match error.kind() {
+                        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                        _ => error.to_string(),
+                    };
+                    format!("could not read {}: {cause}", path.display())
+                });
                 key_files.push(Reached { error });
             }
         }
