@@ -5,6 +5,7 @@ pub mod demo;
 pub mod drift;
 pub mod explain;
 pub mod fail_on;
+mod outline;
 mod reason;
 pub mod source;
 pub mod validate;

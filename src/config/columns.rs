@@ -31,7 +31,7 @@ pub(super) fn join_keys(node: &Node, reader: &mut Reader<'_>) -> Vec<JoinKey> {
                         complaint.hint("it can be `string`, `int32`, `int64`, `bytes`, `unix_timestamp`")
                     })
                 });
-                keys.extend(kind.map(|kind| JoinKey { name: entry.key.clone(), kind }));
+                keys.push(JoinKey { name: entry.key.clone(), kind: kind.unwrap_or(KeyKind::String) });
             }
         }
         Content::Nothing | Content::Scalar(_) => {
@@ -79,9 +79,10 @@ pub(super) fn features(node: &Node, reader: &mut Reader<'_>) -> Vec<Feature> {
     };
     entries
         .iter()
-        .filter_map(|entry| {
-            let kind = reader.parsed(&entry.value, "a type such as `float32`", kind)?;
-            Some(Feature { name: entry.key.clone(), kind })
+        .map(|entry| {
+            let kind = reader.parsed(&entry.value, "a type such as `float32`", kind);
+            // No plan comes of a type that is none; the feature stays known for what refers to it.
+            Feature { name: entry.key.clone(), kind: kind.unwrap_or(ValueKind::Scalar(ScalarKind::String)) }
         })
         .collect()
 }

@@ -122,17 +122,24 @@ fn after_secret_key(line: &str) -> Option<usize> {
 
 /// A line as it may be shown, each character with the column it stands for.
 pub(super) fn cover(line: &str, number: usize, spans: &[Span]) -> Vec<(char, usize)> {
+    let inside = |span: &Span, column: usize| {
+        let at = Place { line: number, column };
+        span.start <= at && at < span.end
+    };
+    let letters = || line.chars().zip(1_usize..);
+    // A block of text ends in the indentation of what follows, which is nothing to hide.
+    let hides = |span: &&Span| letters().any(|(letter, column)| !letter.is_whitespace() && inside(span, column));
+    let spans: Vec<&Span> = spans.iter().filter(hides).collect();
     let mut shown: Vec<(char, usize)> = Vec::new();
     let mut covered = false;
-    for (place, letter) in line.chars().enumerate() {
-        let at = Place { line: number, column: place + 1 };
-        let secret = spans.iter().any(|span| span.start <= at && at < span.end);
+    for (letter, column) in letters() {
+        let secret = spans.iter().any(|span| inside(span, column));
         match (secret, covered) {
             (true, true) => {}
-            (true, false) => shown.extend(MASK.chars().map(|star| (star, at.column))),
-            (false, _) if letter == '\t' => shown.push((' ', at.column)),
-            (false, _) if letter.is_control() => shown.push((char::REPLACEMENT_CHARACTER, at.column)),
-            (false, _) => shown.push((letter, at.column)),
+            (true, false) => shown.extend(MASK.chars().map(|star| (star, column))),
+            (false, _) if letter == '\t' => shown.push((' ', column)),
+            (false, _) if letter.is_control() => shown.push((char::REPLACEMENT_CHARACTER, column)),
+            (false, _) => shown.push((letter, column)),
         }
         covered = secret;
     }

@@ -46,15 +46,15 @@ pub(super) struct Online {
     pub(super) settings: OnlineSettings,
     /// Feast project of views that are declared in the file.
     pub(super) project: Option<String>,
-    /// Where the layout is declared, for problems that views have with it.
-    pub(super) layout_at: Option<Span>,
+    /// Where the key patterns of a plain layout stand, for problems that views have with them.
+    pub(super) patterns: Vec<(String, Span)>,
 }
 
 /// A layout as the file declares it.
 #[derive(Clone, Debug)]
 enum Layout {
     Feast { project: Option<String>, keys: Option<KeySerialization> },
-    Plain(PlainLayout),
+    Plain(PlainLayout, Vec<(String, Span)>),
 }
 
 /// Reads the section.
@@ -134,15 +134,15 @@ fn assemble(
     reading: Reading,
     reader: &mut Reader<'_>,
 ) -> Option<Online> {
-    let (layout, project) = match layout {
-        Layout::Plain(plain) => (RedisLayout::Plain(plain), None),
+    let (layout, project, patterns) = match layout {
+        Layout::Plain(plain, patterns) => (RedisLayout::Plain(plain), None, patterns),
         Layout::Feast { project, keys } => {
             if let (true, true, Some(at)) = (feast.is_none(), project.is_none(), layout_at) {
                 let problem = Problem::new(at, "the layout `feast` needs the project that is part of every key");
                 reader.note(problem.hint("`layout: { feast: { project: … } }`, or `feast: FOLDER` at the top"));
             }
             let keys = keys.or(feast.map(|feast| feast.keys)).unwrap_or(KeySerialization::V3);
-            (RedisLayout::Feast { keys }, project)
+            (RedisLayout::Feast { keys }, project, Vec::new())
         }
     };
     let settings = match access {
@@ -181,7 +181,7 @@ fn assemble(
             }))
         }
     };
-    Some(Online { settings, project, layout_at })
+    Some(Online { settings, project, patterns })
 }
 
 fn layout(node: &Node, reader: &mut Reader<'_>) -> Option<Layout> {
@@ -208,9 +208,14 @@ fn layout(node: &Node, reader: &mut Reader<'_>) -> Option<Layout> {
     ];
     let encoding = section.optional("encoding").and_then(|node| reader.choice(node, &encodings));
     let timestamp = timestamp(&mut section, key.as_deref(), reader);
+    let timestamp_at = section.optional("timestamp_key").map(|node| node.span);
     section.close(reader);
     let encoding = encoding.unwrap_or(PlainEncoding::Json);
-    Some(Layout::Plain(PlainLayout { key: key?, encoding, timestamp }))
+    let mut patterns: Vec<(String, Span)> = key.iter().cloned().zip(key_node.map(|node| node.span)).collect();
+    if let (Some(timestamp), Some(at)) = (&timestamp, timestamp_at) {
+        patterns.push((timestamp.at.clone(), at));
+    }
+    Some(Layout::Plain(PlainLayout { key: key?, encoding, timestamp }, patterns))
 }
 
 fn timestamp(section: &mut Section<'_>, key: Option<&str>, reader: &mut Reader<'_>) -> Option<PlainTimestamp> {
@@ -225,11 +230,6 @@ fn timestamp(section: &mut Section<'_>, key: Option<&str>, reader: &mut Reader<'
     let format = format_entry.and_then(|entry| reader.choice(&entry.value, &formats));
     let hash = key.is_some_and(|key| !key.contains("{feature}"));
     match (key_entry, field_entry) {
-        (Some(entry), _) if hash => {
-            let problem =
-                Problem::new(entry.span, "a `key` without `{feature}` names a hash, whose timestamp is a field");
-            reader.note(problem.hint("write `timestamp_field`"));
-        }
         (_, Some(entry)) if key.is_some() && !hash => {
             let problem = Problem::new(entry.span, "a `key` with `{feature}` names one value, which has no fields");
             reader.note(problem.hint("write `timestamp_key`"));
@@ -247,5 +247,14 @@ fn timestamp(section: &mut Section<'_>, key: Option<&str>, reader: &mut Reader<'
     }
     let entry = key_entry.or(field_entry)?;
     let at = reader.text(&entry.value, "where the event timestamp is")?;
+    let misplaced = match key_entry {
+        Some(_) if at.contains("{feature}") => Some("names `{feature}`, and a row has one event timestamp"),
+        Some(_) => None,
+        None if at.contains('{') => Some("is the name of a field and has no placeholders"),
+        None => None,
+    };
+    if let Some(why) = misplaced {
+        reader.note(Problem::new(entry.value.span, format!("`{at}` {why}")));
+    }
     Some(PlainTimestamp { at, format: format.unwrap_or(TimestampFormat::EpochSeconds) })
 }

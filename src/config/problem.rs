@@ -69,7 +69,10 @@ pub(super) fn nearest<'names>(wrong: &str, names: impl IntoIterator<Item = &'nam
     names
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&wrong, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= (name.chars().count().max(wrong.chars().count()) / 3).max(1))
+        .filter(|(distance, name)| {
+            let length = name.chars().count().max(wrong.chars().count());
+            *distance <= (length / 3).max(usize::from(length > 1))
+        })
         .min()
         .map(|(_, name)| name)
 }

@@ -83,7 +83,8 @@ impl<'a> Reader<'a> {
         match expand(raw, self.environment).and_then(|text| parse(&text)) {
             Ok(value) => Some(value),
             Err(complaint) => {
-                let message = format!("`{}` {}", mask::addresses(raw), complaint.clause);
+                let shown = if raw.is_empty() { "the text".to_owned() } else { format!("`{}`", mask::addresses(raw)) };
+                let message = format!("{shown} {}", complaint.clause);
                 self.note(Problem { span: node.span, message, hint: complaint.hint });
                 None
             }
@@ -131,6 +132,13 @@ impl<'a> Reader<'a> {
         self.parsed(node, "a number", quantity::amount)
     }
 
+    /// A number from 0 up or a percentage.
+    pub(super) fn proportion(&mut self, node: &Node) -> Option<f64> {
+        self.parsed(node, "a number such as `1e-6` or `0.1%`", |text| {
+            if text.ends_with('%') { quantity::share(text).map(Ratio::get) } else { quantity::amount(text) }
+        })
+    }
+
     /// A whole number from `least` up.
     pub(super) fn whole<T: TryFrom<u64>>(&mut self, node: &Node, least: u64) -> Option<T> {
         self.parsed(node, "a whole number", |text| quantity::whole(text, least))
@@ -138,7 +146,7 @@ impl<'a> Reader<'a> {
 
     /// A path; a relative one is taken from the configuration's folder.
     pub(super) fn path(&mut self, node: &Node) -> Option<PathBuf> {
-        self.text(node, "a path").map(|text| self.folder.join(text))
+        self.text(node, "a path").map(|text| self.folder.join(text.strip_prefix("./").unwrap_or(&text)))
     }
 
     /// An address of data: a URL as it stands, a relative path from `root` or else from the configuration's folder.
@@ -192,14 +200,16 @@ impl<'a> Reader<'a> {
     }
 
     fn variable(&mut self, node: &Node, key: &str) -> Option<String> {
-        if let Content::Scalar(raw) = &node.content
-            && !is_name(raw)
-        {
-            // Most likely the secret itself, in the wrong place.
-            self.conceal(node);
-            let message = format!("`{key}` takes the name of an environment variable, and this is none");
-            self.note(Problem::new(node.span, message));
-            return None;
+        if let Content::Scalar(raw) = &node.content {
+            let shouted = !raw.contains(|letter: char| letter.is_ascii_lowercase());
+            if !is_name(raw) || (!shouted && (self.environment)(raw).is_none()) {
+                // Most likely the secret itself, in the wrong place.
+                self.conceal(node);
+                let message = format!("`{key}` does not name an environment variable that is set");
+                let hint = "it takes the name of the variable, not its value";
+                self.note(Problem::new(node.span, message).hint(hint));
+                return None;
+            }
         }
         let environment = self.environment;
         self.parsed(node, "the name of an environment variable", |text| match environment(text) {

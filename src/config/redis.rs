@@ -118,7 +118,9 @@ fn nodes(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<String>> {
     if items.is_empty() {
         reader.note(Problem::new(node.span, "`nodes` is empty"));
     }
-    items.iter().map(|item| reader.parsed(item, "a server such as `cache-1:6379`", host)).collect()
+    let nodes: Vec<Option<String>> =
+        items.iter().map(|item| reader.parsed(item, "a server such as `cache-1:6379`", host)).collect();
+    nodes.into_iter().collect()
 }
 
 fn topology(section: &mut Section<'_>, base: Option<&RedisAccess>, reader: &mut Reader<'_>) -> Option<RedisTopology> {

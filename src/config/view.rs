@@ -146,8 +146,7 @@ impl ViewEntry {
             section.optional("tolerance").and_then(|node| Section::open(node, "`tolerance`", reader))
         {
             self.tolerance.absolute = inner.optional("absolute").and_then(|node| reader.amount(node));
-            self.tolerance.relative =
-                inner.optional("relative").and_then(|node| reader.share(node)).map(crate::model::ratio::Ratio::get);
+            self.tolerance.relative = inner.optional("relative").and_then(|node| reader.proportion(node));
             self.tolerance.ulps = inner.optional("ulps").and_then(|node| reader.whole(node, 0));
             inner.close(reader);
         }
@@ -165,8 +164,9 @@ impl ViewEntry {
         }
     }
 
-    /// The view that a declaration makes; `None` if a needed part is missing.
-    pub(super) fn declared(&self, project: Option<&str>) -> Option<FeatureView> {
+    /// The view that a declaration makes. Where a needed part is missing something stands in for it: that it is missing
+    /// is a problem already, and what refers to the view should not become another.
+    pub(super) fn declared(&self, project: Option<&str>) -> FeatureView {
         let mut view = FeatureView {
             name: self.name.clone(),
             project: project.map(str::to_owned),
@@ -175,9 +175,9 @@ impl ViewEntry {
             features: self.features.clone(),
             ttl: None,
             source: SnapshotSource {
-                location: self.location.clone()?,
+                location: self.location.clone().unwrap_or_default(),
                 endpoint: None,
-                event_timestamp: self.event_timestamp.clone()?,
+                event_timestamp: self.event_timestamp.clone().unwrap_or_default(),
                 created: None,
                 field_mapping: Vec::new(),
                 naive_timestamps: chrono_tz::Tz::UTC,
@@ -197,7 +197,7 @@ impl ViewEntry {
             materialized: None,
         };
         self.refine(&mut view);
-        Some(view)
+        view
     }
 
     /// Changes what the entry says of a view.

@@ -8,6 +8,7 @@ use super::reader::Reader;
 use super::tree::Entry;
 use super::view::{Origin, ViewEntry};
 use crate::model::view::{FeatureView, NotWatched, Pairing};
+use crate::store::online::redis::KeyPattern;
 use crate::store::online::{OnlineSettings, RedisLayout};
 
 /// The views of a plan.
@@ -58,8 +59,11 @@ pub(super) fn read(
     for view in &mut views.watched {
         let entry = by_name.get(view.name.as_str()).copied();
         if let Some(at) = entry.map(|entry| entry.at).or(fallback) {
-            pairing(view, entry, (online, at), reader);
+            pairing(view, entry, online, reader);
             names(view, entry, at, reader);
+            if let Some(online) = online {
+                patterns(view, online, reader);
+            }
         }
     }
     if let (true, true, Some(at)) = (views.watched.is_empty(), reader.is_content(), fallback) {
@@ -112,7 +116,7 @@ fn declare(views: &mut Views, entries: &[ViewEntry], online: Option<&Online>) {
     let project = online.and_then(|online| online.project.as_deref());
     for entry in entries {
         if entry.watched {
-            views.watched.extend(entry.declared(project));
+            views.watched.push(entry.declared(project));
         } else {
             views.not_watched.push(unwatched(entry));
         }
@@ -134,12 +138,19 @@ fn has_timestamps(online: &Online) -> bool {
     }
 }
 
-fn pairing(
-    view: &mut FeatureView,
-    entry: Option<&ViewEntry>,
-    (online, at): (Option<&Online>, Span),
-    reader: &mut Reader<'_>,
-) {
+/// Whether the key patterns can name this view's entities.
+fn patterns(view: &FeatureView, online: &Online, reader: &mut Reader<'_>) {
+    for (pattern, at) in &online.patterns {
+        if view.join_keys.is_empty() {
+            continue;
+        }
+        if let Err(error) = KeyPattern::parse(pattern, &view.join_keys) {
+            reader.note(Problem::new(*at, format!("view `{}`: {error}", view.name)));
+        }
+    }
+}
+
+fn pairing(view: &mut FeatureView, entry: Option<&ViewEntry>, online: Option<&Online>, reader: &mut Reader<'_>) {
     let chosen = entry.and_then(|entry| entry.pairing);
     if let Some(online) = online
         && !has_timestamps(online)
@@ -158,10 +169,6 @@ fn pairing(
         (entry.and_then(|entry| entry.written_from), view.pairing)
     {
         reader.note(Problem::new(at, "`written_from` has an effect with `pairing: value` only"));
-    }
-    if view.source.event_timestamp.is_empty() {
-        let problem = Problem::new(at, format!("view `{}` has no event timestamp", view.name));
-        reader.note(problem.hint("name its column with `event_timestamp`"));
     }
 }
 
