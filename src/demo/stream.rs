@@ -10,6 +10,9 @@ use super::calendar::{DAY, Seconds, day_number};
 use super::feature::{FeatureRow, LONG_WINDOW, SHORT_WINDOW};
 use super::shop::{Customer, Order};
 
+/// Later than every event and every timer.
+const NEVER: Seconds = Seconds::MAX;
+
 /// Which timers the program has set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timers {
@@ -40,8 +43,8 @@ pub fn run(customer: &Customer, timers: Timers, until: Seconds) -> Option<Writte
     let mut written_at = customer.signed_up;
     loop {
         let timer = state.next_timer(written_at, timers);
-        let order_at = orders.peek().map_or(Seconds::MAX, |order| order.at);
-        let chargeback_at = chargebacks.peek().map_or(Seconds::MAX, |at| **at);
+        let order_at = orders.peek().map_or(NEVER, |order| order.at);
+        let chargeback_at = chargebacks.peek().map_or(NEVER, |at| **at);
         let event = order_at.min(chargeback_at);
         let at = event.min(timer);
         if at > until {
