@@ -4,6 +4,8 @@ pub mod check;
 pub mod demo;
 pub mod drift;
 pub mod explain;
+mod reason;
+pub mod source;
 pub mod validate;
 
 use std::process::ExitCode;

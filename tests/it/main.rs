@@ -1,5 +1,6 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
+mod publish;
 mod demo;
 mod stats;
 mod support;

@@ -1,42 +1,124 @@
-//! Redis as an online store.
+//! Redis as an online store: one server, a cluster, or a master behind sentinels.
+//!
+//! It sends reading commands only and needs no right beyond `@read` and `@connection` on the keys (and `CLUSTER SLOTS` in
+//! a cluster). Rows lie in Feast's layout or under keys by [pattern](KeyPattern); whichever it is, every key asked gets
+//! one reading, and a node that does not answer makes unread only the keys that it holds.
+
+mod access;
+mod address;
+mod directory;
+mod exchange;
+mod fault;
+mod feast_rows;
+mod node;
+mod pacer;
+mod plain;
+mod probe;
+mod reply;
+mod rows;
+mod scan;
+mod sentinel;
+mod slots;
+
+pub use plain::{KeyPattern, PatternError};
+
+use std::sync::Arc;
 
 use super::ScanCoverage;
 use super::error::StoreError;
-use super::settings::RedisSettings;
+use super::settings::{RedisLayout, RedisSettings, RedisTopology};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
 use crate::model::online::{OnlineReading, UnreadReason};
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
+use access::Access;
+use address::Address;
+use directory::{Copies, Directory, Origin};
+use exchange::Exchange;
+use pacer::Pacer;
+use sentinel::Sentinels;
 
 /// A connected Redis.
 #[derive(Debug)]
 pub struct RedisStore {
     name: String,
+    exchange: Box<Exchange>,
+    layout: RedisLayout,
 }
 
 impl RedisStore {
-    /// Connects.
+    /// Connects: looks up the nodes and lets one of them in on name and password.
     ///
     /// # Errors
-    /// When no node answers.
-    pub async fn connect(_settings: &RedisSettings) -> Result<Self, StoreError> {
-        Err(StoreError { attempt: String::new(), cause: String::new(), reason: UnreadReason::Connection })
+    /// When an address is no address, when no node answers, or when it does not accept the user.
+    pub async fn connect(settings: &RedisSettings) -> Result<Self, StoreError> {
+        let access = Arc::new(Access::new(settings)?);
+        let name = name(settings, access.scheme());
+        let failed =
+            |cause: String, reason| StoreError { attempt: format!("could not connect to {name}"), cause, reason };
+        let addresses = addresses(settings).map_err(|cause| failed(cause, UnreadReason::Connection))?;
+        let Some(first) = addresses.first().cloned() else {
+            return Err(failed("no address is configured".to_owned(), UnreadReason::Connection));
+        };
+        let origin = match &settings.topology {
+            RedisTopology::Single => Origin::Single(first.clone()),
+            RedisTopology::Cluster => Origin::Cluster(addresses),
+            RedisTopology::Sentinel { master, password } => {
+                let access = Arc::new(access.for_sentinel(password.clone()));
+                Origin::Sentinel(Sentinels::new(&access, addresses, master.clone()))
+            }
+        };
+        let copies = if settings.replica_reads { Copies::ReplicasFirst } else { Copies::Master };
+        let directory = match Directory::open(Arc::clone(&access), origin, copies, settings.budget.in_flight).await {
+            Ok(directory) => directory,
+            Err(fault) => {
+                let fault = access.explain(&first, fault).await;
+                return Err(failed(fault.text.to_string(), fault.reason));
+            }
+        };
+        let pacer = Pacer::new(settings.budget.keys_per_second);
+        let exchange = Box::new(Exchange { directory, pacer, budget: settings.budget });
+        Ok(Self { name, exchange, layout: settings.layout.clone() })
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) async fn read(&self, _view: &FeatureView, _keys: &[EntityKey], _clock: Clock) -> Vec<OnlineReading> {
-        Vec::new()
+    pub(super) async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
+        let rows = match &self.layout {
+            RedisLayout::Feast { keys: serialization } => {
+                feast_rows::read(&self.exchange, view, *serialization, (keys, clock)).await
+            }
+            RedisLayout::Plain(layout) => plain::read(&self.exchange, view, layout, (keys, clock)).await,
+        };
+        rows::readings(rows, view, self.exchange.budget.attempts)
     }
 
     pub(super) async fn scan(
         &self,
-        _view: &FeatureView,
-        _collector: &mut KeyCollector,
+        view: &FeatureView,
+        collector: &mut KeyCollector,
     ) -> Result<ScanCoverage, StoreError> {
-        Ok(ScanCoverage::default())
+        scan::scan(self, view, collector).await
+    }
+}
+
+fn addresses(settings: &RedisSettings) -> Result<Vec<Address>, String> {
+    let read = |text: &String| Address::parse(text).ok_or_else(|| format!("`{text}` is no `host:port`"));
+    settings.nodes.iter().map(read).collect()
+}
+
+/// The store's address without secrets: its nodes, and what is chosen among them.
+fn name(settings: &RedisSettings, scheme: &str) -> String {
+    let nodes = settings.nodes.join(",");
+    match (&settings.topology, settings.database) {
+        (RedisTopology::Single | RedisTopology::Cluster, 0) => format!("{scheme}://{nodes}"),
+        (RedisTopology::Single | RedisTopology::Cluster, database) => format!("{scheme}://{nodes}/{database}"),
+        (RedisTopology::Sentinel { master, .. }, 0) => format!("{scheme}+sentinel://{nodes}/{master}"),
+        (RedisTopology::Sentinel { master, .. }, database) => {
+            format!("{scheme}+sentinel://{nodes}/{master}/{database}")
+        }
     }
 }

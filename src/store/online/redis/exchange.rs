@@ -1,0 +1,260 @@
+//! Questions about single keys, and their answers.
+//!
+//! Questions are grouped by the node that answers them, sent as pipelines with a bound on how many are under way, and
+//! asked again where that can help. Each question gets its own answer: an error of one command never touches another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use redis::{Cmd, Pipeline, Value};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::directory::Directory;
+use super::fault::{Fault, Remedy};
+use super::node::{Line, Node};
+use super::pacer::Pacer;
+use super::reply::{Ask, Reply};
+use crate::model::online::UnreadReason;
+use crate::model::time::{Clock, Timestamp};
+use crate::store::online::settings::ReadBudget;
+
+/// Wait before the second attempt; doubled before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// Longest wait between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// One key and what is asked about it.
+#[derive(Debug)]
+pub(super) struct Question<'a> {
+    pub(super) key: Vec<u8>,
+    pub(super) ask: Ask<'a>,
+}
+
+/// When a question was settled, and how.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) at: Timestamp,
+    pub(super) outcome: Result<Reply, Fault>,
+}
+
+/// The way to all nodes, with the limits on using it.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) directory: Directory,
+    pub(super) pacer: Pacer,
+    pub(super) budget: ReadBudget,
+}
+
+/// Questions as they were asked, and who says when an answer arrived.
+#[derive(Clone, Copy)]
+struct Request<'q> {
+    questions: &'q [Question<'q>],
+    clock: Clock,
+}
+
+/// A node and the connection to it.
+#[derive(Clone, Copy)]
+struct Channel<'n> {
+    node: &'n Node,
+    line: &'n Line,
+}
+
+/// Questions of one node, by position.
+struct Batch {
+    node: Arc<Node>,
+    positions: Vec<usize>,
+}
+
+/// Whether the nodes have been looked up again because a slot had moved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    NotYet,
+    Once,
+}
+
+impl Exchange {
+    /// Asks all questions; one answer per question, in their order.
+    pub(super) async fn ask(&self, questions: &[Question<'_>], clock: Clock) -> Vec<Answer> {
+        let request = Request { questions, clock };
+        let mut answers: Vec<Option<Answer>> = std::iter::repeat_with(|| None).take(questions.len()).collect();
+        let mut pending: Vec<usize> = (0..questions.len()).collect();
+        let mut attempt = 0;
+        let mut followed = Followed::NotYet;
+        while !pending.is_empty() {
+            for (position, answer) in self.round(request, &pending, attempt).await {
+                if let Some(place) = answers.get_mut(position) {
+                    *place = Some(answer);
+                }
+            }
+            let remedy = |position: &usize| match answers.get(*position) {
+                Some(Some(Answer { outcome: Err(fault), .. })) => fault.remedy,
+                Some(Some(Answer { outcome: Ok(_), .. }) | None) | None => Remedy::None,
+            };
+            pending.retain(|position| remedy(position) != Remedy::None);
+            if pending.is_empty() {
+                break;
+            }
+            let moved = pending.iter().any(|position| remedy(position) == Remedy::Reroute);
+            if moved && followed == Followed::NotYet {
+                followed = Followed::Once;
+            } else {
+                attempt += 1;
+                if attempt >= self.budget.attempts {
+                    break;
+                }
+                tokio::time::sleep(pause(attempt)).await;
+            }
+            // Where nobody can say where the nodes are, the ones known so far are asked again.
+            let _ = self.directory.refresh().await;
+        }
+        answers.into_iter().map(|answer| answer.unwrap_or_else(|| unasked(clock))).collect()
+    }
+
+    /// One attempt at the questions in `pending`.
+    async fn round(&self, request: Request<'_>, pending: &[usize], attempt: u32) -> Vec<(usize, Answer)> {
+        let nodes = self.directory.nodes();
+        let mut settled = Vec::with_capacity(pending.len());
+        let mut batches: Vec<Batch> = Vec::new();
+        for position in pending {
+            let Some(question) = request.questions.get(*position) else { continue };
+            match nodes.reader(&question.key, attempt) {
+                Some(node) => match batches.iter_mut().find(|batch| Arc::ptr_eq(&batch.node, node)) {
+                    Some(batch) => batch.positions.push(*position),
+                    None => batches.push(Batch { node: Arc::clone(node), positions: vec![*position] }),
+                },
+                None => {
+                    let mut fault =
+                        Fault::new(&Arc::from("the cluster"), UnreadReason::Protocol, "no node serves the slot");
+                    fault.remedy = Remedy::Retry;
+                    settled.push((*position, Answer { at: request.clock.now(), outcome: Err(fault) }));
+                }
+            }
+        }
+        let asked = join_all(batches.iter().map(|batch| self.ask_node(request, batch))).await;
+        settled.extend(asked.into_iter().flatten());
+        settled
+    }
+
+    /// Asks one node in pipelines; after as many failures in a row as may be under way, the rest fails unasked.
+    async fn ask_node(&self, request: Request<'_>, batch: &Batch) -> Vec<(usize, Answer)> {
+        let mut settled = Vec::with_capacity(batch.positions.len());
+        let fail = |positions: &[usize], fault: &Fault, settled: &mut Vec<(usize, Answer)>| {
+            let at = request.clock.now();
+            settled.extend(positions.iter().map(|place| (*place, Answer { at, outcome: Err(fault.clone()) })));
+        };
+        let line = match batch.node.line().await {
+            Ok(line) => line,
+            Err(fault) => {
+                fail(&batch.positions, &fault, &mut settled);
+                return settled;
+            }
+        };
+        let channel = Channel { node: &batch.node, line: &line };
+        let width = self.budget.in_flight.max(1);
+        let mut waiting = batch.positions.chunks(self.budget.pipeline.max(1));
+        let mut under_way = FuturesUnordered::new();
+        let mut failures_in_a_row = 0;
+        loop {
+            while under_way.len() < width {
+                let Some(positions) = waiting.next() else { break };
+                under_way.push(self.send(request, positions, channel));
+            }
+            let Some((positions, answers)) = under_way.next().await else { return settled };
+            let at = request.clock.now();
+            match answers {
+                Ok(replies) => {
+                    failures_in_a_row = 0;
+                    let replies = positions.iter().copied().zip(replies);
+                    settled.extend(replies.map(|(position, outcome)| (position, Answer { at, outcome })));
+                }
+                Err(fault) => {
+                    failures_in_a_row += 1;
+                    fail(positions, &fault, &mut settled);
+                    if failures_in_a_row >= width {
+                        waiting.by_ref().for_each(|positions| fail(positions, &fault, &mut settled));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn send<'p>(
+        &self,
+        request: Request<'_>,
+        positions: &'p [usize],
+        channel: Channel<'_>,
+    ) -> (&'p [usize], Result<Vec<Result<Reply, Fault>>, Fault>) {
+        self.pacer.admit(positions.len()).await;
+        let mut pipeline = Pipeline::with_capacity(positions.len() * 2);
+        let asked = || positions.iter().filter_map(|position| request.questions.get(*position));
+        for question in asked() {
+            question.ask.add_to(&mut pipeline, &question.key);
+        }
+        let answers = match channel.node.ask(channel.line, &pipeline).await {
+            Ok(answers) => answers,
+            Err(fault) => return (positions, Err(fault)),
+        };
+        let mut answers = answers.into_iter();
+        let replies = asked().map(|question| question.ask.understand(&mut answers, channel.node.name())).collect();
+        (positions, Ok(replies))
+    }
+
+    /// Sends one command to one node, again where that can help, and gives its answer.
+    pub(super) async fn command(&self, node: &Node, command: Cmd) -> Result<Value, Fault> {
+        let mut pipeline = Pipeline::with_capacity(1);
+        pipeline.add_command(command);
+        let mut attempt = 1;
+        loop {
+            let fault = match self.command_once(node, &pipeline).await {
+                Ok(value) => return Ok(value),
+                Err(fault) => fault,
+            };
+            if fault.remedy == Remedy::None || attempt >= self.budget.attempts {
+                return Err(fault);
+            }
+            tokio::time::sleep(pause(attempt)).await;
+            attempt += 1;
+        }
+    }
+
+    async fn command_once(&self, node: &Node, pipeline: &Pipeline) -> Result<Value, Fault> {
+        let line = node.line().await?;
+        match node.ask(&line, pipeline).await?.into_iter().next() {
+            Some(Value::ServerError(error)) => Err(Fault::of_answer(node.name(), &error)),
+            Some(value) => Ok(value),
+            None => Err(Fault::new(node.name(), UnreadReason::Protocol, "no answer to the command")),
+        }
+    }
+}
+
+/// The wait before attempt number `attempt` (counted from 0): doubled each time, and half of it spread out by process,
+/// so that several watchers of one store do not knock at the same instant.
+fn pause(attempt: u32) -> Duration {
+    let full = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST_PAUSE);
+    let mut seed = std::process::id().to_le_bytes().to_vec();
+    seed.extend(attempt.to_le_bytes());
+    let permille = u32::try_from(xxh3_64(&seed) % 1000).unwrap_or(0);
+    full / 2 + full / 2 * permille / 1000
+}
+
+/// The answer of a question that was never sent, because no attempt is allowed.
+fn unasked(clock: Clock) -> Answer {
+    let fault = Fault::new(&Arc::from("the store"), UnreadReason::Protocol, "the budget allows no attempt");
+    Answer { at: clock.now(), outcome: Err(fault) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_within_their_spread_and_stay_bounded() {
+        for attempt in 1..40 {
+            let full = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(LONGEST_PAUSE);
+            let waited = pause(attempt);
+            assert!(waited >= full / 2 && waited <= full, "{waited:?} at attempt {attempt}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Rows under keys by pattern: a text per feature, or a hash per entity with a field per feature.
+//!
+//! Absent is a key or field that does not exist. What counts as null depends on the encoding, see [`value`].
+
+mod json;
+mod msgpack;
+mod pattern;
+mod recognizer;
+mod rows;
+mod shape;
+mod text;
+mod timestamp;
+mod value;
+
+pub use pattern::{KeyPattern, PatternError};
+pub(super) use recognizer::{KeyRecognizer, Recognized};
+pub(super) use rows::read;

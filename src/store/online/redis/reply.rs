@@ -1,0 +1,131 @@
+//! What is asked about a key, in which commands, and what the answers mean.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::vec;
+
+use redis::{Cmd, Pipeline, ServerError, Value};
+
+use super::fault::Fault;
+use crate::model::online::UnreadReason;
+
+/// What is asked about a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ask<'a> {
+    /// These fields of a hash, and the time until the key is dropped.
+    Fields(&'a [Vec<u8>]),
+    /// The whole text.
+    Text,
+    /// The time until the key is dropped.
+    Expiry,
+    /// Whether a hash has this field.
+    Holds(&'a [u8]),
+}
+
+/// What a key was found to hold.
+#[derive(Debug, PartialEq)]
+pub(super) enum Reply {
+    /// The fields in the order asked, `None` where there is none, and the time until the key is dropped, if it is.
+    Fields(Vec<Option<Vec<u8>>>, Option<Duration>),
+    /// The whole text; `None` if there is no such key.
+    Text(Option<Vec<u8>>),
+    /// The time until the key is dropped, if it is.
+    Expiry(Option<Duration>),
+    /// The hash has the field.
+    Held,
+    /// There is no such hash, or it has no such field.
+    NotHeld,
+    /// The key holds another Redis type than the question is about.
+    OtherType,
+}
+
+impl Ask<'_> {
+    /// Adds the commands that ask this about `key`.
+    pub(super) fn add_to(self, pipeline: &mut Pipeline, key: &[u8]) {
+        match self {
+            Self::Fields(fields) => {
+                let size = fields.iter().map(Vec::len).sum::<usize>() + key.len() + 5;
+                let mut command = Cmd::with_capacity(fields.len() + 2, size);
+                command.arg("HMGET").arg(key);
+                for field in fields {
+                    command.arg(field.as_slice());
+                }
+                pipeline.add_command(command).add_command(about("PTTL", key));
+            }
+            Self::Text => {
+                pipeline.add_command(about("GET", key));
+            }
+            Self::Expiry => {
+                pipeline.add_command(about("PTTL", key));
+            }
+            Self::Holds(field) => {
+                let mut command = about("HEXISTS", key);
+                command.arg(field);
+                pipeline.add_command(command);
+            }
+        }
+    }
+
+    /// Takes the answers to the commands of this question from the front of `answers`.
+    pub(super) fn understand(self, answers: &mut vec::IntoIter<Value>, node: &Arc<str>) -> Result<Reply, Fault> {
+        let mut next = || answers.next().unwrap_or(Value::Nil);
+        match self {
+            Self::Fields(fields) => {
+                let (values, expiry) = (next(), next());
+                if let Value::ServerError(error) = &values {
+                    return other_type(error, node);
+                }
+                let Value::Array(values) = values else { return Err(nonsense(node)) };
+                if values.len() != fields.len() {
+                    return Err(nonsense(node));
+                }
+                let values = values.into_iter().map(|value| text(value, node)).collect::<Result<_, _>>()?;
+                Ok(Reply::Fields(values, remaining(&expiry)))
+            }
+            Self::Text => {
+                let answer = next();
+                if let Value::ServerError(error) = &answer {
+                    return other_type(error, node);
+                }
+                text(answer, node).map(Reply::Text)
+            }
+            Self::Expiry => Ok(Reply::Expiry(remaining(&next()))),
+            Self::Holds(_) => {
+                let answer = next();
+                if let Value::ServerError(error) = &answer {
+                    return other_type(error, node);
+                }
+                let Value::Int(held) = answer else { return Err(nonsense(node)) };
+                Ok(if held == 0 { Reply::NotHeld } else { Reply::Held })
+            }
+        }
+    }
+}
+
+fn about(name: &str, key: &[u8]) -> Cmd {
+    let mut command = Cmd::with_capacity(3, name.len() + key.len());
+    command.arg(name).arg(key);
+    command
+}
+
+/// A bulk string; `None` for nil. RESP2 has no third answer to a read.
+fn text(value: Value, node: &Arc<str>) -> Result<Option<Vec<u8>>, Fault> {
+    if let Value::BulkString(bytes) = value {
+        return Ok(Some(bytes));
+    }
+    if value == Value::Nil { Ok(None) } else { Err(nonsense(node)) }
+}
+
+/// The answer to `PTTL`: milliseconds; -1 for a key that stays, -2 for no key. An answer that is no number is none.
+fn remaining(answer: &Value) -> Option<Duration> {
+    let Value::Int(millis) = answer else { return None };
+    u64::try_from(*millis).ok().map(Duration::from_millis)
+}
+
+fn other_type(error: &ServerError, node: &Arc<str>) -> Result<Reply, Fault> {
+    if error.code() == "WRONGTYPE" { Ok(Reply::OtherType) } else { Err(Fault::of_answer(node, error)) }
+}
+
+fn nonsense(node: &Arc<str>) -> Fault {
+    Fault::new(node, UnreadReason::Protocol, "the answer has an unknown shape")
+}

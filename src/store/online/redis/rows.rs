@@ -1,0 +1,53 @@
+//! From settled rows to readings: every fault gets the message of its whole request.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::exchange::Answer;
+use super::fault::{Fault, Remedy};
+use crate::model::online::{OnlineReading, OnlineRow, Unread, UnreadReason};
+use crate::model::time::Timestamp;
+use crate::model::view::FeatureView;
+
+/// A row as a layout has put it together.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// When the last answer that it is made of arrived.
+    pub(super) at: Timestamp,
+    /// The row, or the first fault among its answers.
+    pub(super) row: Result<OnlineRow, Fault>,
+}
+
+/// When the last of `answers` arrived, and the first fault among them.
+pub(super) fn whole(answers: &[Answer]) -> (Timestamp, Option<&Fault>) {
+    let at = answers.iter().map(|answer| answer.at).max().unwrap_or(Timestamp::MIN);
+    (at, answers.iter().find_map(|answer| answer.outcome.as_ref().err()))
+}
+
+/// The readings of `rows`; keys that failed at the same node for the same reason share one message.
+pub(super) fn readings(rows: Vec<Row>, view: &FeatureView, attempts: u32) -> Vec<OnlineReading> {
+    type Kind = (Arc<str>, Arc<str>, UnreadReason);
+    let kind = |fault: &Fault| -> Kind { (Arc::clone(&fault.node), Arc::clone(&fault.text), fault.reason) };
+    let mut counts: HashMap<Kind, usize> = HashMap::new();
+    for fault in rows.iter().filter_map(|row| row.row.as_ref().err()) {
+        *counts.entry(kind(fault)).or_default() += 1;
+    }
+    let mut messages: HashMap<Kind, Arc<str>> = HashMap::new();
+    let mut unread = |fault: &Fault| {
+        let keys = counts.get(&kind(fault)).copied().unwrap_or(1);
+        let message = messages.entry(kind(fault)).or_insert_with(|| {
+            let noun = if keys == 1 { "key" } else { "keys" };
+            let cause = fault.after(attempts);
+            format!("could not read {keys} {noun} of view `{}` from {}: {cause}", view.name, fault.node).into()
+        });
+        Unread { reason: fault.reason, message: Arc::clone(message) }
+    };
+    rows.into_iter()
+        .map(|row| OnlineReading { read_at: row.at, row: row.row.map_err(|fault| unread(&fault)) })
+        .collect()
+}
+
+/// A fault of the request itself, before any node was asked.
+pub(super) fn unaskable(text: String) -> Fault {
+    Fault { node: "redis".into(), reason: UnreadReason::Protocol, text: text.into(), remedy: Remedy::None }
+}
