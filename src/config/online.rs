@@ -92,7 +92,7 @@ pub(super) fn read(
         (None, None) => return None,
     };
     let layout_at = layout_entry.map(|entry| entry.span);
-    assemble(access?, layout, (feast, layout_at), reading, reader)
+    assemble((access?, layout), (feast, layout_at), reading, reader)
 }
 
 fn access(section: Option<&mut Section<'_>>, feast: Option<&FeastOnline>, reader: &mut Reader<'_>) -> Option<Access> {
@@ -128,8 +128,7 @@ fn access(section: Option<&mut Section<'_>>, feast: Option<&FeastOnline>, reader
 }
 
 fn assemble(
-    access: Access,
-    layout: Layout,
+    (access, layout): (Access, Layout),
     (feast, layout_at): (Option<&FeastOnline>, Option<Span>),
     reading: Reading,
     reader: &mut Reader<'_>,
