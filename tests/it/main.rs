@@ -1,3 +1,4 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
+mod snapshot;
 mod support;

@@ -1,1 +1,3 @@
 //! Servers and builders that the suites share.
+
+pub(crate) mod s3;
