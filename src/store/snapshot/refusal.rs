@@ -48,7 +48,16 @@ fn unspecific(error: &object_store::Error) -> (SnapshotFault, String) {
             return (fault, error.to_string());
         }
     }
-    (SnapshotFault::Connection, or_code(error, &deepest(error)))
+    // Listings tell the status of an answer in their text only.
+    let text = error.to_string();
+    let says = |status: &str| text.contains(&format!("status code: {status} "));
+    if says("403") || says("401") {
+        (SnapshotFault::Denied, or_code(error, "the user may not read it"))
+    } else if says("404") {
+        (SnapshotFault::NotFound, or_code(error, "there is no such bucket"))
+    } else {
+        (SnapshotFault::Connection, or_code(error, &deepest(error)))
+    }
 }
 
 /// The store's own code (`NoSuchBucket`, `SignatureDoesNotMatch`) after `clause`, where the answer has one.

@@ -14,6 +14,7 @@ use polars_arrow::datatypes::Field;
 use super::chunk::Group;
 use super::error::{SnapshotError, SnapshotFault};
 use super::footer::ParquetFile;
+use super::layout::nearest;
 use super::objects::Objects;
 use super::shape::Shape;
 use super::values::ValueReader;
@@ -166,7 +167,11 @@ impl Table {
             SnapshotError::reading(first, SnapshotFault::Schema, cause)
         };
         let column = self.columns.iter().find(|column| column.name == name);
-        let kind = column.map(|column| &column.kind).ok_or_else(|| fault(format!("column `{name}` is missing")))?;
+        let missing = || {
+            let names = self.columns.iter().map(|column| column.name.as_str());
+            fault(format!("column `{name}` is missing{}", nearest(name, names)))
+        };
+        let kind = column.map(|column| &column.kind).ok_or_else(missing)?;
         let declared = kind
             .declared()
             .ok_or_else(|| fault(format!("column `{name}` holds {}, which has no statistics", kind.name())))?;
