@@ -144,7 +144,20 @@ fn number(wanted: &KeyValue, shape: &Shape) -> Option<i64> {
         KeyValue::UnixTimestamp(seconds) => match shape {
             Shape::Integer(_) => Some(*seconds),
             Shape::Instant(precision, Zoned::Instant) if precision.nanos() == NANOS_PER_SECOND => Some(*seconds),
-            _ => None,
+            Shape::Null
+            | Shape::Bool
+            | Shape::Float16
+            | Shape::Float32
+            | Shape::Float64
+            | Shape::Decimal(_)
+            | Shape::Text
+            | Shape::Bytes
+            | Shape::FixedBytes(_)
+            | Shape::Date
+            | Shape::Instant(..)
+            | Shape::List(_)
+            | Shape::Struct(_)
+            | Shape::Other(_) => None,
         },
         KeyValue::String(_) | KeyValue::Bytes(_) => None,
     }

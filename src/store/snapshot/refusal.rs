@@ -32,18 +32,23 @@ pub(super) fn refusal(error: &object_store::Error) -> (SnapshotFault, String) {
 fn unspecific(error: &object_store::Error) -> (SnapshotFault, String) {
     for source in sources(error) {
         if let Some(error) = source.downcast_ref::<HttpError>() {
-            let cause = match error.kind() {
-                HttpErrorKind::Timeout => "no answer in time".to_owned(),
-                HttpErrorKind::Connect => format!("no connection: {}", deepest(error)),
-                _ => deepest(error),
+            let cause = if error.kind() == HttpErrorKind::Timeout {
+                "no answer in time".to_owned()
+            } else if error.kind() == HttpErrorKind::Connect {
+                format!("no connection: {}", deepest(error))
+            } else {
+                deepest(error)
             };
             return (SnapshotFault::Connection, cause);
         }
         if let Some(error) = source.downcast_ref::<io::Error>() {
-            let fault = match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => SnapshotFault::NotFound,
-                io::ErrorKind::PermissionDenied => SnapshotFault::Denied,
-                _ => SnapshotFault::Connection,
+            let is = |kinds: &[io::ErrorKind]| kinds.contains(&error.kind());
+            let fault = if is(&[io::ErrorKind::NotFound, io::ErrorKind::NotADirectory]) {
+                SnapshotFault::NotFound
+            } else if is(&[io::ErrorKind::PermissionDenied]) {
+                SnapshotFault::Denied
+            } else {
+                SnapshotFault::Connection
             };
             return (fault, error.to_string());
         }

@@ -91,11 +91,7 @@ async fn places_without_files_say_so() {
         ("none/*.parquet", SnapshotFault::NotFound, missing.to_owned()),
         ("empty", SnapshotFault::Empty, nothing.to_owned()),
         ("other", SnapshotFault::Empty, nothing.to_owned()),
-        (
-            "other/*.parquet",
-            SnapshotFault::Empty,
-            format!("no file below {} matches the pattern", text(&other)),
-        ),
+        ("other/*.parquet", SnapshotFault::Empty, format!("no file below {} matches the pattern", text(&other))),
     ] {
         let location = format!("{}/{place}", text(folder.path()));
         let error = failure(&store(), &users(&location, &[("x", "float64")])).await;

@@ -6,7 +6,7 @@ use std::fs::File;
 use polars::prelude::*;
 use skewwatch::model::entity::{EntityKey, KeyKind, KeyValue};
 use skewwatch::model::time::Timestamp;
-use skewwatch::model::value::{Value, ValueKind};
+use skewwatch::model::value::{ScalarKind, Value, ValueKind};
 use skewwatch::model::view::FeatureView;
 
 use super::{Versions, at, end_of_time, fixture, read, store, text, view};
@@ -95,7 +95,9 @@ fn value(cell: &AnyValue<'_>, kind: ValueKind) -> Value {
         AnyValue::Int32(number) => Value::Int((*number).into()),
         AnyValue::Int64(number) => Value::Int(*number),
         AnyValue::Float32(number) => Value::Float32(*number),
-        AnyValue::Float64(number) if kind == ValueKind::parse("int64").unwrap() => Value::Int(*number as i64),
+        AnyValue::Float64(number) if kind == ValueKind::Scalar(ScalarKind::Int64) => {
+            Value::Int(format!("{number:.0}").parse().unwrap())
+        }
         AnyValue::Float64(number) => Value::Float64(*number),
         AnyValue::StringOwned(text) => Value::string(text),
         AnyValue::BinaryOwned(bytes) => Value::Bytes(bytes.as_slice().into()),

@@ -1,5 +1,13 @@
 //! Reading training snapshots, held against Polars' own reader and against what a test has written itself.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests say what they expect by failing loudly, and builders are not in test functions"
+)]
+
 mod faults;
 mod golden;
 mod nested;
@@ -153,8 +161,11 @@ pub(crate) fn rows(rows: &[(&str, &str, f64)]) -> DataFrame {
     let names: Vec<&str> = rows.iter().map(|(name, _, _)| *name).collect();
     let times: Vec<Option<&str>> = rows.iter().map(|(_, time, _)| Some(*time)).collect();
     let values: Vec<f64> = rows.iter().map(|(_, _, value)| *value).collect();
-    let columns =
-        vec![Column::new("user_id".into(), names), instants("event_timestamp", &times), Column::new("x".into(), values)];
+    let columns = vec![
+        Column::new("user_id".into(), names),
+        instants("event_timestamp", &times),
+        Column::new("x".into(), values),
+    ];
     DataFrame::new(rows.len(), columns).expect("the columns are of one length")
 }
 

@@ -18,7 +18,7 @@ fn list(values: &[Value]) -> Value {
     Value::List(values.into())
 }
 
-#[expect(clippy::too_many_lines, reason = "a table of what the script wrote, column by column")]
+/// What the script wrote, column by column.
 fn written() -> Vec<(&'static str, &'static str, [Value; 4])> {
     use Value::{Bool, Bytes, Float32, Float64, Int, Null, UInt, UnixTimestamp};
     let instant = |time: &str| Value::instant(at(time));
@@ -66,11 +66,7 @@ fn written() -> Vec<(&'static str, &'static str, [Value; 4])> {
         ),
         ("category", "string", [Value::string("x"), Null, Value::string("y"), Value::string("x")]),
         ("price", "float64", [Float64(1.5), Float64(-0.07), Null, Float64(12_345_678_901_234.99)]),
-        (
-            "price",
-            "decimal",
-            [Value::string("1.50"), Value::string("-0.07"), Null, Value::string("12345678901234.99")],
-        ),
+        ("price", "decimal", [Value::string("1.50"), Value::string("-0.07"), Null, Value::string("12345678901234.99")]),
         ("big", "int64", [Int(0), UInt(1 << 63), Null, UInt(u64::MAX)]),
         ("small", "int32", [Int(-128), Int(127), Null, Int(0)]),
         ("small", "float32", [Int(-128), Int(127), Null, Int(0)]),
@@ -78,12 +74,7 @@ fn written() -> Vec<(&'static str, &'static str, [Value; 4])> {
         (
             "day",
             "unix_timestamp",
-            [
-                instant("2026-06-01T00:00:00Z"),
-                instant("2026-06-02T00:00:00Z"),
-                Null,
-                instant("2026-06-04T00:00:00Z"),
-            ],
+            [instant("2026-06-01T00:00:00Z"), instant("2026-06-02T00:00:00Z"), Null, instant("2026-06-04T00:00:00Z")],
         ),
         ("nothing", "string", [Null, Null, Null, Null]),
         ("nothing", "list<int64>", [Null, Null, Null, Null]),
@@ -102,12 +93,7 @@ fn written() -> Vec<(&'static str, &'static str, [Value; 4])> {
         (
             "millis",
             "unix_timestamp",
-            [
-                instant("2026-06-01T00:00:00Z"),
-                instant("2026-06-01T01:00:00Z"),
-                Null,
-                instant("2026-06-01T03:00:00Z"),
-            ],
+            [instant("2026-06-01T00:00:00Z"), instant("2026-06-01T01:00:00Z"), Null, instant("2026-06-01T03:00:00Z")],
         ),
         ("small", "unix_timestamp", [UnixTimestamp(-128), UnixTimestamp(127), Null, UnixTimestamp(0)]),
         ("nan", "float64", [Float64(f64::NAN), Float64(f64::NEG_INFINITY), Null, Float64(-0.0)]),

@@ -107,16 +107,40 @@ async fn a_wrong_secret_a_missing_bucket_and_a_missing_key_are_told_apart() {
     let bucket = server.bucket();
     server.put(&bucket, "f/a.parquet", small_file("a")).await;
     let good = || store_with(server.settings());
-    let wrong =
-        || store_with(S3Settings { secret_access_key: Some(Secret::new("wrong")), ..server.settings() });
+    let wrong = || store_with(S3Settings { secret_access_key: Some(Secret::new("wrong")), ..server.settings() });
     let unknown = || store_with(S3Settings { access_key_id: Some("nobody".to_owned()), ..server.settings() });
     let features = [("x", "float64")];
     for (store, place, expected, reason) in [
-        (wrong(), format!("s3://{bucket}/f"), "could not list s3://{}/f: the store answered `SignatureDoesNotMatch`", "denied"),
-        (wrong(), format!("s3://{bucket}/f/a.parquet"), "could not read s3://{}/f/a.parquet: the user may not read it", "denied"),
-        (unknown(), format!("s3://{bucket}/f"), "could not list s3://{}/f: the store answered `InvalidAccessKeyId`", "denied"),
-        (good(), format!("s3://{bucket}/none"), "could not read s3://{}/none: there is no such file or folder", "not_found"),
-        (good(), format!("s3://{bucket}/none.parquet"), "could not read s3://{}/none.parquet: there is no such file or folder", "not_found"),
+        (
+            wrong(),
+            format!("s3://{bucket}/f"),
+            "could not list s3://{}/f: the store answered `SignatureDoesNotMatch`",
+            "denied",
+        ),
+        (
+            wrong(),
+            format!("s3://{bucket}/f/a.parquet"),
+            "could not read s3://{}/f/a.parquet: the user may not read it",
+            "denied",
+        ),
+        (
+            unknown(),
+            format!("s3://{bucket}/f"),
+            "could not list s3://{}/f: the store answered `InvalidAccessKeyId`",
+            "denied",
+        ),
+        (
+            good(),
+            format!("s3://{bucket}/none"),
+            "could not read s3://{}/none: there is no such file or folder",
+            "not_found",
+        ),
+        (
+            good(),
+            format!("s3://{bucket}/none.parquet"),
+            "could not read s3://{}/none.parquet: there is no such file or folder",
+            "not_found",
+        ),
     ] {
         let error = failure(&store, &users(&place, &features)).await;
         assert_eq!((error.to_string(), error.reason()), (expected.replace("{}", &bucket), reason));

@@ -43,7 +43,10 @@ async fn row_groups_whose_bloom_filters_exclude_the_key_are_not_read() {
         let snapshot = store.open(&view, end_of_time()).await.unwrap();
         let before = store.traffic();
         let history = snapshot.history(std::slice::from_ref(&key)).await.unwrap();
-        assert_eq!(history.versions(&key).newest().map(|version| format!("{:?}", version.value(0))).as_deref(), Some("Float64(800.0)"));
+        assert_eq!(
+            history.versions(&key).newest().map(|version| format!("{:?}", version.value(0))).as_deref(),
+            Some("Float64(800.0)")
+        );
         assert_eq!(history.rows, 2000);
         let cost = cost(&store, before);
         assert_eq!(cost.requests, 10 + 2, "ten bloom filters, then one row group: {cost:?}");

@@ -35,7 +35,8 @@ async fn a_table_tells_its_columns_and_reads_them_one_at_a_time() {
     assert_eq!(table.read("category").await.unwrap(), category);
     let small = ColumnData::Numbers { values: vec![-128.0, 127.0, 0.0], nulls: 1 };
     assert_eq!(table.read("small").await.unwrap(), small);
-    let millis = ["2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z", "2026-06-01T03:00:00Z"].map(|time| at(time).seconds());
+    let millis =
+        ["2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z", "2026-06-01T03:00:00Z"].map(|time| at(time).seconds());
     assert_eq!(table.read("millis").await.unwrap(), ColumnData::Numbers { values: millis.to_vec(), nulls: 1 });
     let ColumnData::Numbers { values, nulls } = table.read("nan").await.unwrap() else { panic!("doubles are numbers") };
     assert!(values[0].is_nan() && values[1] == f64::NEG_INFINITY && values[2] == 0.0 && nulls == 1, "{values:?}");
