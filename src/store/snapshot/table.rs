@@ -14,6 +14,7 @@ use polars_arrow::datatypes::Field;
 use super::chunk::Group;
 use super::error::{SnapshotError, SnapshotFault};
 use super::footer::ParquetFile;
+use super::layout::nearest;
 use super::objects::Objects;
 use super::shape::Shape;
 use super::values::ValueReader;
@@ -166,14 +167,20 @@ impl Table {
             SnapshotError::reading(first, SnapshotFault::Schema, cause)
         };
         let column = self.columns.iter().find(|column| column.name == name);
-        let kind = column.map(|column| &column.kind).ok_or_else(|| fault(format!("column `{name}` is missing")))?;
+        let missing = || {
+            let names = self.columns.iter().map(|column| column.name.as_str());
+            fault(format!("column `{name}` is missing{}", nearest(name, names)))
+        };
+        let kind = column.map(|column| &column.kind).ok_or_else(missing)?;
         let declared = kind
             .declared()
             .ok_or_else(|| fault(format!("column `{name}` holds {}, which has no statistics", kind.name())))?;
-        let places =
-            self.files.iter().flat_map(|file| (0..file.metadata.row_groups.len()).map(move |group| (file, group)));
+        let places = self
+            .files
+            .iter()
+            .flat_map(|file| (0..file.metadata.row_groups.len()).map(move |group| Group { file, group }));
         let mut parts = stream::iter(places)
-            .map(|(file, group)| self.part(file, group, name, declared))
+            .map(|group| self.part(group, name, declared))
             .buffered(self.objects.settings().concurrency.clamp(1, 4));
         let mut whole = Part::default();
         while let Some(part) = parts.try_next().await? {
@@ -192,24 +199,17 @@ impl Table {
         })
     }
 
-    async fn part(
-        &self,
-        file: &ParquetFile,
-        group: usize,
-        name: &str,
-        declared: ScalarKind,
-    ) -> Result<Part, SnapshotError> {
+    async fn part(&self, group: Group<'_>, name: &str, declared: ScalarKind) -> Result<Part, SnapshotError> {
+        let Group { file, group: number } = group;
         let corrupt = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Corrupt, cause);
         let field = file.field(name).ok_or_else(|| corrupt(format!("column `{name}` is missing")))?;
-        let raw = Group { file, group }.fetch(&self.objects, &[field]).await?.pop();
+        let raw = group.fetch(&self.objects, &[field]).await?.pop();
         let raw = raw.ok_or_else(|| corrupt(format!("column `{name}` was not read")))?;
         let (of_file, of_column) = (file.clone(), field.clone());
         let decoded = tokio::task::spawn_blocking(move || {
-            let array = Group { file: &of_file, group }.decode(raw, None)?;
-            fold(array.as_ref(), &of_column, declared).map_err(|cause| {
-                let cause = format!("column `{}` makes no sense: {cause}", of_column.name);
-                SnapshotError::reading(&of_file.stored.location, SnapshotFault::Corrupt, cause)
-            })
+            let array = Group { file: &of_file, group: number }.decode(raw, None)?;
+            fold(array.as_ref(), &of_column, declared)
+                .map_err(|cause| super::rows::unreadable(&of_file, &of_column, cause))
         });
         decoded.await.map_err(|_| corrupt(format!("column `{name}` cannot be decoded")))?
     }
