@@ -1,15 +1,120 @@
-//! `skewwatch demo`.
+//! `skewwatch demo`: makes a shop, breaks it in known ways, checks it, and says what to try next.
 
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use crate::demo::fault::FaultChoice;
+use crate::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
+use crate::demo::{FEWEST_DAYS, Made, Settings, make};
 
 /// Arguments of `skewwatch demo`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Folder to make; an earlier demo there is replaced.
+    #[arg(long, value_name = "DIR", default_value = "./demo")]
+    folder: PathBuf,
+    /// Customers of the shop.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    entities: u32,
+    /// Daily training snapshots.
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u16).range(i64::from(FEWEST_DAYS)..=365))]
+    days: u16,
+    /// What to break: `none`, `default` (every kind), or names separated by commas.
+    #[arg(long, value_name = "NAMES", default_value = "default", value_parser = FaultChoice::parse)]
+    faults: FaultChoice,
+    /// Seed of everything that is drawn.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Where online rows go: `sqlite` (a file in the folder) or `redis://host:port/database`.
+    #[arg(long, value_name = "STORE", default_value = "sqlite", value_parser = store)]
+    online: Store,
+    /// How rows lie in Redis.
+    #[arg(long, value_enum, default_value_t = Layout::Feast)]
+    layout: Layout,
+}
+
+#[derive(Clone, Debug)]
+enum Store {
+    Sqlite,
+    Redis(RedisAddress),
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Layout {
+    /// A hash per entity, as Feast writes it.
+    Feast,
+    /// A JSON text per feature at `feat:{entity}:{feature}`.
+    Plain,
+}
+
+fn store(text: &str) -> Result<Store, String> {
+    if text == "sqlite" { Ok(Store::Sqlite) } else { RedisAddress::parse(text).map(Store::Redis) }
+}
+
+impl Arguments {
+    fn settings(self) -> anyhow::Result<Settings> {
+        let online = match (self.online, self.layout) {
+            (Store::Sqlite, Layout::Feast) => OnlineTarget::Sqlite,
+            (Store::Sqlite, Layout::Plain) => {
+                anyhow::bail!("`--layout plain` needs a Redis: add `--online redis://host:port/database`")
+            }
+            (Store::Redis(address), Layout::Feast) => OnlineTarget::Redis(address, RedisLayout::Feast),
+            (Store::Redis(address), Layout::Plain) => OnlineTarget::Redis(address, RedisLayout::Plain),
+        };
+        Ok(Settings {
+            folder: self.folder,
+            entities: self.entities,
+            days: self.days,
+            seed: self.seed,
+            faults: self.faults,
+            online,
+        })
+    }
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// When it could not do its work at all.
-pub async fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
+/// When a store could not be made.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let made = make(&arguments.settings()?).await?;
+    let mut screen = anstream::stdout();
+    screen.write_all(summary(&made).as_bytes())?;
+    // The round of `skewwatch check` runs here, with `made.configuration` and `made.as_of`.
+    screen.write_all(next_commands(&made).as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was made and what was broken, as lines.
+fn summary(made: &Made) -> String {
+    let mut lines = vec![format!(
+        "made a shop: {} online rows, {} rows in training snapshots; its present is {}",
+        made.online_rows, made.offline_rows, made.as_of
+    )];
+    if made.damage.is_empty() {
+        lines.push("nothing is broken in it".to_owned());
+    } else {
+        lines.push(format!("broken in it ({} says where):", made.faults.display()));
+    }
+    lines.extend(made.damage.iter().map(|damage| {
+        format!("  {:<15} {:>5} entities: {}", damage.fault.name(), damage.entities.len(), damage.fault.story())
+    }));
+    lines.join("\n") + "\n"
+}
+
+/// The commands to try on what was made, as lines.
+fn next_commands(made: &Made) -> String {
+    let configuration = made.configuration.display();
+    let as_of = made.as_of;
+    let mut lines = vec![
+        String::new(),
+        "try next:".to_owned(),
+        format!("  skewwatch check --config {configuration} --as-of {as_of}"),
+    ];
+    if let Some(entity) = &made.example {
+        lines.push(format!("  skewwatch explain --config {configuration} --as-of {as_of} {entity}"));
+    }
+    lines.push(format!("  skewwatch validate --config {configuration}"));
+    lines.join("\n") + "\n"
 }

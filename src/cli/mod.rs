@@ -4,6 +4,10 @@ pub mod check;
 pub mod demo;
 pub mod drift;
 pub mod explain;
+pub mod fail_on;
+mod outline;
+mod reason;
+pub mod source;
 pub mod validate;
 
 use std::process::ExitCode;

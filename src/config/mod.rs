@@ -1,5 +1,33 @@
 //! Text to [`Plan`]: everything a round needs to know, checked as a whole before anything is opened.
+//!
+//! The text is YAML. It is first read into a tree whose nodes know their place, then section by section into the
+//! settings of the stages, and every problem is collected on the way, so that one run of `skewwatch validate` shows all
+//! of them with their lines. Keys that have no effect are problems too. Secrets are covered in every message.
+//!
+//! The commented `skewwatch.example.yaml` is the reference of the language.
 
+mod checks;
+mod columns;
+mod error;
+mod expand;
+mod limits;
+mod load;
+mod mask;
+mod online;
 mod plan;
+mod problem;
+pub mod quantity;
+mod reader;
+mod redis;
+mod registry;
+mod sample;
+mod section;
+mod snapshots;
+mod tree;
+mod view;
+mod views;
 
+pub use error::ConfigError;
+pub use load::{from_text, load};
 pub use plan::Plan;
+pub use problem::{Place, Problem, Span};

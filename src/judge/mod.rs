@@ -1,5 +1,107 @@
 //! Figures held against limits.
+//!
+//! [`judge`] takes the figures of one view and gives, for every check, a pass, a [`Finding`] with the sentence that a
+//! person reads, or the reason why it could not be judged. Too little data is never a pass.
 
 mod book;
+mod checks;
+mod wording;
 
 pub use book::{CheckBook, CheckOverride};
+
+use crate::model::check::{CheckKind, Finding, Limits, Outcome, Passed, Unjudged};
+use crate::model::measurement::ViewMeasurement;
+use crate::model::view::FeatureView;
+
+/// What became of the checks of one view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judgement {
+    /// Breaches.
+    pub findings: Vec<Finding>,
+    /// Checks that could not be judged.
+    pub unknown: Vec<Unjudged>,
+    /// Checks that kept their limits.
+    pub passed: Vec<Passed>,
+}
+
+impl Judgement {
+    /// Adds another view's.
+    pub fn extend(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.unknown.extend(other.unknown);
+        self.passed.extend(other.passed);
+    }
+
+    /// Checks that were judged, breaches included.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        (self.findings.len() + self.passed.len()) as u64
+    }
+
+    /// Puts the gravest findings first, and those of one severity by how far they exceed their limit.
+    pub fn sort(&mut self) {
+        let excess =
+            |finding: &Finding| (finding.observed - finding.threshold).abs() / finding.threshold.abs().max(1e-9);
+        self.findings.sort_by(|left, right| {
+            (right.severity.cmp(&left.severity)).then_with(|| excess(right).total_cmp(&excess(left))).then_with(|| {
+                (&left.feature_view, &left.feature, left.check).cmp(&(&right.feature_view, &right.feature, right.check))
+            })
+        });
+    }
+}
+
+/// Holds the figures of a view against its limits.
+#[must_use]
+pub fn judge(view: &FeatureView, measured: &ViewMeasurement, book: &CheckBook) -> Judgement {
+    let mut verdicts = Verdicts { view: &measured.feature_view, judgement: Judgement::default() };
+    if view.materialized == Some(false) && measured.keys.online == 0 {
+        checks::never_materialized(&mut verdicts, measured);
+    } else {
+        checks::of_view(&mut verdicts, measured, book.rules(&view.name, None));
+        for (name, figures) in &measured.features {
+            checks::of_feature(&mut verdicts, (name, figures), (measured, book.rules(&view.name, Some(name))));
+        }
+    }
+    verdicts.judgement
+}
+
+/// Collects outcomes for one view.
+struct Verdicts<'a> {
+    view: &'a str,
+    judgement: Judgement,
+}
+
+/// What was checked, and of which feature.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    check: CheckKind,
+    feature: Option<&'a str>,
+}
+
+impl Verdicts<'_> {
+    /// Files an outcome; `message` is asked only for a breach.
+    fn file(&mut self, subject: Subject<'_>, outcome: Outcome, message: impl FnOnce() -> String) {
+        let feature_view = self.view.to_owned();
+        let feature = subject.feature.map(str::to_owned);
+        let check = subject.check;
+        match outcome {
+            Outcome::Pass => self.judgement.passed.push(Passed { check, feature_view, feature }),
+            Outcome::Unknown(reason) => self.judgement.unknown.push(Unjudged { check, feature_view, feature, reason }),
+            Outcome::Breach(breach) => self.judgement.findings.push(Finding {
+                check,
+                feature_view,
+                feature,
+                severity: breach.severity,
+                observed: breach.observed,
+                threshold: breach.threshold,
+                n: breach.n,
+                message: message(),
+            }),
+        }
+    }
+}
+
+/// Whether a check has any limit to hold a figure against.
+fn has_limit(limits: &Limits) -> bool {
+    limits.warning.is_some() || limits.critical.is_some()
+}

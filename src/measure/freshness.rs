@@ -50,6 +50,7 @@ pub(super) fn measure(
     FreshnessMeasurement {
         basis: view.freshness_basis,
         n: lags.n,
+        min_seconds: view_lag.map(|lag| lag.as_secs_f64()),
         p50_seconds: lags.percentile(50.0),
         p95_seconds: lags.percentile(95.0),
         p99_seconds: lags.percentile(99.0),

@@ -194,6 +194,17 @@ pub struct Unjudged {
     pub reason: String,
 }
 
+/// A check that was judged and kept its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// What was checked.
+    pub check: CheckKind,
+    /// The view.
+    pub feature_view: String,
+    /// The feature; `None` for the view as a whole.
+    pub feature: Option<String>,
+}
+
 /// A stage of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -217,6 +228,17 @@ impl Stage {
             Self::Measure => "measure",
             Self::Judge => "judge",
             Self::Publish => "publish",
+        }
+    }
+
+    /// The participle for sentences: "could not be sampled".
+    #[must_use]
+    pub const fn past(self) -> &'static str {
+        match self {
+            Self::Sample => "sampled",
+            Self::Measure => "measured",
+            Self::Judge => "judged",
+            Self::Publish => "published",
         }
     }
 }

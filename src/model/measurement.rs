@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::check::{DriftStatistic, Failure, Finding, Unjudged};
+use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 use super::ratio::Ratio;
 use super::time::Timestamp;
 use super::verdict::{Layer, Verdict};
@@ -37,6 +37,9 @@ pub struct RoundReport {
     pub unknown: Vec<Unjudged>,
     /// Checks that were judged, breaches included.
     pub judged: u64,
+    /// Checks that kept their limits; not part of the JSON output.
+    #[serde(skip)]
+    pub passed: Vec<Passed>,
 }
 
 /// The figures of one view.
@@ -104,6 +107,8 @@ pub struct FreshnessMeasurement {
     pub basis: FreshnessBasis,
     /// Rows with a readable event timestamp that is not in the future.
     pub n: u64,
+    /// Smallest lag: the age of the newest row.
+    pub min_seconds: Option<f64>,
     /// Median lag.
     pub p50_seconds: Option<f64>,
     /// 95th percentile.

@@ -1,1 +1,13 @@
-//! Placeholder
+//! A round's result for its readers: people at a terminal, programs, continuous integration, Prometheus.
+//!
+//! Every writer takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
+//! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
+
+pub mod figure;
+pub mod github;
+pub mod json;
+pub mod junit;
+pub mod plain;
+mod tally;
+pub mod terminal;
+pub mod textfile;

@@ -1,1 +1,7 @@
-//! Placeholder
+//! The five stages in order: a whole round, or one entity key in full.
+
+mod explain;
+mod round;
+
+pub use explain::{Answers, Explanation, explain};
+pub use round::{RoundOptions, round};

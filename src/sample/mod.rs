@@ -1,5 +1,13 @@
 //! Choosing entity keys and reading both sides.
+//!
+//! [`draw`] takes keys from the sources that the settings name (the union, each key tagged with where it came from),
+//! reads the online rows and the offline history of all of them, and gives a [`Sample`](crate::model::sample::Sample).
+//! [`read_again`] reads rows once more that look wrong, because a wrong look may be a write in progress.
 
+mod draw;
+mod key_file;
 mod settings;
 
+pub use draw::{Drawn, SampleError, Sides, draw, of_key, read_again};
+pub use key_file::KeyFileError;
 pub use settings::{KeySource, SampleSettings};

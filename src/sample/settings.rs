@@ -24,7 +24,7 @@ pub enum KeySource {
     Offline,
     /// The online store, enumerated.
     Online,
-    /// A file of keys: a CSV with a header that names the join keys, or Parquet with these columns.
+    /// A file of keys: a CSV whose header names the join keys.
     File(PathBuf),
 }
 

@@ -24,6 +24,14 @@ impl Categories {
         categories
     }
 
+    /// Keys that were counted elsewhere.
+    #[must_use]
+    pub fn of_counts(mut counts: BTreeMap<Box<str>, u64>) -> Self {
+        counts.retain(|_, count| *count > 0);
+        let valid = counts.values().sum();
+        Self { keys: counts, valid, nulls: 0 }
+    }
+
     /// Takes in one cell; `None` is a null.
     pub fn observe(&mut self, cell: Option<&str>) {
         let Some(key) = cell else {

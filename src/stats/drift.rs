@@ -4,6 +4,8 @@
 //! Kolmogorov–Smirnov distance, texts and booleans an index over their keys, points in time the distances of numbers but
 //! no verdict (they move on by themselves), bytes, lists and maps nothing.
 
+use std::collections::BTreeMap;
+
 use super::categories::Categories;
 use super::rates::RowCounts;
 use super::sample::Cleaned;
@@ -66,6 +68,31 @@ impl Observed {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A whole column of numbers.
+    #[must_use]
+    pub fn numeric(numbers: Vec<f64>, nulls: u64) -> Self {
+        Self::of_numbers(ColumnKind::Numeric, numbers, nulls)
+    }
+
+    /// A whole column of points in time, in seconds since 1970.
+    #[must_use]
+    pub fn timestamps(seconds: Vec<f64>, nulls: u64) -> Self {
+        Self::of_numbers(ColumnKind::Timestamp, seconds, nulls)
+    }
+
+    fn of_numbers(kind: ColumnKind, numbers: Vec<f64>, nulls: u64) -> Self {
+        let rows = numbers.len() as u64 + nulls;
+        Self { kind: Some(kind), numbers, keys: Categories::default(), rows, nulls }
+    }
+
+    /// A whole column of keys, each with how often it occurs.
+    #[must_use]
+    pub fn categorical(counts: BTreeMap<Box<str>, u64>, nulls: u64) -> Self {
+        let keys = Categories::of_counts(counts);
+        let rows = keys.counts().rows + nulls;
+        Self { kind: Some(ColumnKind::Categorical), numbers: Vec::new(), keys, rows, nulls }
     }
 
     /// Takes in one value; a null is counted and nothing else.

@@ -33,3 +33,39 @@ pub fn wilson(part: u64, whole: u64) -> Option<Interval> {
     let upper = if part == whole { 1.0 } else { (centre + reach).min(1.0) };
     Some(Interval { lower, upper })
 }
+
+/// A difference of two shares and an interval that holds the true one in about 95 % of pairs of samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Difference {
+    /// Current share − reference share, from −1 to 1.
+    pub value: f64,
+    /// Lower end, at least −1.
+    pub lower: f64,
+    /// Upper end, at most 1.
+    pub upper: f64,
+}
+
+impl Difference {
+    /// The least size of the difference, whatever its sign, that the interval leaves possible.
+    #[must_use]
+    pub fn least_size(&self) -> f64 {
+        self.lower.max(-self.upper).max(0.0)
+    }
+}
+
+/// The difference of two shares, each given as (part, whole), with its 95 % score interval; `None` when a whole is
+/// nothing or smaller than its part.
+///
+/// Formula: Newcombe (1998), Interval estimation for the difference between independent proportions, method 10.
+#[must_use]
+pub fn newcombe(reference: (u64, u64), current: (u64, u64)) -> Option<Difference> {
+    let share = |(part, whole): (u64, u64)| real(part) / real(whole);
+    let (ours, theirs) = (wilson(reference.0, reference.1)?, wilson(current.0, current.1)?);
+    let (p, q) = (share(reference), share(current));
+    let value = q - p;
+    Some(Difference {
+        value,
+        lower: value - (q - theirs.lower).hypot(ours.upper - p),
+        upper: value + (theirs.upper - q).hypot(p - ours.lower),
+    })
+}

@@ -1,5 +1,8 @@
 //! Counts of rows and of what is not a value in them.
 
+use super::drift::FEWEST_VALUES;
+use super::interval::{self, Difference};
+use crate::model::measurement::DriftVerdict;
 use crate::model::ratio::Ratio;
 
 /// Rows of a column by what they hold: nulls, NaNs, infinities, values.
@@ -48,6 +51,12 @@ impl RowCounts {
         Ratio::of(self.nulls + self.nans, self.rows)
     }
 
+    /// Share of rows with no value that enters distributions: nulls, NaNs, infinities; `None` without rows.
+    #[must_use]
+    pub fn invalid_rate(&self) -> Option<Ratio> {
+        Ratio::of(self.rows - self.valid(), self.rows)
+    }
+
     /// The counts of both.
     #[must_use]
     pub const fn merge(self, other: Self) -> Self {
@@ -58,5 +67,29 @@ impl RowCounts {
             pos_inf: self.pos_inf + other.pos_inf,
             neg_inf: self.neg_inf + other.neg_inf,
         }
+    }
+}
+
+/// How far the share of rows without a value moved; `None` when a side has no row.
+#[must_use]
+pub fn invalid_shift(reference: RowCounts, current: RowCounts) -> Option<Difference> {
+    let invalid = |counts: RowCounts| (counts.rows - counts.valid(), counts.rows);
+    interval::newcombe(invalid(reference), invalid(current))
+}
+
+/// The verdict on a share that moved, against the largest move that passes.
+///
+/// Unknown with fewer than [`FEWEST_VALUES`] rows on a side; stable up to the limit; drifted when the whole interval
+/// lies beyond it; unknown in between.
+#[must_use]
+pub fn verdict(shift: &Difference, limit: f64, (reference_rows, current_rows): (u64, u64)) -> DriftVerdict {
+    if reference_rows.min(current_rows) < FEWEST_VALUES {
+        DriftVerdict::Unknown
+    } else if shift.value.abs() <= limit {
+        DriftVerdict::Stable
+    } else if shift.least_size() > limit {
+        DriftVerdict::Drifted
+    } else {
+        DriftVerdict::Unknown
     }
 }

@@ -163,6 +163,15 @@ pub enum TimestampFormat {
 }
 
 impl OnlineSettings {
+    /// Which kind of store it is, as a metric's label.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Redis(_) => "redis",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+
     /// What the layout's bytes can tell apart.
     #[must_use]
     pub fn fidelity(&self) -> Fidelity {

@@ -13,6 +13,11 @@ pub struct SnapshotError {
 }
 
 impl SnapshotError {
+    /// A fault met while reading the file at `location`.
+    pub(super) fn reading(location: &str, fault: SnapshotFault, cause: impl Into<String>) -> Self {
+        Self { attempt: format!("could not read {location}"), cause: cause.into(), fault }
+    }
+
     /// The fault in one word, as a metric's label.
     #[must_use]
     pub const fn reason(&self) -> &'static str {

@@ -4,13 +4,27 @@
 //! row group, in the shape that statistics need.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use chrono_tz::Tz;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use polars_arrow::array::Array;
+use polars_arrow::datatypes::Field;
+
+use super::chunk::Group;
 use super::error::{SnapshotError, SnapshotFault};
+use super::footer::ParquetFile;
+use super::objects::Objects;
+use super::shape::Shape;
+use super::values::ValueReader;
 use crate::model::history::SnapshotIdentity;
+use crate::model::value::{ScalarKind, Value, ValueKind};
 
 /// Parquet files read as columns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Table {
+    objects: Arc<Objects>,
+    files: Vec<ParquetFile>,
     identity: SnapshotIdentity,
     columns: Vec<TableColumn>,
     rows: u64,
@@ -61,7 +75,69 @@ pub enum ColumnData {
     },
 }
 
+impl TableKind {
+    fn of(shape: &Shape) -> Self {
+        match shape {
+            Shape::Bool => Self::Boolean,
+            Shape::Integer(_) => Self::Integer,
+            Shape::Float16 | Shape::Float32 | Shape::Float64 | Shape::Decimal(_) => Self::Float,
+            Shape::Text => Self::Text,
+            Shape::Date | Shape::Instant(..) => Self::Timestamp,
+            Shape::Null | Shape::Bytes | Shape::FixedBytes(_) | Shape::List(_) | Shape::Struct(_) | Shape::Other(_) => {
+                Self::Other(shape.to_string())
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Integer => "integer",
+            Self::Float => "float",
+            Self::Boolean => "bool",
+            Self::Text => "string",
+            Self::Timestamp => "timestamp",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The type as which values are read.
+    const fn declared(&self) -> Option<ScalarKind> {
+        match self {
+            Self::Integer => Some(ScalarKind::Int64),
+            Self::Float => Some(ScalarKind::Float64),
+            Self::Boolean => Some(ScalarKind::Bool),
+            Self::Text => Some(ScalarKind::String),
+            Self::Timestamp => Some(ScalarKind::UnixTimestamp),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// Values of one row group.
+#[derive(Default)]
+struct Part {
+    numbers: Vec<f64>,
+    counts: BTreeMap<Box<str>, u64>,
+    nulls: u64,
+}
+
 impl Table {
+    /// A table of files, which must have the same columns.
+    pub(super) fn new(
+        objects: Arc<Objects>,
+        files: Vec<ParquetFile>,
+        identity: SnapshotIdentity,
+    ) -> Result<Self, SnapshotError> {
+        let columns = files.first().map(columns_of).unwrap_or_default();
+        for file in &files {
+            if let Some(cause) = difference(&columns, &columns_of(file)) {
+                return Err(SnapshotError::reading(&file.stored.location, SnapshotFault::Schema, cause));
+            }
+        }
+        let rows = files.iter().map(|file| file.metadata.num_rows as u64).sum();
+        Ok(Self { objects, files, identity, columns, rows })
+    }
+
     /// What was read.
     #[must_use]
     pub const fn identity(&self) -> &SnapshotIdentity {
@@ -85,10 +161,101 @@ impl Table {
     /// # Errors
     /// When there is no such column, when its kind is [`TableKind::Other`], and when a file cannot be read.
     pub async fn read(&self, name: &str) -> Result<ColumnData, SnapshotError> {
-        Err(SnapshotError {
-            attempt: format!("could not read column `{name}`"),
-            cause: "reading is not built yet".to_owned(),
-            fault: SnapshotFault::NotFound,
+        let fault = |cause: String| {
+            let first = self.identity.files.first().map_or("a table", |file| file.location.as_str());
+            SnapshotError::reading(first, SnapshotFault::Schema, cause)
+        };
+        let column = self.columns.iter().find(|column| column.name == name);
+        let kind = column.map(|column| &column.kind).ok_or_else(|| fault(format!("column `{name}` is missing")))?;
+        let declared = kind
+            .declared()
+            .ok_or_else(|| fault(format!("column `{name}` holds {}, which has no statistics", kind.name())))?;
+        let places =
+            self.files.iter().flat_map(|file| (0..file.metadata.row_groups.len()).map(move |group| (file, group)));
+        let mut parts = stream::iter(places)
+            .map(|(file, group)| self.part(file, group, name, declared))
+            .buffered(self.objects.settings().concurrency.clamp(1, 4));
+        let mut whole = Part::default();
+        while let Some(part) = parts.try_next().await? {
+            whole.nulls += part.nulls;
+            whole.numbers.extend(part.numbers);
+            for (text, count) in part.counts {
+                *whole.counts.entry(text).or_default() += count;
+            }
+        }
+        let Part { numbers, counts, nulls } = whole;
+        Ok(match kind {
+            TableKind::Text | TableKind::Boolean => ColumnData::Categories { counts, nulls },
+            TableKind::Integer | TableKind::Float | TableKind::Timestamp | TableKind::Other(_) => {
+                ColumnData::Numbers { values: numbers, nulls }
+            }
         })
     }
+
+    async fn part(
+        &self,
+        file: &ParquetFile,
+        group: usize,
+        name: &str,
+        declared: ScalarKind,
+    ) -> Result<Part, SnapshotError> {
+        let corrupt = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Corrupt, cause);
+        let field = file.field(name).ok_or_else(|| corrupt(format!("column `{name}` is missing")))?;
+        let raw = Group { file, group }.fetch(&self.objects, &[field]).await?.pop();
+        let raw = raw.ok_or_else(|| corrupt(format!("column `{name}` was not read")))?;
+        let (of_file, of_column) = (file.clone(), field.clone());
+        let decoded = tokio::task::spawn_blocking(move || {
+            let array = Group { file: &of_file, group }.decode(raw, None)?;
+            fold(array.as_ref(), &of_column, declared).map_err(|cause| {
+                let cause = format!("column `{}` makes no sense: {cause}", of_column.name);
+                SnapshotError::reading(&of_file.stored.location, SnapshotFault::Corrupt, cause)
+            })
+        });
+        decoded.await.map_err(|_| corrupt(format!("column `{name}` cannot be decoded")))?
+    }
+}
+
+fn fold(array: &dyn Array, field: &Field, declared: ScalarKind) -> Result<Part, String> {
+    let shape = Shape::of(field.dtype());
+    let reader = ValueReader { array, shape: &shape, zone: Tz::UTC };
+    let mut part = Part::default();
+    for row in 0..array.len() {
+        let value = reader.value(row, ValueKind::Scalar(declared))?;
+        match value {
+            Value::Null => part.nulls += 1,
+            Value::String(text) => *part.counts.entry(text).or_default() += 1,
+            Value::Bool(flag) => *part.counts.entry(flag.to_string().into()).or_default() += 1,
+            Value::Int(_)
+            | Value::UInt(_)
+            | Value::Float32(_)
+            | Value::Float64(_)
+            | Value::UnixTimestamp(_)
+            | Value::UnixNanos(_)
+            | Value::Bytes(_)
+            | Value::List(_)
+            | Value::Map(_) => part.numbers.extend(value.as_number()),
+        }
+    }
+    Ok(part)
+}
+
+fn columns_of(file: &ParquetFile) -> Vec<TableColumn> {
+    let column =
+        |field: &Field| TableColumn { name: field.name.to_string(), kind: TableKind::of(&Shape::of(field.dtype())) };
+    file.fields.iter().map(column).collect()
+}
+
+/// How the columns of a file differ from those of the first, in whatever order they are.
+fn difference(first: &[TableColumn], other: &[TableColumn]) -> Option<String> {
+    for column in first {
+        let Some(found) = other.iter().find(|found| found.name == column.name) else {
+            return Some(format!("column `{}` of the first file is missing", column.name));
+        };
+        if found.kind != column.kind {
+            let (here, there) = (found.kind.name(), column.kind.name());
+            return Some(format!("column `{}` holds {here}, and {there} in the first file", column.name));
+        }
+    }
+    let new = other.iter().find(|column| first.iter().all(|known| known.name != column.name))?;
+    Some(format!("column `{}` is not in the first file", new.name))
 }

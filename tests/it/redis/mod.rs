@@ -1,7 +1,5 @@
 //! Redis as an online store, against real servers.
 
-#![cfg(test)]
-
 mod access;
 mod budget;
 mod cluster;

@@ -7,6 +7,7 @@ use polars::prelude::{AnyValue, ParquetReader, SerReader as _, TimeUnit};
 use serde_json::Value as Json;
 use skewwatch::stats::bins::{BinEdges, PairedCounts};
 use skewwatch::stats::categories::Categories;
+use skewwatch::stats::interval::newcombe;
 use skewwatch::stats::psi::{self, Psi};
 use skewwatch::stats::rates::RowCounts;
 use skewwatch::stats::sample::Cleaned;
@@ -186,6 +187,21 @@ fn every_figure_equals_what_scipy_computes() {
         seen += 1;
     }
     assert_eq!(seen + 2, expected().len());
+}
+
+#[test]
+fn the_interval_of_a_difference_of_shares_equals_the_oracle() {
+    for (name, case) in cases() {
+        let part = |side: &str| {
+            let counts = &case[side];
+            (counts["nulls"].as_u64().unwrap(), counts["rows"].as_u64().unwrap())
+        };
+        let found = newcombe(part("ref"), part("cur")).unwrap();
+        let wanted = &case["null_rate"];
+        close(found.value, &wanted["diff"], 0.0, &format!("{name}: difference"));
+        close(found.lower, &wanted["newcombe_lo"], 1e-9, &format!("{name}: lower"));
+        close(found.upper, &wanted["newcombe_hi"], 1e-9, &format!("{name}: upper"));
+    }
 }
 
 #[test]

@@ -1,0 +1,36 @@
+# Every job of this house by one word; `make help` lists them.
+
+export SKEWWATCH_PYTHON ?= $(CURDIR)/.venv/bin/python
+export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench fmt lint doc setup
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+demo: ## make a shop in ./demo, break it in known ways, check it; DEMO='--faults none' passes arguments
+	cargo build --bin skewwatch
+	cargo run --quiet --bin skewwatch -- demo $(DEMO)
+
+test: setup ## everything that a change must pass
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+	cargo test
+
+bench: setup ## run the benchmarks and print their figures
+	cargo bench
+
+fmt: ## format the code
+	cargo fmt
+
+lint: ## formatting and lints only
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+doc: ## build the pages of the crate; a warning is an error
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+setup: ## bring the servers and the Python environment that the tests use
+	@tools/setup.sh

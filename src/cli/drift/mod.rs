@@ -1,0 +1,118 @@
+//! `skewwatch drift`: the distance between two Parquet files or folders, column by column.
+//!
+//! Both sides are read one column at a time. A column that cannot be read is told of and the others go on; columns that
+//! only one side has, or that hold different things, are listed with the reason.
+
+mod comparison;
+mod json;
+mod table;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::fail_on::FailOn;
+use crate::model::check::Severity;
+use crate::store::snapshot::{SnapshotSettings, SnapshotStore, Table};
+
+pub use comparison::{ColumnComparison, Comparison, DriftLimits, MissingShift, NotCompared, Unreadable};
+
+/// Arguments of `skewwatch drift`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The fixed side: a Parquet file, a folder, a glob or an `s3://` address.
+    reference: String,
+    /// The observed side.
+    current: String,
+    /// Compare these columns only, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    columns: Vec<String>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// From which outcome on the exit code is 1; drift counts as a warning.
+    #[arg(long, value_enum, default_value_t)]
+    fail_on: FailOn,
+    /// Largest population stability index that passes.
+    #[arg(long, value_name = "DISTANCE", default_value_t = 0.2, value_parser = distance)]
+    psi: f64,
+    /// Largest Kolmogorov–Smirnov distance that passes.
+    #[arg(long, value_name = "DISTANCE", default_value_t = 0.1, value_parser = distance)]
+    ks: f64,
+    /// Largest move of the share of rows without a value (null, NaN, infinite) that passes.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = distance)]
+    missing: f64,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+fn distance(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        Ok(_) | Err(_) => Err("a distance is a number from 0 up, such as 0.2".to_owned()),
+    }
+}
+
+/// Runs the command: exit code 2 if something could not be read or nothing was judged, 1 if a column drifted (as
+/// `--fail-on` says), else 0.
+///
+/// # Errors
+/// When one of the two sides could not be opened, or the output not written.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let store = SnapshotStore::new(SnapshotSettings::default());
+    let reference = store.table(&arguments.reference).await?;
+    let current = store.table(&arguments.current).await?;
+    let limits = DriftLimits { psi: arguments.psi, ks: arguments.ks, missing: arguments.missing };
+    let mut comparison = Comparison::new(&arguments.reference, &arguments.current);
+    compare(&mut comparison, (&reference, &current), (&arguments.columns, limits)).await;
+    let mut out = anstream::stdout().lock();
+    match arguments.format {
+        Format::Table => table::write(&comparison, &mut out),
+        Format::Json => json::write(&comparison, &mut out),
+    }
+    .and_then(|()| out.flush())
+    .context("could not write the result")?;
+    Ok(exit_code(&comparison, arguments.fail_on))
+}
+
+async fn compare(
+    comparison: &mut Comparison,
+    (reference, current): (&Table, &Table),
+    (asked, limits): (&[String], DriftLimits),
+) {
+    let shared = comparison.choose((reference.columns(), current.columns()), asked);
+    let progress = ProgressBar::new(shared.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} columns  {wide_msg}") {
+        progress.set_style(style);
+    }
+    for (name, kind) in shared {
+        progress.set_message(name.clone());
+        // Each side holds one column at a time.
+        match futures_util::join!(reference.read(&name), current.read(&name)) {
+            (Ok(ours), Ok(theirs)) => comparison.add(&name, (kind, limits), (ours, theirs)),
+            (Err(error), _) | (Ok(_), Err(error)) => comparison.add_unreadable(&name, &error.to_string()),
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+}
+
+fn exit_code(comparison: &Comparison, fail_on: FailOn) -> ExitCode {
+    let judged = comparison.drifted() + comparison.stable();
+    if !comparison.unreadable().is_empty() || judged == 0 {
+        return ExitCode::from(2);
+    }
+    let drifted = comparison.drifted() > 0 && fail_on.breach(Severity::Warning);
+    let unjudged = comparison.not_judged() > 0 && fail_on.unjudged();
+    ExitCode::from(u8::from(drifted || unjudged))
+}

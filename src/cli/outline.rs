@@ -1,0 +1,277 @@
+//! A plan in outline, as `validate` prints it: for people as aligned text, for programs as JSON.
+
+use std::path::Path;
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde::Serialize;
+
+use crate::config::Plan;
+use crate::config::quantity::{duration_text, share_text};
+use crate::model::view::{FeatureView, FreshnessBasis, NotWatched, Pairing};
+use crate::sample::KeySource;
+use crate::store::online::{KeySerialization, OnlineSettings, RedisLayout, RedisSettings, RedisTopology};
+
+/// What would be watched, and what of it could be reached.
+#[derive(Debug, Serialize)]
+pub(super) struct Outline {
+    config: String,
+    online_store: OnlineOutline,
+    sample: SampleOutline,
+    feature_views: Vec<ViewOutline>,
+    not_watched: Vec<NotWatched>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<Connection>,
+}
+
+/// What could be reached.
+#[derive(Debug, Serialize)]
+pub(super) struct Connection {
+    /// The online store.
+    pub(super) online: Reached,
+    /// The snapshot of each view.
+    pub(super) snapshots: Vec<SnapshotReached>,
+    /// Files of keys, in the order of the sources.
+    pub(super) key_files: Vec<Reached>,
+}
+
+/// Whether something could be reached.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Reached {
+    /// Why not; `None` if it was.
+    pub(super) error: Option<String>,
+}
+
+/// Whether a snapshot could be listed.
+#[derive(Debug, Serialize)]
+pub(super) struct SnapshotReached {
+    /// The view.
+    pub(super) feature_view: String,
+    /// How many files it has.
+    pub(super) files: Option<usize>,
+    /// Their size.
+    pub(super) bytes: Option<u64>,
+    /// Why it could not be listed; `None` if it was.
+    pub(super) error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct OnlineOutline {
+    address: String,
+    layout: String,
+}
+
+#[derive(Debug, Serialize)]
+struct SampleOutline {
+    keys: usize,
+    sources: Vec<String>,
+    rotating: f64,
+    seed: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct ViewOutline {
+    name: String,
+    project: Option<String>,
+    join_keys: Vec<Typed>,
+    features: Vec<Typed>,
+    ttl_seconds: Option<f64>,
+    pairing: Pairing,
+    freshness_basis: FreshnessBasis,
+    snapshot: String,
+    event_timestamp: String,
+    owner: Option<String>,
+    team: Option<String>,
+    tier: Option<String>,
+    #[serde(skip)]
+    ttl: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Typed {
+    name: String,
+    r#type: String,
+}
+
+impl Connection {
+    /// Whether nothing failed.
+    pub(super) fn all_reached(&self) -> bool {
+        self.failures().next().is_none()
+    }
+
+    fn failures(&self) -> impl Iterator<Item = &str> {
+        let snapshots = self.snapshots.iter().map(|snapshot| &snapshot.error);
+        let others = self.key_files.iter().map(|file| &file.error);
+        std::iter::once(&self.online.error).chain(snapshots).chain(others).flatten().map(String::as_str)
+    }
+}
+
+impl Outline {
+    /// The outline of the plan that `config` gave.
+    pub(super) fn new(config: &Path, plan: &Plan, connection: Option<Connection>) -> Self {
+        Self {
+            config: config.display().to_string(),
+            online_store: OnlineOutline { address: address(&plan.online), layout: layout(&plan.online) },
+            sample: SampleOutline {
+                keys: plan.sample.keys,
+                sources: plan.sample.sources.iter().map(source).collect(),
+                rotating: plan.sample.rotating.get(),
+                seed: plan.sample.seed,
+            },
+            feature_views: plan.views.iter().map(ViewOutline::new).collect(),
+            not_watched: plan.not_watched.clone(),
+            connection,
+        }
+    }
+
+    /// The outline for people, without colours; ends with a line break.
+    pub(super) fn table(&self) -> String {
+        let sample = &self.sample;
+        let (watched, left_out) = (self.feature_views.len(), self.not_watched.len());
+        let noun = if watched == 1 { "feature view" } else { "feature views" };
+        let mut text = format!("{} is sound: {watched} {noun} watched, {left_out} not watched\n\n", self.config);
+        let rotating = share_text(sample.rotating);
+        text.push_str(&aligned(&[
+            vec!["online store".into(), format!("{}, {}", self.online_store.address, self.online_store.layout)],
+            vec!["entity keys".into(), format!("{} a view from each of {}", sample.keys, sample.sources.join(", "))],
+            vec![String::new(), format!("{rotating} of them other ones each round, seed {}", sample.seed)],
+        ]));
+        let head = ["feature view", "join keys", "features", "ttl", "pairing", "snapshot", "team", "owner"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        rows.extend(self.feature_views.iter().map(ViewOutline::row));
+        text.push('\n');
+        text.push_str(&aligned(&rows));
+        if !self.not_watched.is_empty() {
+            text.push_str("\nnot watched\n");
+            let row = |view: &NotWatched| vec![format!("  {}", view.feature_view), view.reason.clone()];
+            text.push_str(&aligned(&self.not_watched.iter().map(row).collect::<Vec<_>>()));
+        }
+        if let Some(connection) = &self.connection {
+            text.push_str("\nconnected\n");
+            text.push_str(&aligned(&connection.rows()));
+            let failures = connection.failures().count();
+            if failures > 0 {
+                text.push_str(&format!("\n{failures} of these could not be reached\n"));
+            }
+        }
+        text
+    }
+}
+
+impl Connection {
+    fn rows(&self) -> Vec<Vec<String>> {
+        let answer = |error: &Option<String>, reached: &str| error.clone().unwrap_or_else(|| reached.to_owned());
+        let mut rows = vec![vec!["  online store".to_owned(), answer(&self.online.error, "answers")]];
+        for snapshot in &self.snapshots {
+            let found = match (snapshot.files, snapshot.bytes) {
+                (Some(files), Some(bytes)) => {
+                    let noun = if files == 1 { "file" } else { "files" };
+                    format!("{files} {noun}, {bytes} bytes")
+                }
+                (None, _) | (_, None) => String::new(),
+            };
+            rows.push(vec![format!("  snapshot of {}", snapshot.feature_view), answer(&snapshot.error, &found)]);
+        }
+        rows.extend(self.key_files.iter().map(|file| vec!["  keys".to_owned(), answer(&file.error, "file is there")]));
+        rows
+    }
+}
+
+impl ViewOutline {
+    fn new(view: &FeatureView) -> Self {
+        let key = |name: &String, kind: String| Typed { name: name.clone(), r#type: kind };
+        Self {
+            name: view.name.clone(),
+            project: view.project.clone(),
+            join_keys: view.join_keys.iter().map(|join| key(&join.name, join.kind.name().to_owned())).collect(),
+            features: view.features.iter().map(|feature| key(&feature.name, feature.kind.to_string())).collect(),
+            ttl_seconds: view.ttl.map(|ttl| ttl.as_secs_f64()),
+            pairing: view.pairing,
+            freshness_basis: view.freshness_basis,
+            snapshot: view.source.location.clone(),
+            event_timestamp: view.source.event_timestamp.clone(),
+            owner: view.owner.clone(),
+            team: view.team.clone(),
+            tier: view.tier.clone(),
+            ttl: view.ttl.map_or_else(|| "never expires".to_owned(), duration_text),
+        }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let lines = |typed: &[Typed]| {
+            let lines: Vec<String> = typed.iter().map(|part| format!("{} {}", part.name, part.r#type)).collect();
+            lines.join("\n")
+        };
+        let pairing = match self.pairing {
+            Pairing::Version => "version",
+            Pairing::AsOf => "as_of",
+            Pairing::Value => "value",
+        };
+        let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        vec![
+            self.name.clone(),
+            lines(&self.join_keys),
+            lines(&self.features),
+            self.ttl.clone(),
+            pairing.to_owned(),
+            self.snapshot.clone(),
+            said(&self.team),
+            said(&self.owner),
+        ]
+    }
+}
+
+/// Rows in aligned columns, two blanks between them.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let mut table = Table::new();
+    table.load_preset(NOTHING).add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+    lines.collect()
+}
+
+fn source(source: &KeySource) -> String {
+    match source {
+        KeySource::Offline | KeySource::Online => source.name().to_owned(),
+        KeySource::File(path) => format!("file {}", path.display()),
+    }
+}
+
+/// The store's address without secrets.
+fn address(settings: &OnlineSettings) -> String {
+    match settings {
+        OnlineSettings::Sqlite(settings) => format!("sqlite:{}", settings.path.display()),
+        OnlineSettings::Redis(settings) => redis_address(settings),
+    }
+}
+
+fn redis_address(settings: &RedisSettings) -> String {
+    let scheme = if settings.tls.is_some() { "rediss" } else { "redis" };
+    let nodes = settings.nodes.join(",");
+    let database = if settings.database == 0 { String::new() } else { format!("/{}", settings.database) };
+    let run = match &settings.topology {
+        RedisTopology::Single => String::new(),
+        RedisTopology::Cluster => " (cluster)".to_owned(),
+        RedisTopology::Sentinel { master, .. } => format!(" (sentinels of `{master}`)"),
+    };
+    format!("{scheme}://{nodes}{database}{run}")
+}
+
+fn layout(settings: &OnlineSettings) -> String {
+    let feast = |keys: KeySerialization| {
+        let version = match keys {
+            KeySerialization::V2 => 2,
+            KeySerialization::V3 => 3,
+        };
+        format!("layout of Feast, entity keys of version {version}")
+    };
+    match settings {
+        OnlineSettings::Sqlite(settings) => feast(settings.keys),
+        OnlineSettings::Redis(settings) => match &settings.layout {
+            RedisLayout::Feast { keys } => feast(*keys),
+            RedisLayout::Plain(plain) => format!("keys `{}`", plain.key),
+        },
+    }
+}

@@ -1,0 +1,316 @@
+//! The checks of a view and of a feature.
+
+use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
+use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, Share, ViewMeasurement};
+use crate::model::ratio::Ratio;
+use crate::model::verdict::Verdict;
+use crate::model::view::FreshnessBasis;
+
+use super::wording::{percent, span};
+use super::{Subject, Verdicts, has_limit};
+
+/// Fewest timestamps on which it can be said that they do not line up.
+const FEWEST_TIMESTAMPS: u64 = 20;
+/// Share of online timestamps that must occur in the history.
+const LEAST_KNOWN_TIMESTAMPS: f64 = 0.5;
+
+/// On which side of a limit a breach lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    /// The figure may not exceed the limit.
+    Upper,
+    /// The figure may not fall below the limit.
+    Lower,
+}
+
+/// A verdict whose share among the cells of a view is a check of its own.
+struct Accused {
+    check: CheckKind,
+    verdict: Verdict,
+    /// What these cells do, as a clause after "12 % of 300 cells".
+    clause: &'static str,
+}
+
+const PHANTOM: Accused = Accused {
+    check: CheckKind::Phantom,
+    verdict: Verdict::Phantom,
+    clause: "carry an event timestamp that the snapshots do not know",
+};
+const MISSING_OFFLINE: Accused = Accused {
+    check: CheckKind::MissingOffline,
+    verdict: Verdict::MissingOffline,
+    clause: "belong to entities that the snapshots do not know",
+};
+const IN_FLIGHT: Accused =
+    Accused { check: CheckKind::InFlight, verdict: Verdict::InFlight, clause: "changed in each of three readings" };
+
+/// Holds one figure against its limits; a figure on the limit passes.
+fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Outcome {
+    if n < limits.minimum_n {
+        return Outcome::Unknown(match n {
+            0 => "nothing to judge by".to_owned(),
+            n => format!("{n} observations, the check needs {}", limits.minimum_n),
+        });
+    }
+    let Some(observed) = figure else { return Outcome::Unknown("nothing to judge by".to_owned()) };
+    let broken = |limit: &f64| match bound {
+        Bound::Upper => observed > *limit,
+        Bound::Lower => observed < *limit,
+    };
+    let breach = |severity, threshold| Outcome::Breach(Breach { severity, observed, threshold, n });
+    match (limits.critical.filter(broken), limits.warning.filter(broken)) {
+        (Some(limit), _) => breach(Severity::Critical, limit),
+        (None, Some(limit)) => breach(Severity::Warning, limit),
+        (None, None) => Outcome::Pass,
+    }
+}
+
+fn limit_of(outcome: &Outcome) -> f64 {
+    match outcome {
+        Outcome::Breach(breach) => breach.threshold,
+        Outcome::Pass | Outcome::Unknown(_) => 0.0,
+    }
+}
+
+/// Feast serves the view and nothing was ever written: one finding instead of one per feature.
+pub(super) fn never_materialized(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
+    let breach = Breach { severity: Severity::Warning, observed: 0.0, threshold: 1.0, n: measured.keys.asked };
+    let message = || {
+        format!(
+            "never materialized: the registry says `online: true`, knows no materialization, and none of {} keys has a row",
+            measured.keys.asked
+        )
+    };
+    verdicts.file(Subject { check: CheckKind::NeverMaterialized, feature: None }, Outcome::Breach(breach), message);
+}
+
+/// The checks of a view as a whole.
+pub(super) fn of_view(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, rules: &CheckRules) {
+    freshness(verdicts, &measured.freshness, &rules.freshness);
+    let coverage = hold(measured.coverage.ratio.map(Ratio::get), measured.coverage.n, &rules.coverage, Bound::Lower);
+    let limit = limit_of(&coverage);
+    verdicts.file(Subject { check: CheckKind::Coverage, feature: None }, coverage, || {
+        format!(
+            "{} of {} keys have every feature, the objective is {}",
+            share(measured.coverage),
+            measured.coverage.n,
+            percent(limit)
+        )
+    });
+    comparable(verdicts, measured, &rules.comparable);
+    for (accused, limits) in
+        [(&PHANTOM, &rules.phantom), (&MISSING_OFFLINE, &rules.missing_offline), (&IN_FLIGHT, &rules.in_flight)]
+    {
+        share_of_cells(verdicts, measured, accused, limits);
+    }
+    timestamps(verdicts, measured);
+}
+
+/// Whether online timestamps hardly occur in the history, so that pairing by version says nothing.
+fn lines_up(measured: &ViewMeasurement) -> Option<Ratio> {
+    let found = measured.timestamps;
+    let known = Ratio::of(found.known, found.inside)?;
+    (found.inside >= FEWEST_TIMESTAMPS && known.get() < LEAST_KNOWN_TIMESTAMPS).then_some(known)
+}
+
+fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
+    let Some(known) = lines_up(measured) else { return };
+    let breach = Breach {
+        severity: Severity::Warning,
+        observed: known.get(),
+        threshold: LEAST_KNOWN_TIMESTAMPS,
+        n: measured.timestamps.inside,
+    };
+    verdicts.file(Subject { check: CheckKind::Timestamps, feature: None }, Outcome::Breach(breach), || {
+        format!(
+            "timestamps do not line up: set `pairing: as_of` ({} of {} online event timestamps occur in the history)",
+            percent(known.get()),
+            measured.timestamps.inside
+        )
+    });
+}
+
+fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits: &Limits) {
+    let (Some(beyond), Some(objective)) = (figures.beyond_objective, figures.objective_seconds) else { return };
+    let lag = |seconds: Option<f64>| seconds.map_or_else(|| "unknown".to_owned(), span);
+    let subject = Subject { check: CheckKind::Freshness, feature: None };
+    if figures.basis == FreshnessBasis::View {
+        let outcome = match (figures.n, beyond) {
+            (n, _) if n < limits.minimum_n => hold(None, n, limits, Bound::Upper),
+            (_, 0) => Outcome::Pass,
+            (n, _) => Outcome::Breach(Breach {
+                severity: Severity::Critical,
+                observed: figures.min_seconds.unwrap_or(objective),
+                threshold: objective,
+                n,
+            }),
+        };
+        verdicts.file(subject, outcome, || {
+            format!(
+                "the newest of {} rows is {} old, the objective is {}",
+                figures.n,
+                lag(figures.min_seconds),
+                span(objective)
+            )
+        });
+        return;
+    }
+    let ratio = Share::of(beyond, figures.n);
+    let outcome = hold(ratio.ratio.map(Ratio::get), figures.n, limits, Bound::Upper);
+    let limit = limit_of(&outcome);
+    verdicts.file(subject, outcome, || {
+        let what = match figures.basis {
+            FreshnessBasis::Row | FreshnessBasis::View => "are older than",
+            FreshnessBasis::Version => "lag behind a version that has been available for more than",
+        };
+        format!(
+            "{} of {} rows {what} {}, the budget is {} (median age {}, 99th percentile {})",
+            share(ratio),
+            figures.n,
+            span(objective),
+            percent(limit),
+            lag(figures.p50_seconds),
+            lag(figures.p99_seconds)
+        )
+    });
+}
+
+fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &Limits) {
+    let outcome = hold(measured.comparable.ratio.map(Ratio::get), measured.comparable.n, limits, Bound::Lower);
+    let limit = limit_of(&outcome);
+    verdicts.file(Subject { check: CheckKind::Comparable, feature: None }, outcome, || {
+        let count =
+            |verdict: Verdict| measured.features.values().map(|figures| figures.verdicts.count(verdict)).sum::<u64>();
+        let others = Verdict::ALL.into_iter().filter(|verdict| {
+            !matches!(verdict, Verdict::Consistent | Verdict::Stale | Verdict::Skewed | Verdict::Absent)
+        });
+        let most = others.map(|verdict| (count(verdict), verdict)).max_by_key(|(count, _)| *count);
+        let dominating = most.map_or_else(String::new, |(count, verdict)| {
+            format!("; most of the others are `{}` ({count})", verdict.name())
+        });
+        format!(
+            "only {} of {} cells can be compared, the least is {}{dominating}",
+            share(measured.comparable),
+            measured.comparable.n,
+            percent(limit)
+        )
+    });
+}
+
+fn share_of_cells(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, accused: &Accused, limits: &Limits) {
+    let subject = Subject { check: accused.check, feature: None };
+    if accused.check == CheckKind::Phantom && lines_up(measured).is_some() {
+        verdicts.file(subject, Outcome::Unknown("timestamps do not line up".to_owned()), String::new);
+        return;
+    }
+    let (part, whole) = measured.features.values().fold((0, 0), |(part, whole), figures| {
+        (part + figures.verdicts.count(accused.verdict), whole + read_cells(figures))
+    });
+    let ratio = Share::of(part, whole);
+    let outcome = hold(ratio.ratio.map(Ratio::get), whole, limits, Bound::Upper);
+    let limit = limit_of(&outcome);
+    verdicts.file(subject, outcome, || {
+        format!("{} of {whole} cells {}, the limit is {}", share(ratio), accused.clause, percent(limit))
+    });
+}
+
+/// Cells of which anything is known: all but those not read and those on neither side.
+fn read_cells(figures: &FeatureMeasurement) -> u64 {
+    let counts = &figures.verdicts;
+    counts.total() - counts.count(Verdict::Unread) - counts.count(Verdict::Absent)
+}
+
+/// The checks of one feature.
+pub(super) fn of_feature(
+    verdicts: &mut Verdicts<'_>,
+    (name, figures): (&str, &FeatureMeasurement),
+    (measured, rules): (&ViewMeasurement, &CheckRules),
+) {
+    let subject = |check| Subject { check, feature: Some(name) };
+    let coverage = hold(figures.coverage.ratio.map(Ratio::get), figures.coverage.n, &rules.coverage, Bound::Lower);
+    let limit = limit_of(&coverage);
+    verdicts.file(subject(CheckKind::Coverage), coverage, || {
+        let observed = Share { ratio: figures.coverage.ratio, n: figures.coverage.n };
+        format!("{} of {} keys have a usable value, the objective is {}", share(observed), observed.n, percent(limit))
+    });
+    if lines_up(measured).is_some() {
+        let reason = Outcome::Unknown("timestamps do not line up".to_owned());
+        verdicts.file(subject(CheckKind::Skew), reason, String::new);
+    } else {
+        skew(verdicts, (name, figures), &rules.skew);
+    }
+    let read = read_cells(figures);
+    let undecodable = Share::of(figures.verdicts.count(Verdict::Undecodable), read);
+    let outcome = hold(undecodable.ratio.map(Ratio::get), read, &rules.undecodable, Bound::Upper);
+    let limit = limit_of(&outcome);
+    verdicts.file(subject(CheckKind::Undecodable), outcome, || {
+        let ratio = share(undecodable);
+        format!("{ratio} of {read} cells do not decode as the declared type, the limit is {}", percent(limit))
+    });
+    drift(verdicts, (name, figures), rules);
+}
+
+fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement), limits: &Limits) {
+    let skew = &figures.skew;
+    let outcome = hold(skew.ratio.map(Ratio::get), skew.n, limits, Bound::Upper);
+    let limit = limit_of(&outcome);
+    verdicts.file(Subject { check: CheckKind::Skew, feature: Some(name) }, outcome, || {
+        let interval = match (skew.lower, skew.upper) {
+            (Some(lower), Some(upper)) => format!(" (95 % interval {} to {})", percent(lower), percent(upper)),
+            _ => String::new(),
+        };
+        let size = figures
+            .difference
+            .rel_p50
+            .map_or_else(String::new, |size| format!(", by {} of the offline value in the median", percent(size)));
+        let observed = share(Share { ratio: skew.ratio, n: skew.n });
+        format!("{observed} of {} compared values differ{interval}{size}; the limit is {}", skew.n, percent(limit))
+    });
+}
+
+fn drift(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement), rules: &CheckRules) {
+    let wanted: Vec<_> = rules.drift.iter().filter(|(_, limits)| has_limit(limits)).collect();
+    let mut worst: Option<(Outcome, String)> = None;
+    for (statistic, limits) in wanted {
+        // A feature whose type has no such statistic is not left unjudged: there is nothing to judge.
+        let Some(measured) = figures.drift.get(statistic) else { continue };
+        let n = measured.reference_n.min(measured.current_n);
+        let outcome = match measured.verdict {
+            DriftVerdict::Drifted => hold(measured.distance, n, limits, Bound::Upper),
+            DriftVerdict::Stable if n >= limits.minimum_n => Outcome::Pass,
+            DriftVerdict::Stable | DriftVerdict::Unknown => match hold(None, n, limits, Bound::Upper) {
+                Outcome::Unknown(reason) => Outcome::Unknown(reason),
+                Outcome::Pass | Outcome::Breach(_) => Outcome::Unknown("too little data".to_owned()),
+            },
+        };
+        let message = format!(
+            "the served values drifted from the snapshot: {} {:.3} (noise floor {:.3}, limit {:.3})",
+            statistic.name().to_uppercase(),
+            measured.distance.unwrap_or_default(),
+            measured.noise_floor.unwrap_or_default(),
+            limit_of(&outcome)
+        );
+        if worst.as_ref().is_none_or(|(standing, _)| rank(&outcome) > rank(standing)) {
+            worst = Some((outcome, message));
+        }
+    }
+    if let Some((outcome, message)) = worst {
+        verdicts.file(Subject { check: CheckKind::Drift, feature: Some(name) }, outcome, || message);
+    }
+}
+
+/// Which of several outcomes of one check is told: the gravest breach, then what could not be judged.
+fn rank(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Pass => 0,
+        Outcome::Unknown(_) => 1,
+        Outcome::Breach(breach) => match breach.severity {
+            Severity::Warning => 2,
+            Severity::Critical => 3,
+        },
+    }
+}
+
+fn share(share: Share) -> String {
+    share.ratio.map_or_else(|| "none".to_owned(), |ratio| percent(ratio.get()))
+}

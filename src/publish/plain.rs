@@ -1,0 +1,44 @@
+//! Names and messages made harmless for where they are printed.
+//!
+//! A feature may be called anything, also with line breaks, terminal control sequences or characters that turn the
+//! direction of writing. Such characters are shown as escapes.
+
+/// `text` on one line, with every control character as an escape.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    shown(text, |_| false)
+}
+
+/// `text` with its line breaks, with every other control character as an escape.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    shown(text, |character| character == '\n')
+}
+
+fn shown(text: &str, kept: impl Fn(char) -> bool) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        if disturbs(character) && !kept(character) {
+            plain.extend(character.escape_default());
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+/// Control characters, marks that turn the direction of writing, and what XML forbids.
+fn disturbs(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// The feature as `view.feature`, or the view alone.
+#[must_use]
+pub fn subject(feature_view: &str, feature: Option<&str>) -> String {
+    match feature {
+        Some(feature) => format!("{}.{}", one_line(feature_view), one_line(feature)),
+        None => one_line(feature_view),
+    }
+}

@@ -1,0 +1,188 @@
+//! One view: two or three lines about it as a whole, and a table with one row per feature.
+
+use std::io::{self, Write};
+
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+
+use super::super::{figure, plain};
+use super::HEADING;
+use crate::model::check::DriftStatistic;
+use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ViewMeasurement};
+use crate::model::verdict::Verdict;
+use crate::model::view::{FreshnessBasis, Pairing};
+
+/// Verdicts with a column of their own; all others are added up under `other` and named below the table.
+const COLUMNS: [Verdict; 6] =
+    [Verdict::Consistent, Verdict::Stale, Verdict::Skewed, Verdict::Expired, Verdict::MissingOnline, Verdict::Ahead];
+
+/// Writes the view, with a table of at most `width` columns.
+pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
+    let project = view.project.as_deref().map(|project| format!(" of {}", plain::one_line(project)));
+    let pairing = match view.pairing {
+        Pairing::Version => "event timestamp",
+        Pairing::AsOf => "time in force",
+        Pairing::Value => "value",
+    };
+    writeln!(
+        out,
+        "{HEADING}{}{HEADING:#}{}, paired by {pairing}",
+        plain::one_line(&view.feature_view),
+        project.unwrap_or_default()
+    )?;
+    let keys = &view.keys;
+    writeln!(
+        out,
+        "  keys       {} asked: {} online, {} offline, {} on both sides",
+        figure::count(keys.asked),
+        figure::count(keys.online),
+        figure::count(keys.offline),
+        figure::count(keys.both)
+    )?;
+    let instant = |instant: Option<crate::model::time::Timestamp>| {
+        instant.map_or_else(|| "an unknown time".to_owned(), |instant| instant.to_string())
+    };
+    writeln!(
+        out,
+        "  snapshot   complete up to {}, history from {}",
+        instant(view.snapshot.watermark),
+        instant(view.snapshot.horizon)
+    )?;
+    writeln!(out, "  freshness  {}", freshness(&view.freshness))?;
+    writeln!(
+        out,
+        "  coverage   {} of {} keys have every feature; {} of {} cells can be compared",
+        figure::percent(view.coverage.ratio),
+        figure::count(view.coverage.n),
+        figure::percent(view.comparable.ratio),
+        figure::count(view.comparable.n)
+    )?;
+    if !view.features.is_empty() {
+        writeln!(out)?;
+        for line in table(view, width).lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        let others = others(view);
+        if !others.is_empty() {
+            writeln!(out, "  other: {}", others.join(", "))?;
+        }
+    }
+    writeln!(out)
+}
+
+fn freshness(freshness: &FreshnessMeasurement) -> String {
+    if freshness.n == 0 && freshness.from_the_future == 0 {
+        return "no row with an event timestamp".to_owned();
+    }
+    let mut text = format!(
+        "p50 {}, p99 {}, oldest {} of {} rows",
+        figure::span(freshness.p50_seconds),
+        figure::span(freshness.p99_seconds),
+        figure::span(freshness.max_seconds),
+        figure::count(freshness.n)
+    );
+    if let Some(beyond) = freshness.beyond_objective {
+        text.push_str(&match freshness.basis {
+            FreshnessBasis::Row | FreshnessBasis::Version => {
+                format!("; {} beyond the objective", figure::count(beyond))
+            }
+            FreshnessBasis::View if beyond == 0 => "; the view is within its objective".to_owned(),
+            FreshnessBasis::View => "; the view is beyond its objective".to_owned(),
+        });
+    }
+    if let Some(past) = freshness.past_ttl.filter(|past| *past > 0) {
+        text.push_str(&format!("; {} past the time-to-live", figure::count(past)));
+    }
+    if freshness.from_the_future > 0 {
+        text.push_str(&format!("; {} from the future", figure::count(freshness.from_the_future)));
+    }
+    text
+}
+
+/// How much a table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// Every column, intervals included.
+    Full,
+    /// No intervals, and no column of zeros.
+    Short,
+}
+
+/// The table in full where it fits, in short otherwise; names that are still too long are broken.
+fn table(view: &ViewMeasurement, width: Option<u16>) -> Table {
+    let full = build(view, Detail::Full);
+    let Some(width) = width.filter(|width| full.lines().any(|line| line.chars().count() > usize::from(*width))) else {
+        return full;
+    };
+    let mut short = build(view, Detail::Short);
+    short.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    for (place, column) in short.column_iter_mut().enumerate() {
+        column.set_padding((1, 0));
+        column.set_constraint(match place {
+            0 => ColumnConstraint::LowerBoundary(Width::Fixed(16)),
+            _ => ColumnConstraint::ContentWidth,
+        });
+    }
+    short
+}
+
+fn build(view: &ViewMeasurement, detail: Detail) -> Table {
+    let used = |verdict: &Verdict| view.features.values().any(|feature| feature.verdicts.count(*verdict) > 0);
+    let shown: Vec<Verdict> = match detail {
+        Detail::Full => COLUMNS.to_vec(),
+        Detail::Short => COLUMNS.into_iter().filter(used).collect(),
+    };
+    let mut table = Table::new();
+    table.load_preset("                   ");
+    let skew_name = match detail {
+        Detail::Full => "skew\n(95 % interval)",
+        Detail::Short => "skew",
+    };
+    let verdicts = shown.iter().map(|verdict| verdict.name().replace('_', "\n"));
+    let tail = ["other", "coverage", skew_name, "drift\n(psi)"].map(str::to_owned);
+    table.set_header(["feature".to_owned()].into_iter().chain(verdicts).chain(tail));
+    for (name, feature) in &view.features {
+        let total = feature.verdicts.total();
+        let others = COLUMNS.iter().fold(total, |rest, verdict| rest - feature.verdicts.count(*verdict));
+        let mut cells = vec![Cell::new(plain::one_line(name))];
+        cells.extend(shown.iter().map(|verdict| Cell::new(figure::count(feature.verdicts.count(*verdict)))));
+        cells.push(Cell::new(figure::count(others)));
+        cells.push(Cell::new(figure::percent(feature.coverage.ratio)));
+        cells.push(Cell::new(skew(feature, detail)));
+        cells.push(Cell::new(drift(feature)));
+        table.add_row(cells);
+    }
+    table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    table
+}
+
+fn skew(feature: &FeatureMeasurement, detail: Detail) -> String {
+    let ratio = figure::percent(feature.skew.ratio);
+    match (detail, feature.skew.lower.zip(feature.skew.upper)) {
+        (Detail::Full, Some((lower, upper))) => {
+            format!("{ratio} ({}–{})", figure::bare_percent(lower), figure::bare_percent(upper))
+        }
+        (Detail::Full, None) | (Detail::Short, _) => ratio,
+    }
+}
+
+fn drift(feature: &FeatureMeasurement) -> String {
+    let Some(measured) = feature.drift.get(&DriftStatistic::Psi) else {
+        return figure::NOTHING.to_owned();
+    };
+    let distance = figure::distance(measured.distance);
+    match measured.verdict {
+        DriftVerdict::Drifted => format!("{distance} drifted"),
+        DriftVerdict::Stable | DriftVerdict::Unknown => distance,
+    }
+}
+
+/// What `other` holds, over all features: "4 phantom", "2 undecodable".
+fn others(view: &ViewMeasurement) -> Vec<String> {
+    Verdict::ALL
+        .into_iter()
+        .filter(|verdict| !COLUMNS.contains(verdict))
+        .map(|verdict| (verdict, view.features.values().map(|feature| feature.verdicts.count(verdict)).sum::<u64>()))
+        .filter(|(_, cells)| *cells > 0)
+        .map(|(verdict, cells)| format!("{} {}", figure::count(cells), verdict.name().replace('_', " ")))
+        .collect()
+}

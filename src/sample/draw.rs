@@ -1,0 +1,168 @@
+//! Drawing a sample: choosing keys, reading both sides.
+
+use std::collections::BTreeMap;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::model::choice::{KeyChoice, KeyCollector};
+use crate::model::entity::EntityKey;
+use crate::model::online::Fidelity;
+use crate::model::sample::{Origins, Readings, Sample, SampledKey};
+use crate::model::time::{Clock, Timestamp};
+use crate::model::view::FeatureView;
+use crate::store::online::{OnlineStore, StoreError};
+use crate::store::snapshot::{SnapshotError, SnapshotStore};
+
+use super::key_file::{self, KeyFileError};
+use super::settings::{KeySource, SampleSettings};
+
+/// Both sides of the world, and when it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<'a> {
+    /// The online store.
+    pub online: &'a OnlineStore,
+    /// What its layout can tell apart.
+    pub fidelity: Fidelity,
+    /// The snapshots.
+    pub snapshots: &'a SnapshotStore,
+    /// The time of day.
+    pub clock: Clock,
+}
+
+/// A sample with what went wrong on the way to it.
+#[derive(Debug)]
+pub struct Drawn {
+    /// The sample.
+    pub sample: Sample,
+    /// Sources of keys that could not be asked; the sample lacks their keys.
+    pub failures: Vec<SampleError>,
+}
+
+/// Why keys could not be chosen or a side could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// The offline side.
+    #[error("could not read the snapshots of view `{view}`")]
+    Snapshot {
+        /// The view.
+        view: String,
+        /// What the snapshots said.
+        source: SnapshotError,
+    },
+    /// The online store could not be enumerated.
+    #[error("could not enumerate the keys of view `{view}`")]
+    Scan {
+        /// The view.
+        view: String,
+        /// What the store said.
+        source: StoreError,
+    },
+    /// A file of keys.
+    #[error("could not take the keys of view `{view}` from a file")]
+    KeyFile {
+        /// The view.
+        view: String,
+        /// What is wrong with it.
+        source: KeyFileError,
+    },
+}
+
+impl SampleError {
+    /// The reason in one word, as a metric's label.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Snapshot { source, .. } => source.reason(),
+            Self::Scan { source, .. } => source.reason.name(),
+            Self::KeyFile { .. } => "key_file",
+        }
+    }
+}
+
+/// Chooses keys by the settings and reads both sides of them.
+///
+/// # Errors
+/// When the snapshots cannot be read. A source of keys that cannot be asked is in [`Drawn::failures`].
+pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'_>) -> Result<Drawn, SampleError> {
+    let of_snapshot = |source| SampleError::Snapshot { view: view.name.clone(), source };
+    let now = sides.clock.now();
+    let choice = choice(settings, now);
+    let snapshot = sides.snapshots.open(view, now).await.map_err(of_snapshot)?;
+    let mut keys: BTreeMap<EntityKey, Origins> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for source in &settings.sources {
+        let mut collector = KeyCollector::new(choice);
+        let asked = match source {
+            KeySource::Offline => snapshot.choose_keys(&mut collector).await.map_err(of_snapshot),
+            KeySource::Online => match sides.online.scan(view, &mut collector).await {
+                Ok(_) => Ok(()),
+                Err(source) => Err(SampleError::Scan { view: view.name.clone(), source }),
+            },
+            KeySource::File(path) => key_file::offer(path, &view.join_keys, &mut collector)
+                .map_err(|source| SampleError::KeyFile { view: view.name.clone(), source }),
+        };
+        failures.extend(asked.err());
+        for key in collector.into_keys() {
+            let origins = keys.entry(key).or_default();
+            match source {
+                KeySource::Offline => origins.offline = true,
+                KeySource::Online => origins.online = true,
+                KeySource::File(_) => origins.requested = true,
+            }
+        }
+    }
+    let keys: Vec<SampledKey> = keys.into_iter().map(|(key, origins)| SampledKey { key, origins }).collect();
+    let plain: Vec<EntityKey> = keys.iter().map(|sampled| sampled.key.clone()).collect();
+    let history = snapshot.history(&plain).await.map_err(of_snapshot)?;
+    let readings = sides.online.read(view, &plain, sides.clock).await.into_iter().map(Readings::first).collect();
+    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, failures })
+}
+
+/// Reads both sides of one key that somebody asks for.
+///
+/// # Errors
+/// When the snapshots cannot be read.
+pub async fn of_key(view: &FeatureView, key: EntityKey, sides: &Sides<'_>) -> Result<Sample, SampleError> {
+    let of_snapshot = |source| SampleError::Snapshot { view: view.name.clone(), source };
+    let snapshot = sides.snapshots.open(view, sides.clock.now()).await.map_err(of_snapshot)?;
+    let plain = [key];
+    let history = snapshot.history(&plain).await.map_err(of_snapshot)?;
+    let readings = sides.online.read(view, &plain, sides.clock).await.into_iter().map(Readings::first).collect();
+    let [key] = plain;
+    let keys = vec![SampledKey { key, origins: Origins { requested: true, ..Origins::default() } }];
+    Ok(Sample { keys, readings, history, fidelity: sides.fidelity })
+}
+
+/// Reads the rows at `positions` of the sample once more.
+pub async fn read_again(sample: &mut Sample, positions: &[usize], view: &FeatureView, sides: &Sides<'_>) {
+    let keys: Vec<EntityKey> =
+        positions.iter().filter_map(|&row| sample.keys.get(row)).map(|sampled| sampled.key.clone()).collect();
+    let readings = sides.online.read(view, &keys, sides.clock).await;
+    for (&position, reading) in positions.iter().zip(readings) {
+        // A store that stopped answering between two readings does not take back what it has said.
+        if let (Some(readings), true) = (sample.readings.get_mut(position), reading.row.is_ok()) {
+            readings.push(reading);
+        }
+    }
+}
+
+/// The stable part depends on the seed alone, the rotating part on the time of the round too.
+fn choice(settings: &SampleSettings, now: Timestamp) -> KeyChoice {
+    let rotating = share_of(settings.keys, settings.rotating.get());
+    KeyChoice {
+        stable_seed: settings.seed,
+        stable: settings.keys - rotating,
+        rotating_seed: xxh3_64_with_seed(&now.nanos().to_le_bytes(), settings.seed),
+        rotating,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share between 0 and 1 of a count of keys"
+)]
+fn share_of(count: usize, share: f64) -> usize {
+    ((count as f64 * share).round() as usize).min(count)
+}

@@ -1,0 +1,230 @@
+//! Entity keys in the columns of a file.
+//!
+//! A row's key is written into a buffer as bytes, so that millions of rows can be looked up without building millions of
+//! [`EntityKey`]s.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use chrono_tz::Tz;
+use polars_arrow::array::{Array, BinaryViewArray, FixedSizeBinaryArray, Utf8ViewArray};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::instants::instants;
+use super::shape::Shape;
+use super::values::{Unreadable, integer};
+use crate::model::entity::{EntityKey, KeyKind, KeyValue};
+use crate::model::time::{NANOS_PER_SECOND, Precision};
+
+/// The join keys of the rows of one row group.
+#[derive(Debug)]
+pub(super) struct KeyColumns(pub(super) Vec<KeyColumn>);
+
+/// One join key of the rows of one row group.
+#[derive(Debug)]
+pub(super) enum KeyColumn {
+    /// Text, for keys of text or bytes.
+    Text(Utf8ViewArray, KeyKind),
+    /// Bytes, for keys of text or bytes.
+    Bytes(BinaryViewArray, KeyKind),
+    /// Bytes of one length.
+    Fixed(FixedSizeBinaryArray),
+    /// Numbers, for integers and points in time; `None` where there is none or it is out of range.
+    Numbers(Vec<Option<i64>>, KeyKind),
+    /// The same for all rows.
+    Constant(Option<KeyValue>),
+}
+
+impl KeyColumn {
+    /// The join key in a decoded column.
+    pub(super) fn new(array: &dyn Array, shape: &Shape, kind: KeyKind, zone: Tz) -> Result<Self, Unreadable> {
+        let any = array.as_any();
+        if matches!(shape, Shape::Null) {
+            return Ok(Self::Constant(None));
+        }
+        match kind {
+            KeyKind::String | KeyKind::Bytes => {
+                let text = any.downcast_ref::<Utf8ViewArray>().map(|array| Self::Text(array.clone(), kind));
+                let bytes = || any.downcast_ref::<BinaryViewArray>().map(|array| Self::Bytes(array.clone(), kind));
+                let fixed = || any.downcast_ref::<FixedSizeBinaryArray>().cloned().map(Self::Fixed);
+                text.or_else(bytes).or_else(fixed).ok_or(Unreadable)
+            }
+            KeyKind::Int32 | KeyKind::Int64 => {
+                let Shape::Integer(width) = shape else { return Err(Unreadable) };
+                let fitting = |number: i128| match kind {
+                    KeyKind::Int32 => i32::try_from(number).ok().map(i64::from),
+                    KeyKind::String | KeyKind::Int64 | KeyKind::Bytes | KeyKind::UnixTimestamp => {
+                        i64::try_from(number).ok()
+                    }
+                };
+                let number = |row| {
+                    if array.is_null(row) { Ok(None) } else { integer(array, *width, row).map(fitting) }
+                };
+                let numbers = (0..array.len()).map(number).collect::<Result<_, _>>()?;
+                Ok(Self::Numbers(numbers, kind))
+            }
+            KeyKind::UnixTimestamp => {
+                let seconds = instants(array, shape, zone)?
+                    .into_iter()
+                    .map(|instant| instant.map(|instant| instant.floor(Precision::Seconds).nanos() / NANOS_PER_SECOND));
+                Ok(Self::Numbers(seconds.collect(), kind))
+            }
+        }
+    }
+
+    fn bytes<'a>(&'a self, row: usize, number: &'a mut [u8; 8]) -> Option<&'a [u8]> {
+        let text_only = |kind: KeyKind, bytes: &'a [u8]| match kind {
+            KeyKind::String => std::str::from_utf8(bytes).ok().map(str::as_bytes),
+            KeyKind::Bytes | KeyKind::Int32 | KeyKind::Int64 | KeyKind::UnixTimestamp => Some(bytes),
+        };
+        match self {
+            Self::Text(array, _) => (!array.is_null(row)).then(|| array.value(row).as_bytes()),
+            Self::Bytes(array, kind) => {
+                if array.is_null(row) {
+                    None
+                } else {
+                    text_only(*kind, array.value(row))
+                }
+            }
+            Self::Fixed(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::Numbers(numbers, _) => {
+                *number = numbers.get(row).copied().flatten()?.to_le_bytes();
+                Some(number)
+            }
+            Self::Constant(value) => value.as_ref().map(|value| value_bytes(value, number)),
+        }
+    }
+
+    fn value(&self, row: usize) -> Option<KeyValue> {
+        if let Self::Constant(value) = self {
+            return value.clone();
+        }
+        let mut number = [0; 8];
+        let bytes = self.bytes(row, &mut number)?;
+        let kind = match self {
+            Self::Text(_, kind) | Self::Bytes(_, kind) | Self::Numbers(_, kind) => *kind,
+            Self::Fixed(_) | Self::Constant(_) => KeyKind::Bytes,
+        };
+        let number = || bytes.try_into().ok().map(i64::from_le_bytes);
+        match kind {
+            KeyKind::String => std::str::from_utf8(bytes).ok().map(|text| KeyValue::String(text.into())),
+            KeyKind::Bytes => Some(KeyValue::Bytes(bytes.into())),
+            KeyKind::Int32 => number().and_then(|number| i32::try_from(number).ok()).map(KeyValue::Int32),
+            KeyKind::Int64 => number().map(KeyValue::Int64),
+            KeyKind::UnixTimestamp => number().map(KeyValue::UnixTimestamp),
+        }
+    }
+}
+
+fn value_bytes<'a>(value: &'a KeyValue, number: &'a mut [u8; 8]) -> &'a [u8] {
+    match value {
+        KeyValue::String(text) => text.as_bytes(),
+        KeyValue::Bytes(bytes) => bytes,
+        KeyValue::Int32(value) => {
+            *number = i64::from(*value).to_le_bytes();
+            number
+        }
+        KeyValue::Int64(value) | KeyValue::UnixTimestamp(value) => {
+            *number = value.to_le_bytes();
+            number
+        }
+    }
+}
+
+/// Appends one part of a key; each part says its length, so that no two keys are written alike.
+fn append(part: &[u8], buffer: &mut Vec<u8>) {
+    buffer.extend_from_slice(&(part.len() as u64).to_le_bytes());
+    buffer.extend_from_slice(part);
+}
+
+impl KeyColumns {
+    /// Writes the key of a row into an emptied `buffer`; `None` when the row has no whole key.
+    pub(super) fn write(&self, row: usize, buffer: &mut Vec<u8>) -> Option<()> {
+        buffer.clear();
+        let mut number = [0; 8];
+        for column in &self.0 {
+            append(column.bytes(row, &mut number)?, buffer);
+        }
+        Some(())
+    }
+
+    /// The key of a row; `None` when the row has no whole key.
+    pub(super) fn entity(&self, row: usize) -> Option<EntityKey> {
+        self.0.iter().map(|column| column.value(row)).collect::<Option<Vec<_>>>().map(EntityKey::new)
+    }
+}
+
+/// Positions of wanted keys by their bytes.
+#[derive(Debug)]
+pub(super) struct KeyIndex {
+    keys: Vec<EntityKey>,
+    written: Vec<Box<[u8]>>,
+    by_hash: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
+    // Keys whose hash another wanted key has already.
+    collided: HashMap<Box<[u8]>, u32>,
+}
+
+/// Passes on keys that are hashes already.
+#[derive(Debug, Default)]
+pub(super) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+impl KeyIndex {
+    /// An index of `keys`; one that is there twice counts once.
+    pub(super) fn new(keys: &[EntityKey]) -> Self {
+        let mut index = Self {
+            keys: Vec::with_capacity(keys.len()),
+            written: Vec::with_capacity(keys.len()),
+            by_hash: HashMap::with_capacity_and_hasher(keys.len(), BuildHasherDefault::default()),
+            collided: HashMap::new(),
+        };
+        let mut buffer = Vec::new();
+        for key in keys {
+            buffer.clear();
+            let mut number = [0; 8];
+            key.values().iter().for_each(|value| append(value_bytes(value, &mut number), &mut buffer));
+            if index.position(&buffer).is_some() {
+                continue;
+            }
+            let position = u32::try_from(index.keys.len()).unwrap_or(u32::MAX);
+            let hash = xxh3_64(&buffer);
+            match index.by_hash.entry(hash) {
+                Entry::Occupied(_) => {
+                    index.collided.insert(buffer.as_slice().into(), position);
+                }
+                Entry::Vacant(free) => {
+                    free.insert(position);
+                }
+            }
+            index.written.push(buffer.as_slice().into());
+            index.keys.push(key.clone());
+        }
+        index
+    }
+
+    /// The keys, each once; positions count in this order.
+    pub(super) fn keys(&self) -> &[EntityKey] {
+        &self.keys
+    }
+
+    /// Position of the key that was written as `written`.
+    pub(super) fn position(&self, written: &[u8]) -> Option<u32> {
+        let position = *self.by_hash.get(&xxh3_64(written))?;
+        let same = self.written.get(position as usize).is_some_and(|found| **found == *written);
+        if same { Some(position) } else { self.collided.get(written).copied() }
+    }
+}

@@ -1,0 +1,70 @@
+//! What an object store's error means, in one fault and one clause.
+
+use std::error::Error;
+use std::io;
+
+use object_store::client::{HttpError, HttpErrorKind};
+
+use super::error::SnapshotFault;
+
+/// The fault behind an error of the object store, and its cause as a clause without addresses.
+pub(super) fn refusal(error: &object_store::Error) -> (SnapshotFault, String) {
+    use object_store::Error as Store;
+    match error {
+        Store::NotFound { .. } => (SnapshotFault::NotFound, or_code(error, "there is no such file")),
+        Store::PermissionDenied { .. } => (SnapshotFault::Denied, or_code(error, "the user may not read it")),
+        Store::Unauthenticated { .. } => (SnapshotFault::Denied, or_code(error, "the user is not known")),
+        Store::Precondition { .. } | Store::NotModified { .. } => {
+            (SnapshotFault::Changed, "it changed while it was read".to_owned())
+        }
+        Store::InvalidPath { source } => (SnapshotFault::Address, source.to_string()),
+        Store::Generic { .. }
+        | Store::JoinError { .. }
+        | Store::NotSupported { .. }
+        | Store::AlreadyExists { .. }
+        | Store::NotImplemented { .. }
+        | Store::UnknownConfigurationKey { .. } => unspecific(error),
+        _ => (SnapshotFault::Connection, deepest(error)),
+    }
+}
+
+/// Errors that only their sources tell apart.
+fn unspecific(error: &object_store::Error) -> (SnapshotFault, String) {
+    for source in sources(error) {
+        if let Some(error) = source.downcast_ref::<HttpError>() {
+            let cause = match error.kind() {
+                HttpErrorKind::Timeout => "no answer in time".to_owned(),
+                HttpErrorKind::Connect => format!("no connection: {}", deepest(error)),
+                _ => deepest(error),
+            };
+            return (SnapshotFault::Connection, cause);
+        }
+        if let Some(error) = source.downcast_ref::<io::Error>() {
+            let fault = match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => SnapshotFault::NotFound,
+                io::ErrorKind::PermissionDenied => SnapshotFault::Denied,
+                _ => SnapshotFault::Connection,
+            };
+            return (fault, error.to_string());
+        }
+    }
+    (SnapshotFault::Connection, or_code(error, &deepest(error)))
+}
+
+/// The store's own code (`NoSuchBucket`, `SignatureDoesNotMatch`) after `clause`, where the answer has one.
+fn or_code(error: &object_store::Error, clause: &str) -> String {
+    let text = error.to_string();
+    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
+    match code {
+        Some(code) => format!("the store answered `{code}`"),
+        None => clause.to_owned(),
+    }
+}
+
+fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+fn deepest(error: &(dyn Error + 'static)) -> String {
+    sources(error).last().map(ToString::to_string).unwrap_or_default()
+}

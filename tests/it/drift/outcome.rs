@@ -1,0 +1,99 @@
+//! What is printed, and with which exit code.
+
+use polars::prelude::{Column, NamedFrom as _, Series};
+
+use super::{drift, json, stderr, stdout, write};
+
+fn numbers(name: &str, values: impl IntoIterator<Item = i64>) -> Column {
+    Series::new(name.into(), values.into_iter().collect::<Vec<i64>>()).into()
+}
+
+fn texts(name: &str, rows: usize) -> Column {
+    Series::new(name.into(), vec!["a"; rows]).into()
+}
+
+/// Two files: `moved` drifts, `same` does not, three columns cannot be compared.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        &folder.path().join("a.parquet"),
+        vec![numbers("same", 0..100), numbers("moved", 0..100), texts("typed", 100), numbers("gone", 0..100)],
+    );
+    write(
+        &folder.path().join("b.parquet"),
+        vec![numbers("same", 0..100), numbers("moved", 500..600), numbers("typed", 0..100), texts("new\nname", 100)],
+    );
+    folder
+}
+
+#[test]
+fn the_table_shows_the_farthest_column_first_and_what_was_not_compared() {
+    let folder = folder();
+    let output = drift(folder.path(), &["a.parquet", "b.parquet"]);
+    // Nine bins of 10 % are empty now and the tenth holds all: 9·(0.1 − 0.0001)·ln(1000) + 0.9·ln(10) = 8.283.
+    let expected = "\
+reference  a.parquet
+current    b.parquet
+
+ column  kind        values             missing                psi               ks         verdict
+                  reference  current  reference  current  distance  noise  distance  noise
+ moved   numeric        100      100        0 %      0 %     8.283  0.338     1.000  0.192  drifted
+ same    numeric        100      100        0 %      0 %         0  0.338         0  0.192  stable
+
+Not compared
+  gone: only the reference has it
+  new\\nname: only the current side has it
+  typed: the reference holds texts, the current side integers
+
+2 columns compared: 1 drifted, 1 stable; 3 not judged
+";
+    assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn fail_on_decides_what_counts() {
+    let folder = folder();
+    let code = |more: &[&str]| {
+        let output = drift(folder.path(), &[&["a.parquet", "b.parquet"], more].concat());
+        output.status.code().unwrap()
+    };
+    assert_eq!(code(&["--fail-on", "warning"]), 1);
+    assert_eq!(code(&["--fail-on", "critical"]), 0);
+    assert_eq!(code(&["--fail-on", "never"]), 0);
+    assert_eq!(code(&["--columns", "same"]), 0);
+    assert_eq!(code(&["--columns", "same", "--fail-on", "unknown"]), 0);
+    assert_eq!(code(&["--columns", "same,gone", "--fail-on", "unknown"]), 1);
+    assert_eq!(code(&["--columns", "moved", "--psi", "20", "--ks", "1"]), 0);
+}
+
+#[test]
+fn what_could_not_be_read_wins_over_what_drifted() {
+    let folder = folder();
+    let (document, code) = json(folder.path(), &["a.parquet", "b.parquet", "--columns", "moved,nowhere"]);
+    assert_eq!(code, 2);
+    assert_eq!(document["columns"]["moved"]["verdict"], "drifted");
+    let failures = serde_json::json!([{ "column": "nowhere", "message": "neither side has this column" }]);
+    assert_eq!(document["failures"], failures);
+    let (document, code) = json(folder.path(), &["a.parquet", "b.parquet", "--columns", "gone"]);
+    assert_eq!((document["columns"].as_object().unwrap().len(), code), (0, 2), "nothing was compared");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_one_clear_error() {
+    let folder = folder();
+    let output = drift(folder.path(), &["a.parquet", "nowhere.parquet"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stdout(&output), "");
+    assert!(stderr(&output).contains("nowhere.parquet"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_limit_that_is_no_distance_is_refused() {
+    let folder = folder();
+    for limit in ["--psi=-1", "--ks=nan", "--missing=much"] {
+        let output = drift(folder.path(), &["a.parquet", "b.parquet", limit]);
+        assert_eq!(output.status.code(), Some(2), "{limit}");
+        assert!(stderr(&output).contains("a distance is a number from 0 up, such as 0.2"), "{}", stderr(&output));
+    }
+}
