@@ -1,13 +1,5 @@
 //! Reading training snapshots, held against Polars' own reader and against what a test has written itself.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests say what they expect by failing loudly, and builders are not in test functions"
-)]
-
 mod faults;
 mod golden;
 mod nested;

@@ -1,7 +1,5 @@
 //! A real S3-compatible server (SeaweedFS), started once per test process and gone with it.
 
-#![expect(clippy::expect_used, reason = "a test cannot go on without its server")]
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
