@@ -90,6 +90,10 @@ impl TableKind {
         }
     }
 
+    fn is_null(&self) -> bool {
+        matches!(self, Self::Other(name) if name == "null")
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::Integer => "integer",
@@ -129,9 +133,16 @@ impl Table {
         files: Vec<ParquetFile>,
         identity: SnapshotIdentity,
     ) -> Result<Self, SnapshotError> {
-        let columns = files.first().map(columns_of).unwrap_or_default();
+        let mut columns = files.first().map(columns_of).unwrap_or_default();
         for file in &files {
-            if let Some(cause) = difference(&columns, &columns_of(file)) {
+            let here = columns_of(file);
+            // A file in which a column is all null does not know its type; another one may.
+            for column in columns.iter_mut().filter(|column| column.kind.is_null()) {
+                if let Some(known) = here.iter().find(|found| found.name == column.name) {
+                    column.kind = known.kind.clone();
+                }
+            }
+            if let Some(cause) = difference(&columns, &here) {
                 return Err(SnapshotError::reading(&file.stored.location, SnapshotFault::Schema, cause));
             }
         }
@@ -251,7 +262,7 @@ fn difference(first: &[TableColumn], other: &[TableColumn]) -> Option<String> {
         let Some(found) = other.iter().find(|found| found.name == column.name) else {
             return Some(format!("column `{}` of the first file is missing", column.name));
         };
-        if found.kind != column.kind {
+        if found.kind != column.kind && !found.kind.is_null() {
             let (here, there) = (found.kind.name(), column.kind.name());
             return Some(format!("column `{}` holds {here}, and {there} in the first file", column.name));
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use polars::prelude::*;
 use skewwatch::store::snapshot::SnapshotFault;
 
-use super::{end_of_time, failure, instants, rows, store, text, user, users, write};
+use super::{end_of_time, failure, fixture, instants, rows, store, text, user, users, write};
 
 fn good(path: &Path) {
     let written: Vec<(&str, &str, f64)> = ["u1", "u2", "u3"].map(|name| (name, "2026-06-14T00:00:00Z", 1.0)).to_vec();
@@ -58,20 +58,26 @@ async fn damage_anywhere_in_a_file_is_a_fault_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.parquet");
     good(&file);
-    let whole = fs::read(&file).unwrap();
-    let view = users(&text(&file), &[("x", "float64")]);
-    let mut faults = 0;
-    for place in (4..whole.len() - 8).step_by(3) {
-        let mut damaged = whole.clone();
-        damaged[place] ^= 0xff;
-        fs::write(&file, damaged).unwrap();
-        if let Ok(snapshot) = store().open(&view, end_of_time()).await {
-            faults += u32::from(snapshot.history(&[user("u1")]).await.is_err());
-        } else {
+    let plain = (fs::read(&file).unwrap(), users(&text(&file), &[("x", "float64")]), "u1");
+    let features =
+        [("as_map", "map"), ("as_struct", "map"), ("texts", "list<string>"), ("price", "float64"), ("raw", "bytes")];
+    let nested = (fs::read(fixture("parquet/nested.parquet")).unwrap(), users(&text(&file), &features), "b");
+    for (whole, view, name) in [plain, nested] {
+        let mut faults = 0;
+        for place in (4..whole.len() - 8).step_by(5) {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 0xff;
+            fs::write(&file, damaged).unwrap();
+            let outcome = match store().open(&view, end_of_time()).await {
+                Ok(snapshot) => snapshot.history(&[user(name)]).await.err(),
+                Err(error) => Some(error),
+            };
+            let Some(error) = outcome else { continue };
+            assert!(matches!(error.fault, SnapshotFault::Corrupt | SnapshotFault::Schema), "{place}: {error}");
             faults += 1;
         }
+        assert!(faults > whole.len() / 50, "most damage to the footer is noticed: {faults}");
     }
-    assert!(faults > 0, "some damage is noticed");
 }
 
 #[tokio::test]

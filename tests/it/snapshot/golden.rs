@@ -138,3 +138,32 @@ async fn a_snapshot_at_a_time_before_its_first_row_is_empty_and_says_so() {
     assert!(found.is_empty());
     assert_eq!((history.rows, history.horizon, history.watermark), (0, None, None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_row_groups_at_once_are_read_by_tasks_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..400).map(|n| format!("u{:03}", (n * 37) % 100)).collect();
+    let times: Vec<String> = (0..400).map(|n| format!("2026-06-14T{:02}:{:02}:00Z", n / 60, n % 60)).collect();
+    for file in 0..20 {
+        let part = file * 20..(file + 1) * 20;
+        let written: Vec<(&str, &str, f64)> = part
+            .map(|row| (names[row].as_str(), times[row].as_str(), f64::from(u16::try_from(row).unwrap())))
+            .collect();
+        super::write(&folder.path().join(format!("{file:02}.parquet")), &mut super::rows(&written), 2);
+    }
+    let view = super::users(&text(folder.path()), &[("x", "float64")]);
+    let readings = (0..4).map(|_| {
+        let view = view.clone();
+        tokio::spawn(async move { read(&store(), &view, at("2026-06-14T05:30:00Z")).await })
+    });
+    let mut expected = Versions::new();
+    for (row, (name, time)) in
+        names.iter().zip(&times).enumerate().filter(|(_, (_, time))| at(time) <= at("2026-06-14T05:30:00Z"))
+    {
+        let version = (at(time), None, vec![format!("Float64({row}.0)")]);
+        expected.entry(super::user(name)).or_default().push(version);
+    }
+    for reading in readings.collect::<Vec<_>>() {
+        assert_eq!(reading.await.unwrap().1, expected);
+    }
+}

@@ -7,7 +7,7 @@ use skewwatch::model::entity::KeyKind;
 use skewwatch::model::history::History;
 use skewwatch::model::view::{Contains, WatermarkRule};
 
-use super::{at, end_of_time, number, read, rows, store, text, user, users, view, write};
+use super::{at, end_of_time, failure, number, read, rows, store, text, user, users, view, write};
 
 fn names(history: &History) -> BTreeSet<String> {
     history.entities().map(ToString::to_string).collect()
@@ -163,6 +163,44 @@ async fn the_watermark_follows_its_rule() {
         view.source.lateness = hour * lateness;
         let (history, _) = read(&store(), &view, at(as_of)).await;
         assert_eq!(history.watermark, Some(at(expected)), "{rule:?} minus {lateness} h as of {as_of}");
+    }
+}
+
+#[tokio::test]
+async fn a_watermark_that_cannot_be_told_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "hour=latest/part.parquet", "a", "2026-06-14T10:00:00Z");
+    std::fs::write(folder.path().join("_complete"), "yesterday").unwrap();
+    let root = text(folder.path());
+    let partition_end = |key: &str| WatermarkRule::PartitionEnd { key: key.to_owned() };
+    let marker = |file: &str| WatermarkRule::Marker { file: file.to_owned() };
+    for (rule, expected) in [
+        (
+            partition_end("dt"),
+            format!(
+                "could not read {root}/hour=latest/part.parquet: \
+                 no folder of its path is a partition `dt=…`, whose end is the watermark"
+            ),
+        ),
+        (
+            partition_end("hour"),
+            format!(
+                "could not read {root}/hour=latest/part.parquet: \
+                 partition `hour=latest` is no day and no hour, and its end is the watermark"
+            ),
+        ),
+        (marker("_done"), format!("could not read {root}/_done: there is no such file")),
+        (
+            marker("_complete"),
+            format!(
+                "could not read the marker {root}/_complete: \
+                 `yesterday` is not an RFC 3339 time such as `2026-06-15T00:00:00Z`: premature end of input"
+            ),
+        ),
+    ] {
+        let mut view = users(&root, &[("x", "float64")]);
+        view.source.watermark = rule;
+        assert_eq!(failure(&store(), &view).await.to_string(), expected);
     }
 }
 

@@ -58,6 +58,20 @@ async fn booleans_are_categories() {
 }
 
 #[tokio::test]
+async fn a_file_whose_column_is_all_null_takes_the_type_of_the_others() {
+    let all_null = fixture("parquet/all_null.parquet");
+    let known = fixture("parquet/some_null.parquet");
+    for names in [["a", "b"], ["b", "a"]] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(&all_null, folder.path().join(format!("{}.parquet", names[0]))).unwrap();
+        std::fs::copy(&known, folder.path().join(format!("{}.parquet", names[1]))).unwrap();
+        let table = store().table(&text(folder.path())).await.unwrap();
+        let expected = ColumnData::Categories { counts: counts(&[("x", 1)]), nulls: 3 };
+        assert_eq!(table.read("category").await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_folder_is_one_table_if_its_files_agree() {
     let folder = tempfile::tempdir().unwrap();
     for (name, value) in [("b", 2.0), ("a", 1.0)] {
