@@ -9,7 +9,7 @@ say() { echo "setup: $*" >&2; }
 
 packages=()
 need() {
-    command -v "$1" >/dev/null || packages+=("$2")
+    command -v "$1" >/dev/null || [[ " ${packages[*]} " == *" $2 "* ]] || packages+=("$2")
 }
 need redis-server redis-server
 need redis-cli redis-tools

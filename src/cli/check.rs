@@ -9,9 +9,9 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::fail_on::FailOn;
 use super::source::ConfigArguments;
 use crate::config::Plan;
-use crate::model::check::Severity;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
 use crate::publish::textfile::{self, Surroundings, WatchedView};
@@ -42,7 +42,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PATH")]
     textfile: Option<PathBuf>,
     /// From which severity a finding makes the exit code 1.
-    #[arg(long, value_enum, default_value_t = FailOn::Warning)]
+    #[arg(long, value_enum, default_value_t)]
     fail_on: FailOn,
 }
 
@@ -57,19 +57,6 @@ pub enum Format {
     Junit,
     /// Annotations for GitHub Actions.
     Github,
-}
-
-/// What makes the exit code 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// A check that could not be judged, or any breach.
-    Unknown,
-    /// Any breach.
-    Warning,
-    /// A critical breach.
-    Critical,
-    /// Nothing.
-    Never,
 }
 
 /// Runs one round and prints it.
@@ -156,12 +143,7 @@ pub(super) fn exit_code(report: &RoundReport, fail_on: FailOn) -> ExitCode {
     if !report.failures.is_empty() || report.judged == 0 {
         return ExitCode::from(2);
     }
-    let breach = |least| report.findings.iter().any(|finding| finding.severity >= least);
-    let fails = match fail_on {
-        FailOn::Unknown => !report.unknown.is_empty() || breach(Severity::Warning),
-        FailOn::Warning => breach(Severity::Warning),
-        FailOn::Critical => breach(Severity::Critical),
-        FailOn::Never => false,
-    };
+    let fails = (fail_on.unjudged() && !report.unknown.is_empty())
+        || report.findings.iter().any(|finding| fail_on.breach(finding.severity));
     if fails { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }

@@ -31,7 +31,7 @@ pub struct Served {
     pub rows: Vec<ServedRow>,
     /// What each fault befell, in the order of [`Fault::ALL`]; only faults that were asked for.
     pub damage: Vec<Damage>,
-    /// Verdicts per feature over all cells of the view, in the order of [`FEATURES`].
+    /// Verdicts per feature over all cells of the view, in the order of [`FEATURES`](super::feature::FEATURES).
     pub verdicts: [BTreeMap<Verdict, u64>; 5],
 }
 
@@ -49,7 +49,7 @@ pub struct Damage {
 pub struct Victim {
     /// The entity key.
     pub entity: String,
-    /// The verdict of each cell, in the order of [`FEATURES`].
+    /// The verdict of each cell, in the order of [`FEATURES`](super::feature::FEATURES).
     pub verdicts: [Verdict; 5],
     /// For expired cells: how what is served compares.
     pub served: Option<[ExpiredOutcome; 5]>,

@@ -10,6 +10,9 @@ use super::calendar::{DAY, Seconds, day_number};
 use super::feature::{FeatureRow, LONG_WINDOW, SHORT_WINDOW};
 use super::shop::{Customer, Order};
 
+/// Later than every event and every timer.
+const NEVER: Seconds = Seconds::MAX;
+
 /// Which timers the program has set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timers {
@@ -37,26 +40,27 @@ pub fn run(customer: &Customer, timers: Timers, until: Seconds) -> Option<Writte
     let mut state = State::new(customer.signed_up);
     let mut orders = customer.orders.iter().peekable();
     let mut chargebacks = customer.chargebacks.iter().peekable();
-    let mut row = WrittenRow { at: customer.signed_up, features: state.features(customer.signed_up) };
+    let mut written_at = customer.signed_up;
     loop {
-        let timer = state.next_timer(row.at, timers);
-        let event =
-            [orders.peek().map(|order| order.at), chargebacks.peek().map(|at| **at)].into_iter().flatten().min();
-        let at = event.map_or(timer, |event| event.min(timer));
+        let timer = state.next_timer(written_at, timers);
+        let order_at = orders.peek().map_or(NEVER, |order| order.at);
+        let chargeback_at = chargebacks.peek().map_or(NEVER, |at| **at);
+        let event = order_at.min(chargeback_at);
+        let at = event.min(timer);
         if at > until {
-            return Some(row);
+            // Each write replaces the one before, and the state has not moved since the last: its values are still there.
+            return Some(WrittenRow { at: written_at, features: state.features(written_at) });
         }
-        let has_event = event == Some(at);
         while let Some(order) = orders.next_if(|order| order.at == at) {
             state.order(order);
         }
         while let Some(chargeback) = chargebacks.next_if(|chargeback| **chargeback == at) {
             state.chargebacks.push_back(*chargeback);
         }
-        if has_event || timers == Timers::All {
+        if event == at || timers == Timers::All {
             state.move_windows(at);
         }
-        row = WrittenRow { at, features: state.features(at) };
+        written_at = at;
     }
 }
 
@@ -93,16 +97,13 @@ impl State {
     /// The next timer after `last`: the next midnight, or an event that leaves its window earlier.
     fn next_timer(&self, last: Seconds, timers: Timers) -> Seconds {
         let midnight = (day_number(last) + 1) * DAY;
+        let leaving = |front: Option<Seconds>, window| front.map_or(midnight, |at| at + window);
         match timers {
             Timers::MidnightOnly => midnight,
-            Timers::All => [
-                self.short.front().map(|(at, _)| at + SHORT_WINDOW),
-                self.long.front().map(|(at, _)| at + LONG_WINDOW),
-                self.chargebacks.front().map(|at| at + LONG_WINDOW),
-            ]
-            .into_iter()
-            .flatten()
-            .fold(midnight, Seconds::min),
+            Timers::All => midnight
+                .min(leaving(self.short.front().map(|(at, _)| *at), SHORT_WINDOW))
+                .min(leaving(self.long.front().map(|(at, _)| *at), LONG_WINDOW))
+                .min(leaving(self.chargebacks.front().copied(), LONG_WINDOW)),
         }
     }
 

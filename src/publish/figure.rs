@@ -72,13 +72,13 @@ pub fn span(seconds: Option<f64>) -> String {
     parts.join(" ")
 }
 
-/// A distance with three decimals, or in short where these say nothing.
+/// A distance with three decimals, or with two digits and an exponent where these say nothing.
 #[must_use]
 pub fn distance(distance: Option<f64>) -> String {
     match distance {
         None => NOTHING.to_owned(),
         Some(0.0) => "0".to_owned(),
-        Some(distance) if distance < 0.0005 => "<0.001".to_owned(),
+        Some(distance) if distance < 0.0005 => format!("{distance:.1e}"),
         Some(distance) => format!("{distance:.3}"),
     }
 }
@@ -108,6 +108,6 @@ mod tests {
 
     #[test]
     fn a_distance_is_not_rounded_to_nothing() {
-        assert_eq!([Some(0.0), Some(0.000_1), Some(0.1234), None].map(distance), ["0", "<0.001", "0.123", "–"]);
+        assert_eq!([Some(0.0), Some(0.000_1), Some(0.1234), None].map(distance), ["0", "1.0e-4", "0.123", "–"]);
     }
 }

@@ -1,8 +1,18 @@
 //! One test binary: suites as modules, servers and builders in `support`.
 
+#![cfg(test)]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "numbers in tests are small and chosen"
+)]
+
 mod config;
 mod demo;
 mod drift;
+mod feast;
 mod golden;
 mod publish;
 mod redis;

@@ -53,10 +53,10 @@ impl RedisAddress {
                 "{form}: the demo writes its address into files, so it takes a Redis without a password"
             ));
         }
-        match info.addr() {
-            ConnectionAddr::Tcp(host, port) => Ok(Self { host: host.clone(), port: *port, database: settings.db() }),
-            _ => Err(format!("{form}: the demo speaks plain TCP only")),
-        }
+        let ConnectionAddr::Tcp(host, port) = info.addr() else {
+            return Err(format!("{form}: the demo speaks plain TCP only"));
+        };
+        Ok(Self { host: host.clone(), port: *port, database: settings.db() })
     }
 
     /// The address as a URL.

@@ -20,7 +20,8 @@ const PUSH_SOURCE_CLASS: &str = "feast.data_source.PushSource";
 /// What Feast writes into a registry of its present schema.
 const SCHEMA_VERSION: &str = "1";
 
-/// The registry of `project` with `views`, each materialized from the first to the second instant.
+/// The registry of `project` with `views`, each materialized from the first to the second instant unless its
+/// `materialized` is `Some(false)`.
 ///
 /// Each join key becomes an entity of the same name; each view gets a file source `<view>_source` at its snapshot's
 /// location, which may be relative to the folder of `feature_store.yaml`. A view whose freshness basis is
@@ -119,7 +120,10 @@ impl Composer<'_> {
         let meta = ViewMeta {
             created: Some(self.to),
             updated: Some(self.to),
-            materialization_intervals: vec![Interval { start: Some(self.from), end: Some(self.to) }],
+            materialization_intervals: match view.materialized {
+                Some(false) => Vec::new(),
+                Some(true) | None => vec![Interval { start: Some(self.from), end: Some(self.to) }],
+            },
             current_version_number: 0,
         };
         Ok(FeatureViewMessage { spec: Some(spec), meta: Some(meta) })

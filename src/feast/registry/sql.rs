@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, project: &str) -> Result<RegistryMessage, FeastE
             path.display()
         )));
     }
-    Ok(RegistryMessage {
+    let mut message = RegistryMessage {
         projects: rows.of(&PROJECTS, Whose::Anyones)?,
         entities: rows.of(&ENTITIES, Whose::TheProjects)?,
         feature_views: rows.of(&FEATURE_VIEWS, Whose::TheProjects)?,
@@ -50,7 +50,26 @@ pub(super) fn read(path: &Path, project: &str) -> Result<RegistryMessage, FeastE
         on_demand_feature_views: rows.of(&ON_DEMAND_VIEWS, Whose::TheProjects)?,
         label_views: rows.of(&LABEL_VIEWS, Whose::TheProjects)?,
         ..RegistryMessage::default()
-    })
+    };
+    message.belong_to(project);
+    Ok(message)
+}
+
+impl RegistryMessage {
+    /// Feast writes a view back without its project after a materialization; the column of its row still has it.
+    fn belong_to(&mut self, project: &str) {
+        let of_views =
+            self.feature_views.iter_mut().filter_map(|view| view.spec.as_mut()).map(|spec| &mut spec.project);
+        let of_streams =
+            self.stream_feature_views.iter_mut().filter_map(|view| view.spec.as_mut()).map(|spec| &mut spec.project);
+        let others = self.on_demand_feature_views.iter_mut().chain(&mut self.label_views);
+        let of_others = others.filter_map(|view| view.spec.as_mut()).map(|spec| &mut spec.project);
+        let of_entities =
+            self.entities.iter_mut().filter_map(|entity| entity.spec.as_mut()).map(|spec| &mut spec.project);
+        for known in of_views.chain(of_streams).chain(of_others).chain(of_entities) {
+            project.clone_into(known);
+        }
+    }
 }
 
 /// Which rows of a table are read.

@@ -88,10 +88,14 @@ fn parse_yaml(text: &str) -> Result<Yaml, FeastError> {
 }
 
 fn online_store(file: &File<'_>) -> Result<OnlineStoreConfig, FeastError> {
+    let none = || OnlineStoreConfig::Unsupported("none".to_owned());
     let declared = &file.root["online_store"];
-    let kind = match declared {
-        Yaml::Object(_) => file.text("online_store.type", &declared["type"])?,
-        Yaml::Null | Yaml::Bool(_) | Yaml::Number(_) | Yaml::String(_) | Yaml::Array(_) => {
+    let kind = match file.root.get("online_store") {
+        None => None,
+        Some(Yaml::Object(_)) => file.text("online_store.type", &declared["type"])?,
+        // Feast, too, takes a null for a repository without an online store.
+        Some(Yaml::Null) => return Ok(none()),
+        Some(Yaml::Bool(_) | Yaml::Number(_) | Yaml::String(_) | Yaml::Array(_)) => {
             file.text("online_store", declared)?
         }
     };
@@ -106,6 +110,7 @@ fn online_store(file: &File<'_>) -> Result<OnlineStoreConfig, FeastError> {
         Some("redis" | "feast.infra.online_stores.redis.RedisOnlineStore") => {
             redis::read(file, declared).map(OnlineStoreConfig::Redis)
         }
+        Some("None" | "none" | "null") => Ok(none()),
         Some(other) => Ok(OnlineStoreConfig::Unsupported(other.to_owned())),
     }
 }

@@ -5,6 +5,7 @@ mod faults;
 mod feast;
 mod folder;
 mod oracle;
+mod redis;
 mod stored;
 
 use std::path::Path;

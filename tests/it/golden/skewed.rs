@@ -40,7 +40,7 @@ fn implied(ttl_seconds: i64) -> BTreeMap<String, (VerdictCounts, ExpiredServed)>
     let mut counts: BTreeMap<String, (VerdictCounts, ExpiredServed)> = BTreeMap::new();
     for cell in truth["cells"].as_object().unwrap().values() {
         let online = instant(&cell["online_event_timestamp"]);
-        for name in cell["features"].as_object().unwrap().keys() {
+        for name in truth["per_feature"].as_object().unwrap().keys() {
             let (verdicts, expired) = counts.entry(name.clone()).or_default();
             let Some(online) = online else {
                 verdicts.add(Verdict::MissingOnline);

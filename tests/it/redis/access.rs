@@ -6,7 +6,7 @@ use skewwatch::model::value::ScalarKind;
 use skewwatch::store::online::{PlainEncoding, RedisLayout, RedisSettings};
 
 use super::{connect, int, key, plain, rows, unread, untimed, view, walk};
-use crate::support::redis::{RedisCluster, RedisServer, feast_layout};
+use crate::support::redis::{RedisCluster, RedisServer, feast_layout, information, wait_until};
 use skewwatch::model::time::Clock;
 
 const READER: &str = "user watch on >hunter2 resetkeys %R~* -@all +@read +@connection";
@@ -53,6 +53,10 @@ async fn a_reading_user_reads_and_walks_a_cluster_and_its_replicas() {
         cluster.run(&key, &format!("SET {key} 7"));
     }
     cluster.nodes[0].run("WAIT 1 10000");
+    let port = cluster.replicas[0].port.to_string();
+    for node in &cluster.nodes {
+        wait_until("every master lists the replica", || format!("{:?}", node.run("CLUSTER SLOTS")).contains(&port));
+    }
     let mut keys: Vec<_> = users.iter().map(|user| key(user)).collect();
     for replica_reads in [false, true] {
         let settings = RedisSettings { replica_reads, ..as_reader(cluster.settings(layout())) };
@@ -64,7 +68,7 @@ async fn a_reading_user_reads_and_walks_a_cluster_and_its_replicas() {
     for node in cluster.nodes.iter().chain(&cluster.replicas) {
         assert_eq!(denials(node), Vec::<String>::new());
     }
-    let reads = |server: &RedisServer| crate::support::redis::information(server, "INFO commandstats");
+    let reads = |server: &RedisServer| information(server, "INFO commandstats");
     assert!(reads(&cluster.replicas[0]).contains("cmdstat_get:"), "the replica was asked");
 }
 

@@ -82,6 +82,8 @@ async fn a_slot_that_moves_is_followed() {
     cluster.nodes[to].run(&format!("CLUSTER SETSLOT {slot} IMPORTING {}", id(from)));
     cluster.nodes[from].run(&format!("CLUSTER SETSLOT {slot} MIGRATING {}", id(to)));
     cluster.nodes[from].run(&format!("MIGRATE 127.0.0.1 {} {moved} 0 5000", cluster.nodes[to].port));
+    // Half moved: the old node sends those who ask for the key on to the new one.
+    assert_eq!(rows(&store, &view, &keys(&users)).await, vec![untimed(vec![int(7)]); users.len()]);
     for position in [to, from] {
         cluster.nodes[position].run(&format!("CLUSTER SETSLOT {slot} NODE {}", id(to)));
     }

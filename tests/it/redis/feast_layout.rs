@@ -148,7 +148,7 @@ async fn keys_of_version_2_are_read_and_cannot_be_walked() {
     let mut bytes = entity_key::encode(KeySerialization::V2, &view.join_keys, &key("u1"));
     bytes.extend(b"shop");
     let mut command = redis::cmd("HSET");
-    command.arg(bytes).arg("_ts:user_stats").arg("").arg(&field::feature("user_stats", "a")[..]).arg(&[0x20, 7][..]);
+    command.arg(bytes).arg("_ts:user_stats").arg("").arg(&field::feature("user_stats", "a")[..]).arg(b"\x20\x07");
     command.exec(&mut server.connection()).unwrap();
     let layout = skewwatch::store::online::RedisLayout::Feast { keys: KeySerialization::V2 };
     let store = connect(server.settings(layout)).await;

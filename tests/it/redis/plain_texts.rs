@@ -45,15 +45,19 @@ fn samples() -> Vec<(&'static str, ValueKind, Value)> {
 /// The value as a writer of the encoding writes it.
 fn written(encoding: PlainEncoding, kind: ValueKind, value: &Value) -> Vec<u8> {
     match encoding {
-        PlainEncoding::Json => match value {
-            Value::String(text) if kind == ValueKind::Scalar(ScalarKind::Json) => text.as_bytes().to_vec(),
-            value => serde_json::to_vec(&json(value)).unwrap(),
-        },
-        PlainEncoding::Text => match value {
-            Value::String(text) => text.as_bytes().to_vec(),
-            Value::Bytes(bytes) => bytes.to_vec(),
-            value => serde_json::to_vec(&json(value)).unwrap(),
-        },
+        PlainEncoding::Json => {
+            let document = kind == ValueKind::Scalar(ScalarKind::Json);
+            if let (Value::String(text), true) = (value, document) {
+                return text.as_bytes().to_vec();
+            }
+            serde_json::to_vec(&json(value)).unwrap()
+        }
+        PlainEncoding::Text => {
+            if let Value::String(text) = value {
+                return text.as_bytes().to_vec();
+            }
+            if let Value::Bytes(bytes) = value { bytes.to_vec() } else { serde_json::to_vec(&json(value)).unwrap() }
+        }
         PlainEncoding::Msgpack => {
             let mut bytes = Vec::new();
             rmpv::encode::write_value(&mut bytes, &packed(value)).unwrap();

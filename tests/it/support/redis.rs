@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// Longest wait for a server to be ready or a condition to hold.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Time between two looks at a condition.
+const POLL: Duration = Duration::from_millis(5);
+
 /// A running server.
 pub struct RedisServer {
     /// Port that speaks plain text.
@@ -111,7 +114,7 @@ impl RedisServer {
                 return true;
             }
             assert!(Instant::now() < deadline, "redis-server on port {} is not ready", self.port);
-            std::thread::yield_now();
+            std::thread::park_timeout(POLL);
         }
     }
 
@@ -219,7 +222,7 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(POLL);
     }
 }
 
@@ -312,16 +315,15 @@ impl RedisCluster {
 fn cluster_node(lines: &[&str]) -> RedisServer {
     for _ in 0..5 {
         let bus = free_port();
-        let mut options = Options::default();
-        options.lines = [
+        let mut configured = vec![
             "cluster-enabled yes".to_owned(),
             format!("cluster-port {bus}"),
             "cluster-node-timeout 60000".to_owned(),
             "cluster-require-full-coverage no".to_owned(),
             "repl-diskless-sync-delay 0".to_owned(),
-        ]
-        .into();
-        options.lines.extend(lines.iter().map(|line| (*line).to_owned()));
+        ];
+        configured.extend(lines.iter().map(|line| (*line).to_owned()));
+        let options = Options { lines: configured, ..Options::default() };
         if let Some(server) = RedisServer::try_start(&options) {
             fs::write(server.file("bus"), bus.to_string()).unwrap();
             return server;

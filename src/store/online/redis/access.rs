@@ -16,7 +16,7 @@ use redis::{
 
 use super::address::Address;
 use super::fault::Fault;
-use super::probe::{self, Speech};
+use super::probe::{self, Language};
 use crate::model::online::UnreadReason;
 use crate::model::secret::Secret;
 use crate::store::online::error::StoreError;
@@ -198,16 +198,19 @@ impl Access {
     }
 
     /// A connection that fails because one side speaks TLS and the other does not looks like a closed connection or a
-    /// server that says nothing; a look at what the port answers to plain text tells.
-    pub(super) async fn explain(&self, address: &Address, fault: Fault) -> Fault {
-        if fault.reason == UnreadReason::Denied || fault.is_refusal() {
+    /// server that says nothing; addressing the port in the other language tells.
+    pub(super) async fn explain(&self, fault: Fault) -> Fault {
+        let address = fault.node.split_once("://").and_then(|(_, address)| Address::parse(address));
+        let Some(address) = address.filter(|_| fault.reason != UnreadReason::Denied && !fault.is_refusal()) else {
+            return fault;
+        };
+        let (language, text) = match &self.tls {
+            Some(_) => (Language::Plain, "the server does not speak TLS on this port: use `redis://`"),
+            None => (Language::Tls, "the server speaks TLS on this port: use `rediss://`"),
+        };
+        if !probe::speaks(language, &address, self.connect_timeout).await {
             return fault;
         }
-        let text = match (probe::listen(address, self.connect_timeout).await, &self.tls) {
-            (Speech::Redis, Some(_)) => "the server does not speak TLS on this port: use `redis://`",
-            (Speech::Tls, None) => "the server speaks TLS on this port: use `rediss://`",
-            (Speech::Redis | Speech::Unknown, None) | (Speech::Tls | Speech::Unknown, Some(_)) => return fault,
-        };
         Fault::new(&fault.node, UnreadReason::Connection, text)
     }
 }

@@ -133,6 +133,11 @@ impl Directory {
         Ok(())
     }
 
+    /// The node at `address`, known or not.
+    pub(super) fn node_at(&self, address: &Address) -> Arc<Node> {
+        self.node(&self.nodes(), address, Session::Server)
+    }
+
     fn node(&self, before: &Nodes, address: &Address, session: Session) -> Arc<Node> {
         let known = before.all().find(|node| node.address() == address && node.session() == session);
         known.map_or_else(|| Arc::new(Node::new(&self.access, address.clone(), session, self.in_flight)), Arc::clone)

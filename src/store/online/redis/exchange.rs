@@ -11,6 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use redis::{Cmd, Pipeline, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::address::Address;
 use super::directory::Directory;
 use super::fault::{Fault, Remedy};
 use super::node::{Line, Node};
@@ -89,7 +90,7 @@ impl Exchange {
                 }
             }
             let remedy = |position: &usize| match answers.get(*position) {
-                Some(Some(Answer { outcome: Err(fault), .. })) => fault.remedy,
+                Some(Some(Answer { outcome: Err(fault), .. })) => fault.remedy.clone(),
                 Some(Some(Answer { outcome: Ok(_), .. }) | None) | None => Remedy::None,
             };
             pending.retain(|position| remedy(position) != Remedy::None);
@@ -97,17 +98,22 @@ impl Exchange {
                 break;
             }
             let moved = pending.iter().any(|position| remedy(position) == Remedy::Reroute);
-            if moved && followed == Followed::NotYet {
+            let goes_on = if moved && followed == Followed::NotYet {
                 followed = Followed::Once;
+                true
             } else {
                 attempt += 1;
-                if attempt >= self.budget.attempts {
-                    break;
-                }
+                attempt < self.budget.attempts
+            };
+            if goes_on && attempt > 0 {
                 tokio::time::sleep(pause(attempt)).await;
             }
-            // Where nobody can say where the nodes are, the ones known so far are asked again.
+            // After the last attempt too, for those who read next. Where nobody can say where the nodes are, the ones
+            // known so far are asked again.
             let _ = self.directory.refresh().await;
+            if !goes_on {
+                break;
+            }
         }
         answers.into_iter().map(|answer| answer.unwrap_or_else(|| unasked(clock))).collect()
     }
@@ -197,8 +203,30 @@ impl Exchange {
             Err(fault) => return (positions, Err(fault)),
         };
         let mut answers = answers.into_iter();
-        let replies = asked().map(|question| question.ask.understand(&mut answers, channel.node.name())).collect();
+        let mut replies = Vec::with_capacity(positions.len());
+        for question in asked() {
+            replies.push(match question.ask.understand(&mut answers, channel.node.name()) {
+                Err(Fault { remedy: Remedy::Ask(address), .. }) => self.ask_successor(question, &address).await,
+                reply => reply,
+            });
+        }
         (positions, Ok(replies))
+    }
+
+    /// Asks the node that is taking over a slot; it answers only what `ASKING` announces, command by command.
+    async fn ask_successor(&self, question: &Question<'_>, address: &Address) -> Result<Reply, Fault> {
+        let node = self.directory.node_at(address);
+        let line = node.line().await?;
+        let mut commands = Pipeline::new();
+        question.ask.add_to(&mut commands, &question.key);
+        let mut announced = Pipeline::new();
+        for command in commands.cmd_iter() {
+            announced.cmd("ASKING");
+            announced.add_command(command.clone());
+        }
+        let answers = node.ask(&line, &announced).await?;
+        let answers: Vec<Value> = answers.into_iter().skip(1).step_by(2).collect();
+        question.ask.understand(&mut answers.into_iter(), node.name())
     }
 
     /// Sends one command to one node, again where that can help, and gives its answer.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use redis::{RedisError, ServerError};
 
+use super::address::Address;
 use crate::model::online::UnreadReason;
 
 const REFUSED: &str = "connection refused";
@@ -23,12 +24,14 @@ pub(super) struct Fault {
 }
 
 /// What may help against a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Remedy {
     /// The same request again, a little later.
     Retry,
     /// The same request to whom the slot belongs now.
     Reroute,
+    /// The same request, announced by `ASKING`, to the node that is taking over the slot.
+    Ask(Address),
     /// Nothing that a client can do.
     None,
 }
@@ -57,9 +60,8 @@ impl Fault {
         let (reason, remedy) = match error.code() {
             "NOPERM" | "NOAUTH" | "WRONGPASS" | "DENIED" => (UnreadReason::Denied, Remedy::None),
             "MOVED" => (UnreadReason::Protocol, Remedy::Reroute),
-            "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" | "BUSY" | "ASK" => {
-                (UnreadReason::Protocol, Remedy::Retry)
-            }
+            "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" | "BUSY" => (UnreadReason::Protocol, Remedy::Retry),
+            "ASK" => (UnreadReason::Protocol, successor(error).map_or(Remedy::Retry, Remedy::Ask)),
             _ => (UnreadReason::Protocol, Remedy::None),
         };
         let text = match error.code() {
@@ -86,12 +88,20 @@ impl Fault {
 
     /// The clause with the number of attempts, where trying again was tried.
     pub(super) fn after(&self, attempts: u32) -> String {
-        match (self.remedy, attempts) {
+        match (&self.remedy, attempts) {
             (Remedy::None, _) => self.text.to_string(),
-            (Remedy::Retry | Remedy::Reroute, 1) => format!("{} (1 attempt)", self.text),
-            (Remedy::Retry | Remedy::Reroute, attempts) => format!("{} ({attempts} attempts)", self.text),
+            (Remedy::Retry | Remedy::Reroute | Remedy::Ask(_), 1) => format!("{} (1 attempt)", self.text),
+            (Remedy::Retry | Remedy::Reroute | Remedy::Ask(_), attempts) => {
+                format!("{} ({attempts} attempts)", self.text)
+            }
         }
     }
+}
+
+/// The node that `ASK <slot> <host>:<port>` names.
+fn successor(error: &ServerError) -> Option<Address> {
+    let (_, address) = error.details()?.split_once(' ')?;
+    Address::parse(address)
 }
 
 /// A server's error as it spoke it.

@@ -62,7 +62,7 @@ impl RedisStore {
             return Err(failed("no address is configured".to_owned(), UnreadReason::Connection));
         };
         let origin = match &settings.topology {
-            RedisTopology::Single => Origin::Single(first.clone()),
+            RedisTopology::Single => Origin::Single(first),
             RedisTopology::Cluster => Origin::Cluster(addresses),
             RedisTopology::Sentinel { master, password } => {
                 let access = Arc::new(access.for_sentinel(password.clone()));
@@ -73,8 +73,11 @@ impl RedisStore {
         let directory = match Directory::open(Arc::clone(&access), origin, copies, settings.budget.in_flight).await {
             Ok(directory) => directory,
             Err(fault) => {
-                let fault = access.explain(&first, fault).await;
-                return Err(failed(fault.text.to_string(), fault.reason));
+                let fault = access.explain(fault).await;
+                // Where there are several nodes, the message says which it was.
+                let alone = settings.topology == RedisTopology::Single || *fault.node == *name;
+                let cause = if alone { fault.text.to_string() } else { format!("{}: {}", fault.node, fault.text) };
+                return Err(failed(cause, fault.reason));
             }
         };
         let pacer = Pacer::new(settings.budget.keys_per_second);
