@@ -1,3 +1,4 @@
 //! Servers and builders that the suites share.
 pub mod redis;
+pub mod s3;
 pub mod views;
