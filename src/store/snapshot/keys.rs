@@ -203,11 +203,11 @@ impl KeyIndex {
             let position = u32::try_from(index.keys.len()).unwrap_or(u32::MAX);
             let hash = xxh3_64(&buffer);
             match index.by_hash.entry(hash) {
-                Entry::Occupied(_) => {
-                    index.collided.insert(buffer.as_slice().into(), position);
-                }
                 Entry::Vacant(free) => {
                     free.insert(position);
+                }
+                Entry::Occupied(_) => {
+                    index.collided.insert(buffer.as_slice().into(), position);
                 }
             }
             index.written.push(buffer.as_slice().into());

@@ -6,6 +6,7 @@ mod feast;
 mod folder;
 mod oracle;
 mod redis;
+mod round;
 mod stored;
 
 use std::path::Path;

@@ -5,6 +5,7 @@ mod budget;
 mod cluster;
 mod connecting;
 mod feast_layout;
+mod laws;
 mod plain_hashes;
 mod plain_texts;
 mod sentinel;

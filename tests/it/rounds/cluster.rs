@@ -26,7 +26,7 @@ async fn every_fault_among_a_hundred_thousand_entities_is_found_and_nothing_else
     scene.write("keys.csv", key_file(&entities));
     let cluster = RedisCluster::start(3, &[]);
     fill(&cluster.nodes, &entities);
-    for reading in Reading::ALL { eprintln!("{:?}", std::time::Instant::now());
+    for reading in Reading::ALL {
         scene.configure(&configuration(&cluster, reading));
         let report = scene.check(AS_OF).await;
         assert_eq!(report.failures, []);

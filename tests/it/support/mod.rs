@@ -2,3 +2,5 @@
 pub mod redis;
 pub mod s3;
 pub mod views;
+
+pub(crate) mod s3;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{ObjectStoreExt, PutPayload};
 use skewwatch::model::secret::Secret;
 use skewwatch::store::snapshot::S3Settings;
 use tempfile::TempDir;
@@ -20,9 +20,16 @@ const SECRET_KEY: &str = "skewwatch-test-secret";
 const READY_WITHIN: Duration = Duration::from_secs(90);
 
 /// Runs the server until the test process ends, however it ends: then the wrapper's standard input closes, and the
-/// wrapper ends the one process that it started and removes its folder.
-const WRAPPER: &str =
-    r#"folder=$1; shift; "$@" >"$folder/log" 2>&1 & child=$!; cat >/dev/null; kill -9 $child; wait $child; rm -rf "$folder""#;
+/// wrapper ends the one process that it started and removes its folder and the sockets that it leaves in `/tmp`.
+const WRAPPER: &str = r#"
+folder=$1; ports=$2; shift 2
+"$@" >"$folder/log" 2>&1 &
+child=$!
+cat >/dev/null
+kill -9 $child; wait $child
+for port in $ports; do rm -f /tmp/seaweedfs-*-"$port".sock; done
+rm -rf "$folder"
+"#;
 
 /// A running server.
 #[derive(Debug)]
@@ -54,10 +61,18 @@ impl S3Server {
         let ports = free_ports();
         let [s3, s3_grpc, master, master_grpc, volume, volume_grpc, filer, filer_grpc] = ports;
         let mut command = Command::new("sh");
-        command.args(["-c", WRAPPER, "sh"]).arg(&folder).arg(binary()).arg("server");
+        let named_ports = ports.map(|port| port.to_string()).join(" ");
+        command.args(["-c", WRAPPER, "sh"]).arg(&folder).arg(named_ports).arg(binary()).arg("server");
         command.arg(format!("-dir={}", data.display()));
         command.arg(format!("-s3.config={}", identities_file.display()));
-        command.args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.port.iceberg=0", "-s3.port.lance=0"]);
+        command.args([
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            "-filer",
+            "-s3",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+        ]);
         command.args(["-master.volumeSizeLimitMB=64", "-volume.max=1000", "-master.telemetry=false"]);
         // Sockets would otherwise stay behind in /tmp.
         command.arg(format!("-filer.localSocket={}", folder.join("filer.sock").display()));
@@ -172,7 +187,10 @@ fn free_ports() -> [u16; 8] {
 }
 
 fn request(port: u16, method: &str, path: &str) -> Option<String> {
-    exchange(port, &format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+    exchange(
+        port,
+        &format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+    )
 }
 
 fn upload(port: u16, path: &str) -> Option<String> {
