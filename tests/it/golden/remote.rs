@@ -98,7 +98,7 @@ async fn a_view_whose_bucket_is_absent_fails_alone_on_s3_too() {
             "stage": "sample",
             "reason": "not_found",
             "message": "could not read the snapshots of view `user_history`: could not list \
-                        s3://nowhere/offline/user_history/: the store answered `NoSuchBucket`",
+                        s3://nowhere/offline/user_history: the store answered `NoSuchBucket`",
         }])
     );
     let local = Repository::on_redis("dev", "feast: ./repo\n").check().await;
