@@ -111,7 +111,7 @@ fn value(cell: &AnyValue<'_>, kind: ValueKind) -> Value {
 
 #[tokio::test]
 async fn every_golden_file_reads_as_polars_reads_it() {
-    for set in ["dev", "skewed"] {
+    for set in ["golden-feast/dev", "golden-feast/skewed"] {
         let folder = fixture(&format!("{set}/data"));
         for view in views(&text(&folder)) {
             let file = std::path::Path::new(&view.source.location);
@@ -132,7 +132,7 @@ async fn every_golden_file_reads_as_polars_reads_it() {
 
 #[tokio::test]
 async fn a_snapshot_at_a_time_before_its_first_row_is_empty_and_says_so() {
-    let folder = fixture("dev/data");
+    let folder = fixture("golden-feast/dev/data");
     let view = &views(&text(&folder))[0];
     let (history, found) = read(&store(), view, at("2020-01-01T00:00:00Z")).await;
     assert!(found.is_empty());

@@ -24,7 +24,7 @@ fn small_file(user: &str) -> Vec<u8> {
 async fn golden_files_on_s3_read_as_they_do_on_the_disk() {
     let server = S3Server::shared();
     let bucket = server.bucket();
-    let on_disk = views(&text(&fixture("dev/data")));
+    let on_disk = views(&text(&fixture("golden-feast/dev/data")));
     for view in &on_disk {
         let name = view.source.location.rsplit('/').next().unwrap();
         server.put(&bucket, &format!("data/{name}"), std::fs::read(&view.source.location).unwrap()).await;
@@ -38,7 +38,7 @@ async fn golden_files_on_s3_read_as_they_do_on_the_disk() {
         assert!(there_history.identity.files[0].etag.is_some());
         assert_eq!(there_history.watermark, here_history.watermark);
     }
-    let registry = std::fs::read(fixture("dev/registry.db")).unwrap();
+    let registry = std::fs::read(fixture("golden-feast/dev/registry.db")).unwrap();
     server.put(&bucket, "registry.db", registry.clone()).await;
     assert_eq!(remote.fetch(&format!("s3://{bucket}/registry.db")).await.unwrap(), registry);
 }

@@ -49,7 +49,7 @@ async fn a_table_tells_its_columns_and_reads_them_one_at_a_time() {
 
 #[tokio::test]
 async fn booleans_are_categories() {
-    let table = store().table(&text(&fixture("dev/data/driver_profile.parquet"))).await.unwrap();
+    let table = store().table(&text(&fixture("golden-feast/dev/data/driver_profile.parquet"))).await.unwrap();
     let ColumnData::Categories { counts, nulls } = table.read("is_active").await.unwrap() else {
         panic!("booleans are categories")
     };
