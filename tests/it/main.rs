@@ -17,6 +17,7 @@ mod golden;
 mod judge;
 mod publish;
 mod redis;
+mod rounds;
 mod snapshot;
 mod stats;
 mod support;

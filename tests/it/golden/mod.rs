@@ -1,7 +1,9 @@
 //! Whole rounds over what the real Feast wrote.
 
 mod clean;
+mod remote;
 mod skewed;
+mod wire;
 
 use std::fs;
 use std::path::{Path, PathBuf};

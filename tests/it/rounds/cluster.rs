@@ -1,0 +1,41 @@
+//! Plain keys in a cluster: the verdicts are those of the fault list, exactly, in each pairing.
+
+use super::Scene;
+use super::population::{AS_OF, Reading, expected, fill, key_file, keys, population, view_entry, write_snapshots};
+use crate::support::redis::RedisCluster;
+
+fn configuration(cluster: &RedisCluster, reading: Reading) -> String {
+    let (timestamp, pairing) = match reading {
+        Reading::Version => (", timestamp_key: \"feat:{entity}:_ts\"", "    pairing: version\n"),
+        Reading::Value => ("", "    pairing: value\n"),
+        Reading::ValueFromSnapshot => ("", "    pairing: value\n    written_from: snapshot\n"),
+    };
+    format!(
+        "online:\n  redis: {{ nodes: [{}], topology: cluster }}\n  layout: {{ key: \"feat:{{entity}}:{{feature}}\", \
+         encoding: json{timestamp} }}\n{}sample: {{ keys: 300000, source: [offline, online, {{ file: keys.csv }}] }}\n",
+        cluster.addresses().join(", "),
+        view_entry(pairing)
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_among_a_hundred_thousand_entities_is_found_and_nothing_else() {
+    let entities = population(std::env::var("N").map_or(100_000, |n| n.parse().unwrap()));
+    let scene = Scene::new();
+    write_snapshots(&scene.path("snapshots"), &entities);
+    scene.write("keys.csv", key_file(&entities));
+    let cluster = RedisCluster::start(3, &[]);
+    fill(&cluster.nodes, &entities);
+    for reading in Reading::ALL {
+        scene.configure(&configuration(&cluster, reading));
+        let report = scene.check(AS_OF).await;
+        assert_eq!(report.failures, []);
+        let [view] = &report.views[..] else { panic!("one view is measured") };
+        assert_eq!(view.keys, keys(&entities), "{reading:?}");
+        for (feature, verdicts, served, gone) in expected(&entities, reading) {
+            let found = &view.features[feature];
+            assert_eq!(found.verdicts, verdicts, "{feature} {reading:?}");
+            assert_eq!((found.expired_served, found.expired_absent), (served, gone), "{feature} {reading:?}");
+        }
+    }
+}
