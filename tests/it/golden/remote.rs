@@ -110,6 +110,7 @@ async fn a_view_whose_bucket_is_absent_fails_alone_on_s3_too() {
     for part in ["views", "findings", "unknown", "judged"] {
         assert_eq!(found[part].take(), expected[part].take(), "{part}");
     }
-    let not_watched: Vec<_> = found["not_watched"].as_array().unwrap().iter().map(|view| &view["feature_view"]).collect();
+    let not_watched: Vec<_> =
+        found["not_watched"].as_array().unwrap().iter().map(|view| &view["feature_view"]).collect();
     assert_eq!(not_watched, ["basket_ratio_view"]);
 }

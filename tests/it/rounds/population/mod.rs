@@ -100,7 +100,10 @@ enum Value {
 }
 
 /// The verdicts of every feature that the fault list implies.
-pub(super) fn expected(entities: &[Entity], reading: Reading) -> Vec<(&'static str, VerdictCounts, ExpiredServed, u64)> {
+pub(super) fn expected(
+    entities: &[Entity],
+    reading: Reading,
+) -> Vec<(&'static str, VerdictCounts, ExpiredServed, u64)> {
     let of_feature = |(feature, (name, _)): (usize, (&'static str, &str))| {
         let (mut verdicts, mut served, mut gone) = (VerdictCounts::default(), ExpiredServed::default(), 0);
         for entity in entities {

@@ -3,9 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone,
-};
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone};
 
 use super::{Entity, FEATURES, Fault, NEVER, VERSIONS, Value, value};
 
@@ -43,10 +41,8 @@ fn frame(entities: &[&Entity], (version, of): (usize, u32), delay: i64) -> DataF
     ];
     for (feature, (name, _)) in FEATURES.into_iter().enumerate() {
         let is_null = |entity: &Entity| entity.fault == Some((Fault::NullOnBothSides, feature));
-        let values: Vec<Option<Value>> = entities
-            .iter()
-            .map(|entity| (!is_null(entity)).then(|| value(feature, entity.number, of)))
-            .collect();
+        let values: Vec<Option<Value>> =
+            entities.iter().map(|entity| (!is_null(entity)).then(|| value(feature, entity.number, of))).collect();
         columns.push(column(name, values));
     }
     DataFrame::new_infer_height(columns).unwrap()
@@ -55,9 +51,15 @@ fn frame(entities: &[&Entity], (version, of): (usize, u32), delay: i64) -> DataF
 fn column(name: &str, values: Vec<Option<Value>>) -> Column {
     let name = name.into();
     let series = match values.iter().flatten().next() {
-        Some(Value::Float(_)) => Series::new(name, values.into_iter().map(|value| value.map(Value::float)).collect::<Vec<_>>()),
-        Some(Value::Int(_)) => Series::new(name, values.into_iter().map(|value| value.map(Value::int)).collect::<Vec<_>>()),
-        Some(Value::Text(_)) => Series::new(name, values.into_iter().map(|value| value.map(Value::text)).collect::<Vec<_>>()),
+        Some(Value::Float(_)) => {
+            Series::new(name, values.into_iter().map(|value| value.map(Value::float)).collect::<Vec<_>>())
+        }
+        Some(Value::Int(_)) => {
+            Series::new(name, values.into_iter().map(|value| value.map(Value::int)).collect::<Vec<_>>())
+        }
+        Some(Value::Text(_)) => {
+            Series::new(name, values.into_iter().map(|value| value.map(Value::text)).collect::<Vec<_>>())
+        }
         None => panic!("a file without values has no type"),
     };
     series.into_column()
