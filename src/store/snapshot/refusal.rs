@@ -30,12 +30,14 @@ pub(super) fn refusal(error: &object_store::Error) -> (SnapshotFault, String) {
 
 /// Errors that only their sources tell apart.
 fn unspecific(error: &object_store::Error) -> (SnapshotFault, String) {
+    let told = || sources(error).map(ToString::to_string).collect::<Vec<String>>();
     for source in sources(error) {
         if let Some(error) = source.downcast_ref::<HttpError>() {
             let cause = if error.kind() == HttpErrorKind::Timeout {
                 "no answer in time".to_owned()
             } else if error.kind() == HttpErrorKind::Connect {
-                format!("no connection: {}", deepest(error))
+                let to = told().iter().find_map(|text| server(text)).map(|server| format!(" to {server}"));
+                format!("no connection{}: {}", to.unwrap_or_default(), plain(&deepest(error)))
             } else {
                 deepest(error)
             };
