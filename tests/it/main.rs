@@ -14,6 +14,7 @@ mod demo;
 mod drift;
 mod feast;
 mod golden;
+mod judge;
 mod publish;
 mod redis;
 mod rounds;

@@ -19,12 +19,12 @@ use tempfile::TempDir;
 use crate::support::redis::RedisServer;
 
 /// The instant up to which the golden sets were materialized.
-fn as_of() -> Timestamp {
+pub fn as_of() -> Timestamp {
     Timestamp::parse_rfc3339("2026-06-15T00:00:00Z").unwrap()
 }
 
 /// A Feast repository with golden content, and a configuration beside it.
-struct Repository {
+pub struct Repository {
     folder: TempDir,
     /// Stops with the repository.
     server: Option<RedisServer>,
@@ -35,7 +35,7 @@ fn golden(set: &str) -> PathBuf {
 }
 
 impl Repository {
-    fn on_sqlite(set: &str, configuration: &str) -> Self {
+    pub fn on_sqlite(set: &str, configuration: &str) -> Self {
         let folder = Self::with_data(set, "registry.sqlite.db");
         fs::copy(golden(set).join("online_store.db"), folder.path().join("repo/data/online_store.db")).unwrap();
         fs::copy(golden(set).join("feature_store.sqlite.yaml"), folder.path().join("repo/feature_store.yaml")).unwrap();
@@ -70,15 +70,19 @@ impl Repository {
         folder
     }
 
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn configuration(&self) -> PathBuf {
         self.folder.path().join("skewwatch.yaml")
     }
 
-    async fn plan(&self) -> Plan {
+    pub async fn plan(&self) -> Plan {
         config::load(&self.configuration(), &|name| std::env::var(name).ok()).await.unwrap()
     }
 
-    async fn check(&self) -> RoundReport {
+    pub async fn check(&self) -> RoundReport {
         round(&self.plan().await, RoundOptions { as_of: Some(as_of()), progress: &|_| {} }).await
     }
 }
