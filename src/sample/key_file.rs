@@ -19,10 +19,8 @@ pub struct KeyFileError {
 /// When the file cannot be read, lacks a join key or holds a value that is none of the key's type; nothing is skipped.
 pub(super) fn offer(path: &Path, join_keys: &[JoinKey], collector: &mut KeyCollector) -> Result<(), KeyFileError> {
     let fail = |cause: String| KeyFileError { path: path.to_owned(), cause };
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::Headers)
-        .from_path(path)
-        .map_err(|error| fail(unopened(&error)))?;
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_path(path).map_err(|error| fail(unopened(&error)))?;
     let header = reader.headers().map_err(|error| fail(error.to_string()))?.clone();
     let columns: Vec<usize> = join_keys
         .iter()

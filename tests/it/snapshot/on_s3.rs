@@ -177,6 +177,7 @@ async fn an_endpoint_that_nobody_listens_on_is_told_soon() {
     let error = opening.await.expect("a dead endpoint is told before anybody gives up").unwrap_err();
     assert_eq!(error.reason(), "connection");
     let text = error.to_string();
-    let expected = format!("could not list s3://bucket/f: no connection to http://127.0.0.1:{port}: connection refused");
+    let expected =
+        format!("could not list s3://bucket/f: no connection to http://127.0.0.1:{port}: connection refused");
     assert_eq!(text, expected);
 }

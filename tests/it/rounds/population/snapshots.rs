@@ -58,12 +58,8 @@ fn column(name: &str, values: Vec<Option<Value>>, kind: &Value) -> Column {
         Value::Float(_) => {
             Series::new(name, values.into_iter().map(|value| value.map(Value::float)).collect::<Vec<_>>())
         }
-        Value::Int(_) => {
-            Series::new(name, values.into_iter().map(|value| value.map(Value::int)).collect::<Vec<_>>())
-        }
-        Value::Text(_) => {
-            Series::new(name, values.into_iter().map(|value| value.map(Value::text)).collect::<Vec<_>>())
-        }
+        Value::Int(_) => Series::new(name, values.into_iter().map(|value| value.map(Value::int)).collect::<Vec<_>>()),
+        Value::Text(_) => Series::new(name, values.into_iter().map(|value| value.map(Value::text)).collect::<Vec<_>>()),
     };
     series.into_column()
 }
