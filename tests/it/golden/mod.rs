@@ -1,6 +1,7 @@
 //! Whole rounds over what the real Feast wrote.
 
 mod clean;
+mod reader;
 mod remote;
 mod skewed;
 mod wire;
@@ -26,7 +27,7 @@ pub fn as_of() -> Timestamp {
 pub struct Repository {
     folder: TempDir,
     /// Stops with the repository.
-    _server: Option<RedisServer>,
+    server: Option<RedisServer>,
 }
 
 fn golden(set: &str) -> PathBuf {
@@ -39,18 +40,22 @@ impl Repository {
         fs::copy(golden(set).join("online_store.db"), folder.path().join("repo/data/online_store.db")).unwrap();
         fs::copy(golden(set).join("feature_store.sqlite.yaml"), folder.path().join("repo/feature_store.yaml")).unwrap();
         fs::write(folder.path().join("skewwatch.yaml"), configuration).unwrap();
-        Self { folder, _server: None }
+        Self { folder, server: None }
     }
 
     fn on_redis(set: &str, configuration: &str) -> Self {
+        Self::on_server(set, configuration, (RedisServer::from_dump(&golden(set).join("redis.rdb")), ""))
+    }
+
+    /// On a server that holds the set, reached with what stands after its address in Feast's connection string.
+    fn on_server(set: &str, configuration: &str, (server, credentials): (RedisServer, &str)) -> Self {
         let folder = Self::with_data(set, "registry.db");
-        let server = RedisServer::from_dump(&golden(set).join("redis.rdb"));
         let text = fs::read_to_string(golden(set).join("feature_store.yaml")).unwrap();
         let line = text.lines().find(|line| line.trim_start().starts_with("connection_string:")).unwrap();
-        let ours = format!("    connection_string: {}", server.address());
+        let ours = format!("    connection_string: \"{}{credentials}\"", server.address());
         fs::write(folder.path().join("repo/feature_store.yaml"), text.replace(line, &ours)).unwrap();
         fs::write(folder.path().join("skewwatch.yaml"), configuration).unwrap();
-        Self { folder, _server: Some(server) }
+        Self { folder, server: Some(server) }
     }
 
     fn with_data(set: &str, registry: &str) -> TempDir {

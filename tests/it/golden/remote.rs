@@ -64,7 +64,7 @@ fn repository(bucket: &str, configuration: &str) -> Repository {
 }
 
 /// The report without what must differ: where the files are and when they were put there.
-fn without_places(mut report: RoundReport) -> RoundReport {
+pub(super) fn without_places(mut report: RoundReport) -> RoundReport {
     for view in &mut report.views {
         view.snapshot.identity.clear();
     }
@@ -98,7 +98,7 @@ async fn a_view_whose_bucket_is_absent_fails_alone_on_s3_too() {
             "stage": "sample",
             "reason": "not_found",
             "message": "could not read the snapshots of view `user_history`: could not list \
-                        s3://nowhere/offline/user_history: the store answered `NoSuchBucket`",
+                        s3://nowhere/offline/user_history: there is no such bucket (`NoSuchBucket`)",
         }])
     );
     let local = Repository::on_redis("dev", "feast: ./repo\n").check().await;

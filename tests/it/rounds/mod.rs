@@ -1,7 +1,17 @@
 //! Whole rounds against real servers: what was broken is found as it was broken, and what cannot be read is told.
 
 mod cluster;
+mod demo;
+mod interrupted;
+mod odd_keys;
 mod population;
+mod reader;
+
+mod objects;
+mod settings;
+mod small;
+mod snapshots;
+mod unreachable;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +22,9 @@ use skewwatch::model::measurement::RoundReport;
 use skewwatch::model::time::Timestamp;
 use skewwatch::run::{RoundOptions, round};
 use tempfile::TempDir;
+
+use crate::support::redis::RedisServer;
+use population::{Entity, fill, view_entry, write_snapshots};
 
 /// A folder with a configuration and what it names.
 pub(super) struct Scene {
@@ -51,24 +64,49 @@ impl Scene {
     }
 
     /// Runs the command in this folder to its end.
-    fn run(&self, arguments: &str) -> Told {
+    fn run(&self, arguments: &str) -> String {
         self.told(&self.command(arguments).output().unwrap())
     }
 
     /// What a run of the command told, with this folder written as `HERE`.
-    fn told(&self, output: &Output) -> Told {
-        let here = self.folder.path().display().to_string();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().replace(&here, "HERE");
-        Told { out: text(&output.stdout), errors: text(&output.stderr), code: output.status.code() }
+    fn told(&self, output: &Output) -> String {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let told = format!(
+            "{}--- standard error\n{}--- exit code {}\n",
+            text(&output.stdout),
+            text(&output.stderr),
+            output.status.code().map_or("none".to_owned(), |code| code.to_string())
+        );
+        told.replace(&self.folder.path().display().to_string(), "HERE")
+    }
+
+    /// Writes both sides of `entities`, with a configuration for `server`; `more` stands at its end.
+    fn with_population(entities: &[Entity], server: RedisServer, more: &str) -> (Self, RedisServer) {
+        let scene = Self::new();
+        write_snapshots(&scene.path("snapshots"), entities);
+        let servers = [server];
+        fill(&servers, entities);
+        let [server] = servers;
+        scene.configure(&plain_configuration(&format!("url: \"redis://{}\"", server.address()), more));
+        (scene, server)
     }
 }
 
-/// What a run of the command told.
-#[derive(Debug, PartialEq)]
-struct Told {
-    out: String,
-    errors: String,
-    code: Option<i32>,
+/// A configuration for the population behind this access to Redis; `more` stands at its end.
+fn plain_configuration(access: &str, more: &str) -> String {
+    format!(
+        "online:\n  redis: {{ {access} }}\n  layout: {{ key: \"feat:{{entity}}:{{feature}}\", timestamp_key: \
+         \"feat:{{entity}}:_ts\" }}\n{}{more}",
+        view_entry("")
+    )
+}
+
+/// Holds what was told against the file `tests/fixtures/rounds/NAME.txt`, with `places` written as their names.
+fn assert_tells(name: &str, told: &str, places: &[(&str, &str)]) {
+    let told = places.iter().fold(told.to_owned(), |told, (place, written)| told.replace(place, written));
+    let path = format!("tests/fixtures/rounds/{name}.txt");
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(told == expected, "{path} should be:\n{told}");
 }
 
 /// Runs one round in this process.

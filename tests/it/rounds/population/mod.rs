@@ -80,6 +80,21 @@ pub(super) fn population(size: u32) -> Vec<Entity> {
         .collect()
 }
 
+/// So many entities without any fault.
+pub(super) fn healthy(size: u32) -> Vec<Entity> {
+    (0..size).map(|number| Entity { number, fault: None }).collect()
+}
+
+/// So many entities of which the first `broken` all have the same fault, on the first feature where one is meant.
+pub(super) fn broken_by(fault: Fault, broken: u32, size: u32) -> Vec<Entity> {
+    (0..size).map(|number| Entity { number, fault: (number < broken).then_some((fault, 0)) }).collect()
+}
+
+/// Entities whose row lies after the read time.
+pub(super) fn from_the_future(entities: &[Entity]) -> u64 {
+    entities.iter().filter(|entity| entity.has(Fault::FromTheFuture)).count() as u64
+}
+
 /// A feature's value in a version, as its snapshot holds it and as JSON.
 fn value(feature: usize, number: u32, version: u32) -> Value {
     let (n, v) = (f64::from(number), f64::from(version));

@@ -19,6 +19,9 @@ pub(in crate::rounds) fn write(folder: &Path, entities: &[Entity]) {
         write_file(&folder.join(format!("dt={day}")), "part-0.parquet", frame(&rows, (version, version as u32), DELAY));
     }
     let corrected: Vec<&Entity> = entities.iter().filter(|entity| entity.has(Fault::Superseded)).collect();
+    if corrected.is_empty() {
+        return;
+    }
     write_file(&folder.join("dt=2026-06-15"), "part-1.parquet", frame(&corrected, (2, NEVER + 1), 2 * DELAY));
 }
 
@@ -43,24 +46,20 @@ fn frame(entities: &[&Entity], (version, of): (usize, u32), delay: i64) -> DataF
         let is_null = |entity: &Entity| entity.fault == Some((Fault::NullOnBothSides, feature));
         let values: Vec<Option<Value>> =
             entities.iter().map(|entity| (!is_null(entity)).then(|| value(feature, entity.number, of))).collect();
-        columns.push(column(name, values));
+        columns.push(column(name, values, &value(feature, 0, 0)));
     }
     DataFrame::new_infer_height(columns).unwrap()
 }
 
-fn column(name: &str, values: Vec<Option<Value>>) -> Column {
+/// The column of values that are all like `kind`.
+fn column(name: &str, values: Vec<Option<Value>>, kind: &Value) -> Column {
     let name = name.into();
-    let series = match values.iter().flatten().next() {
-        Some(Value::Float(_)) => {
+    let series = match kind {
+        Value::Float(_) => {
             Series::new(name, values.into_iter().map(|value| value.map(Value::float)).collect::<Vec<_>>())
         }
-        Some(Value::Int(_)) => {
-            Series::new(name, values.into_iter().map(|value| value.map(Value::int)).collect::<Vec<_>>())
-        }
-        Some(Value::Text(_)) => {
-            Series::new(name, values.into_iter().map(|value| value.map(Value::text)).collect::<Vec<_>>())
-        }
-        None => panic!("a file without values has no type"),
+        Value::Int(_) => Series::new(name, values.into_iter().map(|value| value.map(Value::int)).collect::<Vec<_>>()),
+        Value::Text(_) => Series::new(name, values.into_iter().map(|value| value.map(Value::text)).collect::<Vec<_>>()),
     };
     series.into_column()
 }
