@@ -4,9 +4,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::check::run_round;
+use super::source::ConfigArguments;
 use crate::demo::fault::FaultChoice;
 use crate::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
 use crate::demo::{FEWEST_DAYS, Made, Settings, make};
+use crate::publish::terminal;
 
 /// Arguments of `skewwatch demo`.
 #[derive(Debug, clap::Args)]
@@ -73,17 +76,20 @@ impl Arguments {
     }
 }
 
-/// Runs the command.
+/// Runs the command. Findings are what the demo is for: the exit code is 0 with them, and 2 when the shop could not be
+/// read back.
 ///
 /// # Errors
-/// When a store could not be made.
+/// When a store could not be made, or its configuration is no good.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let made = make(&arguments.settings()?).await?;
-    let mut screen = anstream::stdout();
-    screen.write_all(summary(&made).as_bytes())?;
-    // The round of `skewwatch check` runs here, with `made.configuration` and `made.as_of`.
+    let mut screen = anstream::stdout().lock();
+    writeln!(screen, "{}", summary(&made))?;
+    let source = ConfigArguments { config: made.configuration.clone() };
+    let report = run_round(&source.load().await?, Some(made.as_of)).await;
+    terminal::write(&report, &mut screen)?;
     screen.write_all(next_commands(&made).as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 /// What was made and what was broken, as lines.
@@ -106,15 +112,16 @@ fn summary(made: &Made) -> String {
 /// The commands to try on what was made, as lines.
 fn next_commands(made: &Made) -> String {
     let configuration = made.configuration.display();
+    let program = std::env::args().next().unwrap_or_else(|| "skewwatch".to_owned());
     let as_of = made.as_of;
     let mut lines = vec![
         String::new(),
         "try next:".to_owned(),
-        format!("  skewwatch check --config {configuration} --as-of {as_of}"),
+        format!("  {program} check --config {configuration} --as-of {as_of}"),
     ];
     if let Some(entity) = &made.example {
-        lines.push(format!("  skewwatch explain --config {configuration} --as-of {as_of} {entity}"));
+        lines.push(format!("  {program} explain --config {configuration} --as-of {as_of} {entity}"));
     }
-    lines.push(format!("  skewwatch validate --config {configuration}"));
+    lines.push(format!("  {program} validate --config {configuration}"));
     lines.join("\n") + "\n"
 }

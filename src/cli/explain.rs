@@ -81,7 +81,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 match arguments.format {
                     Format::Table => writeln!(out, "{}: {error}{cause}\n", view.name)?,
                     Format::Json => {
-                        documents.push(json!({"feature_view": view.name, "failure": format!("{error}{cause}")}))
+                        let failure = format!("{error}{cause}");
+                        documents.push(json!({"feature_view": view.name, "failure": failure}));
                     }
                 }
             }

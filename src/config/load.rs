@@ -10,7 +10,7 @@ use super::problem::{Place, Problem, Span};
 use super::reader::{Reader, plain};
 use super::section::Section;
 use super::tree::{self, Content, Node};
-use super::views::{Known, Views};
+use super::views::{Known, Surroundings, Views};
 use super::{checks, online, registry, sample, snapshots, views};
 
 /// Reads the configuration at `path`; `environment` gives the values of variables. What it points to and the plan needs
@@ -125,7 +125,8 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
             Known::Registry(views, repository.at)
         }
     };
-    let views = views::read(feature_views, (known, online.as_ref()), snapshots.root.as_deref(), reader);
+    let around = Surroundings { known, online: online.as_ref(), root: snapshots.root.as_deref() };
+    let views = views::read(feature_views, around, reader);
     let checks = checks::read(checks, views.as_ref(), reader);
     let views = views?;
     Some(Plan {

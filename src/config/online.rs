@@ -50,6 +50,14 @@ pub(super) struct Online {
     pub(super) patterns: Vec<(String, Span)>,
 }
 
+/// What else bears on an online store.
+#[derive(Clone, Copy)]
+struct Surroundings<'a> {
+    feast: Option<&'a FeastOnline>,
+    layout_at: Option<Span>,
+    reading: Reading,
+}
+
 /// A layout as the file declares it.
 #[derive(Clone, Debug)]
 enum Layout {
@@ -92,7 +100,7 @@ pub(super) fn read(
         (None, None) => return None,
     };
     let layout_at = layout_entry.map(|entry| entry.span);
-    assemble(access?, layout, (feast, layout_at), reading, reader)
+    assemble(access?, layout, &Surroundings { feast, layout_at, reading }, reader)
 }
 
 fn access(section: Option<&mut Section<'_>>, feast: Option<&FeastOnline>, reader: &mut Reader<'_>) -> Option<Access> {
@@ -127,13 +135,8 @@ fn access(section: Option<&mut Section<'_>>, feast: Option<&FeastOnline>, reader
     }
 }
 
-fn assemble(
-    access: Access,
-    layout: Layout,
-    (feast, layout_at): (Option<&FeastOnline>, Option<Span>),
-    reading: Reading,
-    reader: &mut Reader<'_>,
-) -> Option<Online> {
+fn assemble(access: Access, layout: Layout, around: &Surroundings<'_>, reader: &mut Reader<'_>) -> Option<Online> {
+    let Surroundings { feast, layout_at, reading } = *around;
     let (layout, project, patterns) = match layout {
         Layout::Plain(plain, patterns) => (RedisLayout::Plain(plain), None, patterns),
         Layout::Feast { project, keys } => {

@@ -83,7 +83,8 @@ impl<'a> Reader<'a> {
         match expand(raw, self.environment).and_then(|text| parse(&text)) {
             Ok(value) => Some(value),
             Err(complaint) => {
-                let shown = if raw.is_empty() { "the text".to_owned() } else { format!("`{}`", mask::addresses(raw)) };
+                let unspoken = raw.is_empty() || self.secrets.contains(&node.span);
+                let shown = if unspoken { "the text".to_owned() } else { format!("`{}`", mask::addresses(raw)) };
                 let message = format!("{shown} {}", complaint.clause);
                 self.note(Problem { span: node.span, message, hint: complaint.hint });
                 None
@@ -178,6 +179,9 @@ impl<'a> Reader<'a> {
     pub(super) fn given(&mut self, section: &mut Section<'_>, names: [&'static str; 3]) -> Option<String> {
         let [name, variable, file] = names;
         let ways = [section.entry(name), section.entry(variable), section.entry(file)];
+        if let Some(entry) = ways[1].filter(|entry| self.holds_no_name(&entry.value)) {
+            self.conceal(&entry.value);
+        }
         let mut present = ways.into_iter().flatten();
         let first = present.next()?;
         for other in present {
@@ -185,6 +189,9 @@ impl<'a> Reader<'a> {
             self.note(Problem::new(other.span, message));
         }
         let (node, expected) = (&first.value, format!("the text of `{}`", first.key));
+        if mask::is_secret(&first.key) {
+            self.conceal(node);
+        }
         if first.key == name {
             return self.text(node, &expected);
         }
@@ -200,16 +207,10 @@ impl<'a> Reader<'a> {
     }
 
     fn variable(&mut self, node: &Node, key: &str) -> Option<String> {
-        if let Content::Scalar(raw) = &node.content {
-            let shouted = !raw.contains(|letter: char| letter.is_ascii_lowercase());
-            if !is_name(raw) || (!shouted && (self.environment)(raw).is_none()) {
-                // Most likely the secret itself, in the wrong place.
-                self.conceal(node);
-                let message = format!("`{key}` does not name an environment variable that is set");
-                let hint = "it takes the name of the variable, not its value";
-                self.note(Problem::new(node.span, message).hint(hint));
-                return None;
-            }
+        if self.holds_no_name(node) {
+            let message = format!("`{key}` does not name an environment variable that is set");
+            self.note(Problem::new(node.span, message).hint("it takes the name of the variable, not its value"));
+            return None;
         }
         let environment = self.environment;
         self.parsed(node, "the name of an environment variable", |text| match environment(text) {
@@ -217,6 +218,17 @@ impl<'a> Reader<'a> {
             Some(value) => Ok(value),
             None => Err(Complaint::new("names an environment variable that is not set")),
         })
+    }
+
+    /// Whether a text in the place of a variable's name is most likely the secret itself.
+    fn holds_no_name(&self, node: &Node) -> bool {
+        match &node.content {
+            Content::Scalar(raw) => {
+                let shouted = !raw.contains(|letter: char| letter.is_ascii_lowercase());
+                !is_name(raw) || (!shouted && (self.environment)(raw).is_none())
+            }
+            Content::Nothing | Content::List(_) | Content::Mapping(_) => false,
+        }
     }
 
     /// Like [`Reader::given`], for what must not be shown.

@@ -42,7 +42,7 @@ enum Kind {
 struct Address {
     encrypted: Encryption,
     username: Option<String>,
-    password: Option<String>,
+    password: Option<Secret>,
     host: String,
     database: Option<i64>,
 }
@@ -99,7 +99,7 @@ pub(super) fn read(node: &Node, base: Option<&RedisAccess>, reader: &mut Reader<
         nodes: nodes?,
         database: database.or(base.map(|base| base.database)).unwrap_or(0),
         username: username.or(url_user).or_else(|| of_base(|base| base.username.clone())),
-        password: password.or(url_password.map(Secret::new)).or_else(|| base.and_then(|base| base.password.clone())),
+        password: password.or(url_password).or_else(|| base.and_then(|base| base.password.clone())),
         tls,
         topology: topology?,
         replica_reads: replica_reads.or_else(|| base.and_then(|base| base.replica_reads)),
@@ -247,7 +247,7 @@ fn address(text: &str) -> Result<Address, Complaint> {
                 .ok_or_else(|| Complaint::new(format!("names the database `{number}`, which is no number")))?,
         ),
     };
-    Ok(Address { encrypted, username, password, host: host(server)?, database })
+    Ok(Address { encrypted, username, password: password.map(Secret::new), host: host(server)?, database })
 }
 
 /// Text with `%XX` decoded; `None` if there is none.

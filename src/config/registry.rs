@@ -46,7 +46,7 @@ pub(super) async fn read(
             return None;
         }
     };
-    match with_registry(&text, folder, (reader, snapshots)).await {
+    match with_registry(&text, folder, snapshots, reader).await {
         Ok((views, online)) => Some(FeastRepository { views, online, at }),
         Err(message) => {
             reader.note(Problem::new(at, message));
@@ -58,7 +58,8 @@ pub(super) async fn read(
 async fn with_registry(
     text: &str,
     folder: &Path,
-    (reader, snapshots): (&Reader<'_>, &SnapshotSettings),
+    snapshots: &SnapshotSettings,
+    reader: &Reader<'_>,
 ) -> Result<(RegistryViews, FeastOnline), String> {
     let repository = Repository::parse(text, folder, reader.environment()).map_err(|error| chain(&error))?;
     let registry = match &repository.registry {

@@ -33,7 +33,7 @@ pub(super) enum Content {
     Scalar(String),
     /// Values in order.
     List(Vec<Node>),
-    /// Values by key, in the order of the file, each key once.
+    /// Values by key, in the order of the file; a key that comes again is a problem already.
     Mapping(Vec<Entry>),
 }
 
@@ -181,12 +181,12 @@ impl<'text> Builder<'text> {
             if !matches!(value.content, Content::Scalar(_)) {
                 value.span = key.span;
             }
-            if seen.insert(name.clone()) {
-                entries.push(Entry { key: name, span: key.span, value });
-            } else {
+            if !seen.insert(name.clone()) {
                 let first = entries.iter().find(|entry| entry.key == name).map_or(0, |entry| entry.span.start.line);
                 self.problems.push(Problem::new(key.span, format!("`{name}` is already given on line {first}")));
             }
+            // Kept even when it is there already, so that what it holds is covered if it is a secret.
+            entries.push(Entry { key: name, span: key.span, value });
         }
         let span = if span.is_empty() { entries.first().map_or(span, |entry| entry.span) } else { span };
         Ok(Node { span, content: Content::Mapping(entries) })

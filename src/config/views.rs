@@ -33,13 +33,20 @@ pub(super) enum Known {
 
 const UNWATCHED: &str = "the configuration says `watch: false`";
 
+/// What else bears on the views of a plan.
+#[derive(Debug)]
+pub(super) struct Surroundings<'a> {
+    /// Where views come from.
+    pub(super) known: Known,
+    /// The online store; `None` if it could not be made out.
+    pub(super) online: Option<&'a Online>,
+    /// What relative snapshot addresses begin from; `None` is the configuration's folder.
+    pub(super) root: Option<&'a str>,
+}
+
 /// Reads the entries. `None` if the views of the plan stay unknown.
-pub(super) fn read(
-    entry: Option<&Entry>,
-    (known, online): (Known, Option<&Online>),
-    root: Option<&str>,
-    reader: &mut Reader<'_>,
-) -> Option<Views> {
+pub(super) fn read(entry: Option<&Entry>, around: Surroundings<'_>, reader: &mut Reader<'_>) -> Option<Views> {
+    let Surroundings { known, online, root } = around;
     let origin = match known {
         Known::Declared => Origin::Declared,
         Known::Registry(..) | Known::Unreadable => Origin::Registry,

@@ -11,7 +11,7 @@ use crate::model::entity::{EntityKey, KeyValue};
 use crate::model::value::Value;
 use crate::model::verdict::{ExpiredOutcome, Verdict};
 
-use super::calendar::{DAY, LAST_CUT, NOW, instant};
+use super::calendar::{self, DAY, LAST_CUT, NOW, instant};
 use super::fault::{Fault, FaultChoice};
 use super::feature::{
     ACCOUNT_AGE, AVG_ORDER_VALUE, FRAUD_SCORE, PREFERRED_CATEGORY, ServedCell, ServedRow, TOTAL_ORDERS,
@@ -62,9 +62,9 @@ struct Broken {
     served: Option<[ExpiredOutcome; 5]>,
 }
 
-/// Runs the stream for every customer and breaks what is to be broken.
+/// Runs the stream for every customer and breaks what is to be broken; `days` daily snapshots are held beside it.
 #[must_use]
-pub fn serve(shop: &Shop, choice: &FaultChoice, seed: u64) -> Served {
+pub fn serve(shop: &Shop, choice: &FaultChoice, seed: u64, days: u16) -> Served {
     let limit = shop.customers.len().div_ceil(ONE_IN);
     let mut served =
         Served { rows: Vec::with_capacity(shop.customers.len()), damage: Vec::new(), verdicts: Default::default() };
@@ -75,7 +75,7 @@ pub fn serve(shop: &Shop, choice: &FaultChoice, seed: u64) -> Served {
         let fault = candidate(&customer.id, seed).filter(|fault| {
             choice.contains(*fault) && written.at == LAST_CUT && victims.get(fault).map_or(0, Vec::len) < limit
         });
-        let broken = fault.and_then(|fault| Some((fault, damage(fault, customer, &written)?)));
+        let broken = fault.and_then(|fault| Some((fault, damage(fault, customer, &written, days)?)));
         if let Some((fault, broken)) = broken {
             if fault == Fault::Orphan {
                 served.count([Verdict::Consistent; 5]);
@@ -117,7 +117,7 @@ fn candidate(id: &str, seed: u64) -> Option<Fault> {
 }
 
 /// What `fault` makes of a settled row; `None` where it would change nothing.
-fn damage(fault: Fault, customer: &Customer, written: &WrittenRow) -> Option<Broken> {
+fn damage(fault: Fault, customer: &Customer, written: &WrittenRow, days: u16) -> Option<Broken> {
     let clean = ServedRow::new(&customer.id, instant(written.at), &written.features);
     let mut row = clean.clone();
     match fault {
@@ -149,12 +149,22 @@ fn damage(fault: Fault, customer: &Customer, written: &WrittenRow) -> Option<Bro
             return Some(Broken { row: Some(row), verdicts: [Verdict::MissingOffline; 5], served: None });
         }
     }
+    if row == clean {
+        return None;
+    }
+    // A clean row has the values of the newest version, and the stream at a cut those of that cut's version.
+    let older: Vec<_> = calendar::cuts(days)
+        .filter(|cut| *cut < LAST_CUT)
+        .filter_map(|cut| run(customer, Timers::All, cut))
+        .map(|version| version.features.values().map(ServedCell::Value))
+        .collect();
     let verdicts = std::array::from_fn(|feature| match &row.cells[feature] {
         ServedCell::Garbage => Verdict::Undecodable,
         cell if *cell == clean.cells[feature] => Verdict::Consistent,
+        cell if older.iter().any(|version| version[feature] == *cell) => Verdict::Stale,
         ServedCell::Value(_) => Verdict::Skewed,
     });
-    (row != clean).then_some(Broken { row: Some(row), verdicts, served: None })
+    Some(Broken { row: Some(row), verdicts, served: None })
 }
 
 /// The row as it was [`OLD`] before the newest cut; the snapshot of that day has the same values, so what is served is

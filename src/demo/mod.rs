@@ -89,7 +89,7 @@ pub async fn make(settings: &Settings) -> Result<Made, DemoError> {
     let days = settings.days.max(FEWEST_DAYS);
     let shop = Shop::open(settings.entities, days, settings.seed);
     let offline_rows = write_snapshots(&draft, &shop, days)?;
-    let served = damage::serve(&shop, &settings.faults, settings.seed);
+    let served = damage::serve(&shop, &settings.faults, settings.seed, days);
     draft.create_folder("data")?;
     if let Some(text) = repository::feature_store(&settings.online) {
         draft.write(FEATURE_STORE, text.as_bytes())?;

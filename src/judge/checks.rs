@@ -6,7 +6,7 @@ use crate::model::ratio::Ratio;
 use crate::model::verdict::Verdict;
 use crate::model::view::FreshnessBasis;
 
-use super::wording::{percent, span};
+use super::wording::{count, percent, span};
 use super::{Subject, Verdicts, has_limit};
 
 /// Fewest timestamps on which it can be said that they do not line up.
@@ -49,7 +49,7 @@ fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Outcome {
     if n < limits.minimum_n {
         return Outcome::Unknown(match n {
             0 => "nothing to judge by".to_owned(),
-            n => format!("{n} observations, the check needs {}", limits.minimum_n),
+            n => format!("{} observations, the check needs {}", count(n), count(limits.minimum_n)),
         });
     }
     let Some(observed) = figure else { return Outcome::Unknown("nothing to judge by".to_owned()) };
@@ -78,7 +78,7 @@ pub(super) fn never_materialized(verdicts: &mut Verdicts<'_>, measured: &ViewMea
     let message = || {
         format!(
             "never materialized: the registry says `online: true`, knows no materialization, and none of {} keys has a row",
-            measured.keys.asked
+            count(measured.keys.asked)
         )
     };
     verdicts.file(Subject { check: CheckKind::NeverMaterialized, feature: None }, Outcome::Breach(breach), message);
@@ -93,7 +93,7 @@ pub(super) fn of_view(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, r
         format!(
             "{} of {} keys have every feature, the objective is {}",
             share(measured.coverage),
-            measured.coverage.n,
+            count(measured.coverage.n),
             percent(limit)
         )
     });
@@ -125,7 +125,7 @@ fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
         format!(
             "timestamps do not line up: set `pairing: as_of` ({} of {} online event timestamps occur in the history)",
             percent(known.get()),
-            measured.timestamps.inside
+            count(measured.timestamps.inside)
         )
     });
 }
@@ -148,7 +148,7 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
         verdicts.file(subject, outcome, || {
             format!(
                 "the newest of {} rows is {} old, the objective is {}",
-                figures.n,
+                count(figures.n),
                 lag(figures.min_seconds),
                 span(objective)
             )
@@ -166,7 +166,7 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
         format!(
             "{} of {} rows {what} {}, the budget is {} (median age {}, 99th percentile {})",
             share(ratio),
-            figures.n,
+            count(figures.n),
             span(objective),
             percent(limit),
             lag(figures.p50_seconds),
@@ -179,19 +179,19 @@ fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &
     let outcome = hold(measured.comparable.ratio.map(Ratio::get), measured.comparable.n, limits, Bound::Lower);
     let limit = limit_of(&outcome);
     verdicts.file(Subject { check: CheckKind::Comparable, feature: None }, outcome, || {
-        let count =
+        let cells =
             |verdict: Verdict| measured.features.values().map(|figures| figures.verdicts.count(verdict)).sum::<u64>();
         let others = Verdict::ALL.into_iter().filter(|verdict| {
             !matches!(verdict, Verdict::Consistent | Verdict::Stale | Verdict::Skewed | Verdict::Absent)
         });
-        let most = others.map(|verdict| (count(verdict), verdict)).max_by_key(|(count, _)| *count);
-        let dominating = most.map_or_else(String::new, |(count, verdict)| {
-            format!("; most of the others are `{}` ({count})", verdict.name())
+        let most = others.map(|verdict| (cells(verdict), verdict)).max_by_key(|(cells, _)| *cells);
+        let dominating = most.map_or_else(String::new, |(cells, verdict)| {
+            format!("; most of the others are `{}` ({})", verdict.name(), count(cells))
         });
         format!(
             "only {} of {} cells can be compared, the least is {}{dominating}",
             share(measured.comparable),
-            measured.comparable.n,
+            count(measured.comparable.n),
             percent(limit)
         )
     });
@@ -210,7 +210,7 @@ fn share_of_cells(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, accus
     let outcome = hold(ratio.ratio.map(Ratio::get), whole, limits, Bound::Upper);
     let limit = limit_of(&outcome);
     verdicts.file(subject, outcome, || {
-        format!("{} of {whole} cells {}, the limit is {}", share(ratio), accused.clause, percent(limit))
+        format!("{} of {} cells {}, the limit is {}", share(ratio), count(whole), accused.clause, percent(limit))
     });
 }
 
@@ -231,7 +231,12 @@ pub(super) fn of_feature(
     let limit = limit_of(&coverage);
     verdicts.file(subject(CheckKind::Coverage), coverage, || {
         let observed = Share { ratio: figures.coverage.ratio, n: figures.coverage.n };
-        format!("{} of {} keys have a usable value, the objective is {}", share(observed), observed.n, percent(limit))
+        format!(
+            "{} of {} keys have a usable value, the objective is {}",
+            share(observed),
+            count(observed.n),
+            percent(limit)
+        )
     });
     if lines_up(measured).is_some() {
         let reason = Outcome::Unknown("timestamps do not line up".to_owned());
@@ -245,7 +250,7 @@ pub(super) fn of_feature(
     let limit = limit_of(&outcome);
     verdicts.file(subject(CheckKind::Undecodable), outcome, || {
         let ratio = share(undecodable);
-        format!("{ratio} of {read} cells do not decode as the declared type, the limit is {}", percent(limit))
+        format!("{ratio} of {} cells do not decode as the declared type, the limit is {}", count(read), percent(limit))
     });
     drift(verdicts, (name, figures), rules);
 }
@@ -264,7 +269,11 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement
             .rel_p50
             .map_or_else(String::new, |size| format!(", by {} of the offline value in the median", percent(size)));
         let observed = share(Share { ratio: skew.ratio, n: skew.n });
-        format!("{observed} of {} compared values differ{interval}{size}; the limit is {}", skew.n, percent(limit))
+        format!(
+            "{observed} of {} compared values differ{interval}{size}; the limit is {}",
+            count(skew.n),
+            percent(limit)
+        )
     });
 }
 

@@ -14,6 +14,19 @@ pub(super) fn percent(share: f64) -> String {
     format!("{trimmed} %")
 }
 
+/// A count with its thousands set apart: `2,040`.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A span of seconds in its two largest units: `3 h 10 min`, `42 s`, `6 d 2 h`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "negative spans and fractions are cut off")]
 pub(super) fn span(seconds: f64) -> String {
@@ -40,6 +53,11 @@ mod tests {
     fn shares_read_as_percentages_without_idle_digits() {
         let read = [0.0, 0.005, 0.99, 0.123_456, 1.0, 0.000_02, 0.2].map(percent);
         assert_eq!(read, ["0 %", "0.5 %", "99 %", "12.3 %", "100 %", "0.002 %", "20 %"]);
+    }
+
+    #[test]
+    fn counts_read_in_groups_of_three() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod feast;
 mod golden;
 mod publish;
 mod redis;
+mod snapshot;
 mod stats;
 mod support;
 mod tidy;

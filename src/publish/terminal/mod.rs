@@ -5,14 +5,13 @@
 
 mod view;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
 use super::plain;
 use super::tally::Tally;
-use crate::model::check::{CheckKind, Finding, Severity};
+use crate::model::check::{CheckKind, Finding, Severity, Unjudged};
 use crate::model::measurement::RoundReport;
 
 const HEADING: Style = Style::new().bold();
@@ -53,58 +52,82 @@ fn message(text: &str, out: &mut impl Write) -> io::Result<()> {
     text.lines().try_for_each(|line| writeln!(out, "            {}", plain::lines(line)))
 }
 
+/// Checks of one view that share kind and text: told in one go, whatever number of features they are of.
+struct Group<'a> {
+    feature_view: &'a str,
+    check: CheckKind,
+    text: &'a str,
+    severity: Option<Severity>,
+    features: Vec<Option<&'a str>>,
+}
+
+impl<'a> Group<'a> {
+    /// Adds one check to the group that it shares everything with but the feature; groups stand in order of appearance.
+    fn gather(groups: &mut Vec<Self>, check: Self) {
+        let alike = groups.iter_mut().find(|group| {
+            (group.feature_view, group.check, group.text, group.severity)
+                == (check.feature_view, check.check, check.text, check.severity)
+        });
+        match alike {
+            Some(group) => group.features.extend(check.features),
+            None => groups.push(check),
+        }
+    }
+
+    /// What was checked: `skew of user_features.fraud_score`, `drift of 2 features of user_features: age, city`.
+    fn subject(&self) -> String {
+        let (check, feature_view) = (self.check, plain::one_line(self.feature_view));
+        match self.features.as_slice() {
+            [only] => format!("{check} of {}", plain::subject(self.feature_view, *only)),
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|feature| feature.map_or_else(|| feature_view.clone(), plain::one_line))
+                    .collect();
+                format!("{check} of {} features of {feature_view}: {}", several.len(), names.join(", "))
+            }
+        }
+    }
+}
+
+/// Findings in the order of the report, which puts the gravest first.
 fn write_findings(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
     if report.findings.is_empty() {
         return Ok(());
     }
-    let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| {
-        (std::cmp::Reverse(finding.severity), &finding.feature_view, &finding.feature, finding.check)
-    });
+    let mut groups = Vec::new();
+    for finding in &report.findings {
+        let Finding { check, feature_view, feature, severity, message, .. } = finding;
+        let (check, severity, features) = (*check, Some(*severity), vec![feature.as_deref()]);
+        Group::gather(&mut groups, Group { feature_view, check, text: message, severity, features });
+    }
     heading("Findings", out)?;
-    for finding in findings {
-        let style = match finding.severity {
-            Severity::Critical => CRITICAL,
-            Severity::Warning => WARNING,
-        };
-        let subject = plain::subject(&finding.feature_view, finding.feature.as_deref());
-        writeln!(out, "  {style}{:<8}{style:#}  {} of {subject}", finding.severity.name(), finding.check)?;
-        message(&finding.message, out)?;
+    for severity in [Severity::Critical, Severity::Warning] {
+        for group in groups.iter().filter(|group| group.severity == Some(severity)) {
+            let style = match severity {
+                Severity::Critical => CRITICAL,
+                Severity::Warning => WARNING,
+            };
+            writeln!(out, "  {style}{:<8}{style:#}  {}", severity.name(), group.subject())?;
+            message(group.text, out)?;
+        }
     }
     writeln!(out)
 }
 
-/// Unjudged checks; features of one view that share check and reason are told in one go.
 fn write_unknown(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
     if report.unknown.is_empty() {
         return Ok(());
     }
-    let mut groups: BTreeMap<(&str, CheckKind, &str), Vec<Option<&str>>> = BTreeMap::new();
-    for unjudged in &report.unknown {
-        let group = (unjudged.feature_view.as_str(), unjudged.check, unjudged.reason.as_str());
-        groups.entry(group).or_default().push(unjudged.feature.as_deref());
+    let mut groups = Vec::new();
+    for Unjudged { check, feature_view, feature, reason } in &report.unknown {
+        let features = vec![feature.as_deref()];
+        Group::gather(&mut groups, Group { feature_view, check: *check, text: reason, severity: None, features });
     }
     heading("Not judged", out)?;
-    for ((feature_view, check, reason), mut features) in groups {
-        features.sort_unstable();
-        let subjects: Vec<String> = match features.as_slice() {
-            [only] => vec![plain::subject(feature_view, *only)],
-            several => several
-                .iter()
-                .map(|feature| feature.map_or_else(|| plain::one_line(feature_view), plain::one_line))
-                .collect(),
-        };
-        match subjects.as_slice() {
-            [only] => writeln!(out, "  {check} of {only}")?,
-            several => writeln!(
-                out,
-                "  {check} of {} features of {}: {}",
-                several.len(),
-                plain::one_line(feature_view),
-                several.join(", ")
-            )?,
-        }
-        message(reason, out)?;
+    for group in &groups {
+        writeln!(out, "  {}", group.subject())?;
+        message(group.text, out)?;
     }
     writeln!(out)
 }

@@ -17,7 +17,7 @@ use super::error::SnapshotError;
 use super::instants::{WallClock, instant};
 use super::layout::Origin;
 use super::objects::Objects;
-use super::shape::{Shape, Zoned};
+use super::shape::{Shape, Width, Zoned};
 use crate::model::entity::{EntityKey, KeyValue};
 use crate::model::time::{NANOS_PER_SECOND, Timestamp};
 
@@ -46,9 +46,17 @@ fn statistics(group: Group<'_>, field: &Field) -> Option<Statistics> {
     catch_unwind(AssertUnwindSafe(|| chunk.statistics(&group.file.metadata.footer_buf))).ok()??.ok()
 }
 
-fn bounds(group: Group<'_>, field: &Field) -> Option<Bounds> {
+fn bounds(group: Group<'_>, field: &Field, shape: &Shape) -> Option<Bounds> {
     match statistics(group, field)? {
-        Statistics::Int32(found) => Some(Bounds::Numbers(found.min_value?.into(), found.max_value?.into())),
+        Statistics::Int32(found) => {
+            let (least, most) = (found.min_value?, found.max_value?);
+            if matches!(shape, Shape::Integer(Width::U32)) {
+                return Some(Bounds::Numbers(least.cast_unsigned().into(), most.cast_unsigned().into()));
+            }
+            Some(Bounds::Numbers(least.into(), most.into()))
+        }
+        // Beyond the signed range there is no bound that could be held against a key.
+        Statistics::Int64(_) if matches!(shape, Shape::Integer(Width::U64)) => None,
         Statistics::Int64(found) => Some(Bounds::Numbers(found.min_value?, found.max_value?)),
         Statistics::Binary(found) => Some(Bounds::Bytes(found.min_value?, found.max_value?)),
         Statistics::Boolean(_)
@@ -90,7 +98,7 @@ pub(super) fn time_bounds(
     if !has_no_null(group, origin) {
         return None;
     }
-    let Bounds::Numbers(least, most) = bounds(group, field)? else { return None };
+    let Bounds::Numbers(least, most) = bounds(group, field, shape)? else { return None };
     let mut clock = WallClock::new(zone);
     Some((instant(least, shape, &mut clock), instant(most, shape, &mut clock)))
 }
@@ -101,7 +109,7 @@ pub(super) fn may_hold(group: Group<'_>, columns: &[Origin<Option<KeyValue>>], k
         let mut values = keys.iter().filter_map(|key| key.values().get(place));
         match origin {
             Origin::Constant(value) => values.any(|wanted| value.as_ref() == Some(wanted)),
-            Origin::Column(field, shape) => match bounds(group, field) {
+            Origin::Column(field, shape) => match bounds(group, field, shape) {
                 Some(bounds) => values.any(|wanted| bounds.may_hold(wanted, shape)),
                 None => true,
             },
@@ -113,8 +121,7 @@ impl Bounds {
     fn may_hold(&self, wanted: &KeyValue, shape: &Shape) -> bool {
         match (self, wanted) {
             (Self::Numbers(least, most), KeyValue::Int32(_) | KeyValue::Int64(_) | KeyValue::UnixTimestamp(_)) => {
-                // Unsigned numbers above the signed range wrap around in the statistics.
-                least > most || number(wanted, shape).is_none_or(|wanted| (*least..=*most).contains(&wanted))
+                number(wanted, shape).is_none_or(|wanted| (*least..=*most).contains(&wanted))
             }
             (Self::Bytes(least, most), KeyValue::String(text)) => within(least, most, text.as_bytes()),
             (Self::Bytes(least, most), KeyValue::Bytes(bytes)) => within(least, most, bytes),
@@ -137,7 +144,20 @@ fn number(wanted: &KeyValue, shape: &Shape) -> Option<i64> {
         KeyValue::UnixTimestamp(seconds) => match shape {
             Shape::Integer(_) => Some(*seconds),
             Shape::Instant(precision, Zoned::Instant) if precision.nanos() == NANOS_PER_SECOND => Some(*seconds),
-            _ => None,
+            Shape::Null
+            | Shape::Bool
+            | Shape::Float16
+            | Shape::Float32
+            | Shape::Float64
+            | Shape::Decimal(_)
+            | Shape::Text
+            | Shape::Bytes
+            | Shape::FixedBytes(_)
+            | Shape::Date
+            | Shape::Instant(..)
+            | Shape::List(_)
+            | Shape::Struct(_)
+            | Shape::Other(_) => None,
         },
         KeyValue::String(_) | KeyValue::Bytes(_) => None,
     }

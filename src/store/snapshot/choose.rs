@@ -97,7 +97,7 @@ pub(super) async fn choose_keys(
             offering.offer(&keys, &visible);
             Ok(offering)
         };
-        offering = source.decode(place, fold).await?;
+        offering = source.aside(place, fold).await?;
     };
     *collector = offering.collector;
     ended

@@ -4,6 +4,7 @@
 //! [`EntityKey`]s.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use chrono_tz::Tz;
@@ -201,10 +202,13 @@ impl KeyIndex {
             }
             let position = u32::try_from(index.keys.len()).unwrap_or(u32::MAX);
             let hash = xxh3_64(&buffer);
-            if index.by_hash.contains_key(&hash) {
-                index.collided.insert(buffer.as_slice().into(), position);
-            } else {
-                index.by_hash.insert(hash, position);
+            match index.by_hash.entry(hash) {
+                Entry::Vacant(free) => {
+                    free.insert(position);
+                }
+                Entry::Occupied(_) => {
+                    index.collided.insert(buffer.as_slice().into(), position);
+                }
             }
             index.written.push(buffer.as_slice().into());
             index.keys.push(key.clone());

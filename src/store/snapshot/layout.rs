@@ -135,17 +135,17 @@ fn locate<T>(
             fault(format!("partition `{column}={text}` is no {expected}, and {role} is {expected}"))
         });
     }
-    let nearest = file
-        .fields
-        .iter()
-        .map(|field| (strsim::damerau_levenshtein(&field.name, column), field.name.as_str()))
-        .filter(|(distance, _)| *distance <= 2 + column.chars().count() / 4)
-        .min();
-    let hint = match nearest {
-        Some((_, name)) => format!("; it has `{name}`"),
-        None => String::new(),
-    };
+    let hint = nearest(column, file.fields.iter().map(|field| field.name.as_str()));
     Err(fault(format!("column `{column}`, which is {role}, is missing{hint}")))
+}
+
+/// A hint at the name that `wanted` may have meant, or nothing.
+pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let likely = names
+        .map(|name| (strsim::damerau_levenshtein(name, wanted), name))
+        .filter(|(distance, _)| *distance <= 2 + wanted.chars().count() / 4)
+        .min();
+    likely.map(|(_, name)| format!("; it has `{name}`")).unwrap_or_default()
 }
 
 fn join_key(file: &ParquetFile, needs: &Needs, key: &JoinKey) -> Result<Origin<Option<KeyValue>>, SnapshotError> {

@@ -32,23 +32,37 @@ pub(super) fn refusal(error: &object_store::Error) -> (SnapshotFault, String) {
 fn unspecific(error: &object_store::Error) -> (SnapshotFault, String) {
     for source in sources(error) {
         if let Some(error) = source.downcast_ref::<HttpError>() {
-            let cause = match error.kind() {
-                HttpErrorKind::Timeout => "no answer in time".to_owned(),
-                HttpErrorKind::Connect => format!("no connection: {}", deepest(error)),
-                _ => deepest(error),
+            let cause = if error.kind() == HttpErrorKind::Timeout {
+                "no answer in time".to_owned()
+            } else if error.kind() == HttpErrorKind::Connect {
+                format!("no connection: {}", deepest(error))
+            } else {
+                deepest(error)
             };
             return (SnapshotFault::Connection, cause);
         }
         if let Some(error) = source.downcast_ref::<io::Error>() {
-            let fault = match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => SnapshotFault::NotFound,
-                io::ErrorKind::PermissionDenied => SnapshotFault::Denied,
-                _ => SnapshotFault::Connection,
+            let is = |kinds: &[io::ErrorKind]| kinds.contains(&error.kind());
+            let fault = if is(&[io::ErrorKind::NotFound, io::ErrorKind::NotADirectory]) {
+                SnapshotFault::NotFound
+            } else if is(&[io::ErrorKind::PermissionDenied]) {
+                SnapshotFault::Denied
+            } else {
+                SnapshotFault::Connection
             };
             return (fault, error.to_string());
         }
     }
-    (SnapshotFault::Connection, or_code(error, &deepest(error)))
+    // Listings tell the status of an answer in their text only.
+    let text = error.to_string();
+    let says = |status: &str| text.contains(&format!("status code: {status} "));
+    if says("403") || says("401") {
+        (SnapshotFault::Denied, or_code(error, "the user may not read it"))
+    } else if says("404") {
+        (SnapshotFault::NotFound, or_code(error, "there is no such bucket"))
+    } else {
+        (SnapshotFault::Connection, or_code(error, &deepest(error)))
+    }
 }
 
 /// The store's own code (`NoSuchBucket`, `SignatureDoesNotMatch`) after `clause`, where the answer has one.

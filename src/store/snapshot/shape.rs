@@ -112,17 +112,13 @@ impl Shape {
     pub(super) fn fits(&self, kind: ValueKind) -> bool {
         match kind {
             ValueKind::Scalar(scalar) => self.fits_scalar(scalar),
-            ValueKind::List(scalar) | ValueKind::Set(scalar) => match self {
-                Self::Null => true,
-                Self::List(element) => element.fits_scalar(scalar),
-                _ => false,
-            },
+            ValueKind::List(scalar) | ValueKind::Set(scalar) => {
+                matches!(self, Self::Null) || matches!(self, Self::List(element) if element.fits_scalar(scalar))
+            }
             ValueKind::Map => self.fits_map(),
-            ValueKind::MapList => match self {
-                Self::Null | Self::Text => true,
-                Self::List(element) => element.fits_map(),
-                _ => false,
-            },
+            ValueKind::MapList => {
+                matches!(self, Self::Null | Self::Text) || matches!(self, Self::List(element) if element.fits_map())
+            }
         }
     }
 
@@ -146,22 +142,17 @@ impl Shape {
     }
 
     fn fits_map(&self) -> bool {
-        match self {
-            Self::Null | Self::Text | Self::Bytes | Self::Struct(_) => true,
-            Self::List(entry) => entry.entry().is_some_and(|(key, _)| matches!(key, Self::Text | Self::Bytes)),
-            _ => false,
+        if let Self::List(entry) = self {
+            return entry.entry().is_some_and(|(key, _)| matches!(key, Self::Text | Self::Bytes));
         }
+        matches!(self, Self::Null | Self::Text | Self::Bytes | Self::Struct(_))
     }
 
     /// Key and value of the entries of a map: a struct of two.
     pub(super) fn entry(&self) -> Option<(&Self, &Self)> {
-        match self {
-            Self::Struct(fields) => match fields.as_slice() {
-                [(_, key), (_, value)] => Some((key, value)),
-                _ => None,
-            },
-            _ => None,
-        }
+        let Self::Struct(fields) = self else { return None };
+        let [(_, key), (_, value)] = fields.as_slice() else { return None };
+        Some((key, value))
     }
 
     /// Whether it can be read as points in time: timestamps, dates, and integers as seconds since 1970.
@@ -170,11 +161,8 @@ impl Shape {
     }
 
     /// The precision of its points in time.
-    pub(super) fn precision(&self) -> Precision {
-        match self {
-            Self::Instant(precision, _) => *precision,
-            _ => Precision::Seconds,
-        }
+    pub(super) const fn precision(&self) -> Precision {
+        if let Self::Instant(precision, _) = self { *precision } else { Precision::Seconds }
     }
 }
 

@@ -14,6 +14,7 @@ use polars_arrow::datatypes::Field;
 use super::chunk::Group;
 use super::error::{SnapshotError, SnapshotFault};
 use super::footer::ParquetFile;
+use super::layout::nearest;
 use super::objects::Objects;
 use super::shape::Shape;
 use super::values::ValueReader;
@@ -89,6 +90,10 @@ impl TableKind {
         }
     }
 
+    fn is_null(&self) -> bool {
+        matches!(self, Self::Other(name) if name == "null")
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::Integer => "integer",
@@ -128,9 +133,16 @@ impl Table {
         files: Vec<ParquetFile>,
         identity: SnapshotIdentity,
     ) -> Result<Self, SnapshotError> {
-        let columns = files.first().map(columns_of).unwrap_or_default();
+        let mut columns = files.first().map(columns_of).unwrap_or_default();
         for file in &files {
-            if let Some(cause) = difference(&columns, &columns_of(file)) {
+            let here = columns_of(file);
+            // A file in which a column is all null does not know its type; another one may.
+            for column in columns.iter_mut().filter(|column| column.kind.is_null()) {
+                if let Some(known) = here.iter().find(|found| found.name == column.name) {
+                    column.kind = known.kind.clone();
+                }
+            }
+            if let Some(cause) = difference(&columns, &here) {
                 return Err(SnapshotError::reading(&file.stored.location, SnapshotFault::Schema, cause));
             }
         }
@@ -166,14 +178,20 @@ impl Table {
             SnapshotError::reading(first, SnapshotFault::Schema, cause)
         };
         let column = self.columns.iter().find(|column| column.name == name);
-        let kind = column.map(|column| &column.kind).ok_or_else(|| fault(format!("column `{name}` is missing")))?;
+        let missing = || {
+            let names = self.columns.iter().map(|column| column.name.as_str());
+            fault(format!("column `{name}` is missing{}", nearest(name, names)))
+        };
+        let kind = column.map(|column| &column.kind).ok_or_else(missing)?;
         let declared = kind
             .declared()
             .ok_or_else(|| fault(format!("column `{name}` holds {}, which has no statistics", kind.name())))?;
-        let places =
-            self.files.iter().flat_map(|file| (0..file.metadata.row_groups.len()).map(move |group| (file, group)));
+        let places = self
+            .files
+            .iter()
+            .flat_map(|file| (0..file.metadata.row_groups.len()).map(move |group| Group { file, group }));
         let mut parts = stream::iter(places)
-            .map(|(file, group)| self.part(file, group, name, declared))
+            .map(|group| self.part(group, name, declared))
             .buffered(self.objects.settings().concurrency.clamp(1, 4));
         let mut whole = Part::default();
         while let Some(part) = parts.try_next().await? {
@@ -192,24 +210,17 @@ impl Table {
         })
     }
 
-    async fn part(
-        &self,
-        file: &ParquetFile,
-        group: usize,
-        name: &str,
-        declared: ScalarKind,
-    ) -> Result<Part, SnapshotError> {
+    async fn part(&self, group: Group<'_>, name: &str, declared: ScalarKind) -> Result<Part, SnapshotError> {
+        let Group { file, group: number } = group;
         let corrupt = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Corrupt, cause);
         let field = file.field(name).ok_or_else(|| corrupt(format!("column `{name}` is missing")))?;
-        let raw = Group { file, group }.fetch(&self.objects, &[field]).await?.pop();
+        let raw = group.fetch(&self.objects, &[field]).await?.pop();
         let raw = raw.ok_or_else(|| corrupt(format!("column `{name}` was not read")))?;
         let (of_file, of_column) = (file.clone(), field.clone());
         let decoded = tokio::task::spawn_blocking(move || {
-            let array = Group { file: &of_file, group }.decode(raw, None)?;
-            fold(array.as_ref(), &of_column, declared).map_err(|cause| {
-                let cause = format!("column `{}` makes no sense: {cause}", of_column.name);
-                SnapshotError::reading(&of_file.stored.location, SnapshotFault::Corrupt, cause)
-            })
+            let array = Group { file: &of_file, group: number }.decode(raw, None)?;
+            fold(array.as_ref(), &of_column, declared)
+                .map_err(|cause| super::rows::unreadable(&of_file, &of_column, cause))
         });
         decoded.await.map_err(|_| corrupt(format!("column `{name}` cannot be decoded")))?
     }
@@ -251,7 +262,7 @@ fn difference(first: &[TableColumn], other: &[TableColumn]) -> Option<String> {
         let Some(found) = other.iter().find(|found| found.name == column.name) else {
             return Some(format!("column `{}` of the first file is missing", column.name));
         };
-        if found.kind != column.kind {
+        if found.kind != column.kind && !found.kind.is_null() {
             let (here, there) = (found.kind.name(), column.kind.name());
             return Some(format!("column `{}` holds {here}, and {there} in the first file", column.name));
         }

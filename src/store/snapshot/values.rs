@@ -62,10 +62,12 @@ impl<'a> ValueReader<'a> {
                 self.elements(row, |element, at| element.value(at, ValueKind::Scalar(scalar)))
             }
             ValueKind::Map => self.map(row),
-            ValueKind::MapList => match self.shape {
-                Shape::List(_) => self.elements(row, |element, at| element.value(at, ValueKind::Map)),
-                _ => json(self.text(row)?, "list of objects", |parsed| matches!(parsed, Value::List(_))),
-            },
+            ValueKind::MapList => {
+                if matches!(self.shape, Shape::List(_)) {
+                    return self.elements(row, |element, at| element.value(at, ValueKind::Map));
+                }
+                json(self.text(row)?, "list of objects", |parsed| matches!(parsed, Value::List(_)))
+            }
         }
     }
 
@@ -178,26 +180,24 @@ impl<'a> ValueReader<'a> {
     /// A map, written as a struct, as entries of key and value, or as a JSON object.
     fn map(&self, row: usize) -> Result<Value, String> {
         let mut entries = BTreeMap::new();
-        match self.shape {
-            Shape::Struct(fields) => {
-                let columns = self.as_array::<StructArray>()?;
-                for ((name, shape), column) in fields.iter().zip(columns.values()) {
-                    entries.insert(name.clone(), self.inside(column.as_ref(), shape).natural(row)?);
-                }
+        if let Shape::Struct(fields) = self.shape {
+            let columns = self.as_array::<StructArray>()?;
+            for ((name, shape), column) in fields.iter().zip(columns.values()) {
+                entries.insert(name.clone(), self.inside(column.as_ref(), shape).natural(row)?);
             }
-            Shape::List(entry) => {
-                let (key_shape, value_shape) = entry.entry().ok_or(Unreadable)?;
-                let list = self.as_array::<ListArray<i64>>()?;
-                let pairs = list.values().as_any().downcast_ref::<StructArray>().ok_or(Unreadable)?;
-                let [keys, values] = pairs.values() else { return Err(Unreadable.into()) };
-                let keys = self.inside(keys.as_ref(), key_shape);
-                let values = self.inside(values.as_ref(), value_shape);
-                let (start, end) = list.offsets().start_end(row);
-                for at in start..end {
-                    entries.insert(keys.text(at)?.to_owned(), values.natural(at)?);
-                }
+        } else if let Shape::List(entry) = self.shape {
+            let (key_shape, value_shape) = entry.entry().ok_or(Unreadable)?;
+            let list = self.as_array::<ListArray<i64>>()?;
+            let pairs = list.values().as_any().downcast_ref::<StructArray>().ok_or(Unreadable)?;
+            let [keys, values] = pairs.values() else { return Err(Unreadable.into()) };
+            let keys = self.inside(keys.as_ref(), key_shape);
+            let values = self.inside(values.as_ref(), value_shape);
+            let (start, end) = list.offsets().start_end(row);
+            for at in start..end {
+                entries.insert(keys.text(at)?.to_owned(), values.natural(at)?);
             }
-            _ => return json(self.text(row)?, "object", |parsed| matches!(parsed, Value::Map(_))),
+        } else {
+            return json(self.text(row)?, "object", |parsed| matches!(parsed, Value::Map(_)));
         }
         Ok(Value::Map(Box::new(entries)))
     }

@@ -16,6 +16,9 @@ use super::{made, oracle, settings};
 const FEATURES: [&str; 5] =
     ["avg_order_value_7d", "total_orders_30d", "preferred_category", "account_age_days", "fraud_score"];
 
+/// Daily snapshots of the shop in [`settings`].
+const DAYS: i64 = 5;
+
 fn truth(folder: &Path) -> Json {
     serde_json::from_slice(&std::fs::read(folder.join("faults.json")).unwrap()).unwrap()
 }
@@ -39,10 +42,14 @@ fn verdict(customer: Option<&Customer>, stored: Option<&Stored>, feature: &str) 
     if row.event_ts > LAST_CUT {
         return "ahead";
     }
-    match known {
-        None => "missing_offline",
-        Some(customer) if defined(customer, feature, LAST_CUT) == Some(value) => "consistent",
-        Some(_) => "skewed",
+    let Some(customer) = known else { return "missing_offline" };
+    let version = |back: i64| defined(customer, feature, LAST_CUT - back * DAY);
+    if version(0).as_ref() == Some(&value) {
+        "consistent"
+    } else if (1..DAYS).any(|back| version(back).as_ref() == Some(&value)) {
+        "stale"
+    } else {
+        "skewed"
     }
 }
 

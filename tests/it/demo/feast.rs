@@ -87,7 +87,7 @@ async fn feast_reads_the_same_view_the_same_rows_and_the_same_history() {
             "fraud_score": "Float32",
         })
     );
-    let served = damage::serve(&shop, &FaultChoice::none(), settings.seed);
+    let served = damage::serve(&shop, &FaultChoice::none(), settings.seed, settings.days);
     let stored = stored::rows(&folder);
     assert_eq!(stored.len(), served.rows.len());
     for customer in &open {

@@ -1,21 +1,12 @@
 //! The demo's shop: both computations, the stores they fill, the faults put into them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::wildcard_enum_match_arm,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_precision_loss,
-    reason = "builders and oracles of tests fail loudly too, and their numbers are small"
-)]
-
 mod computation;
 mod faults;
 mod feast;
 mod folder;
 mod oracle;
 mod redis;
+mod round;
 mod stored;
 
 use std::path::Path;

@@ -1,80 +1,37 @@
 //! The demo's rows in Redis, in both layouts, read back by plain commands.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use redis::{Client, Commands as _, Connection};
+use redis::{Commands as _, Connection};
 use skewwatch::demo::calendar::instant;
 use skewwatch::demo::make;
 use skewwatch::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
 use skewwatch::feast::{field, timestamp};
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
 use super::stored::Stored;
 use super::{made, settings, stored};
+use crate::support::redis::RedisServer;
 
 const FEATURES: [&str; 5] =
     ["avg_order_value_7d", "total_orders_30d", "preferred_category", "account_age_days", "fraud_score"];
 
-/// A Redis of this test's own, ended when dropped.
-struct Server {
-    child: Child,
-    port: u16,
-    _home: TempDir,
+/// Database `number` of the server, as the demo takes it.
+fn database(server: &RedisServer, number: u8) -> RedisAddress {
+    RedisAddress::parse(&format!("redis://{}/{number}", server.address())).unwrap()
 }
 
-impl Server {
-    fn start() -> Self {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let home = tempdir().unwrap();
-            let child = Command::new("redis-server")
-                .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
-                .arg(home.path())
-                .stdout(Stdio::null())
-                .spawn()
-                .expect("no `redis-server` on the path: run `make setup`");
-            let mut server = Self { child, port, _home: home };
-            while server.child.try_wait().unwrap().is_none() {
-                if server.try_connect(0).is_ok() {
-                    return server;
-                }
-                assert!(Instant::now() < deadline, "redis-server did not answer on port {port}");
-                std::thread::yield_now();
-            }
-            assert!(Instant::now() < deadline, "redis-server ended at once, every time");
-        }
-    }
-
-    fn url(&self, database: u8) -> String {
-        format!("redis://127.0.0.1:{}/{database}", self.port)
-    }
-
-    fn try_connect(&self, database: u8) -> redis::RedisResult<Connection> {
-        let mut connection = Client::open(self.url(database))?.get_connection()?;
-        redis::cmd("PING").exec(&mut connection)?;
-        Ok(connection)
-    }
-
-    fn target(&self, database: u8, layout: RedisLayout) -> OnlineTarget {
-        OnlineTarget::Redis(RedisAddress::parse(&self.url(database)).unwrap(), layout)
-    }
+/// A connection to database 3.
+fn connect(server: &RedisServer) -> Connection {
+    let mut connection = server.connection();
+    redis::cmd("SELECT").arg(3).exec(&mut connection).unwrap();
+    connection
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-async fn fill(server: &Server, layout: RedisLayout, folder: &Path, faults: &str) {
+async fn fill(server: &RedisServer, layout: RedisLayout, folder: &Path, faults: &str) {
     let mut settings = settings(folder, faults);
-    settings.online = server.target(3, layout);
+    settings.online = OnlineTarget::Redis(database(server, 3), layout);
     make(&settings).await.unwrap();
 }
 
@@ -86,11 +43,11 @@ async fn sqlite_rows(folder: &Path) -> BTreeMap<String, Stored> {
 
 #[tokio::test]
 async fn the_feast_layout_holds_the_same_bytes_as_the_sqlite_file() {
-    let (home, server) = (tempdir().unwrap(), Server::start());
+    let (home, server) = (tempdir().unwrap(), RedisServer::start());
     let expected = sqlite_rows(&home.path().join("sqlite")).await;
     let folder = home.path().join("redis");
     fill(&server, RedisLayout::Feast, &folder, "default").await;
-    let mut connection = server.try_connect(3).unwrap();
+    let mut connection = connect(&server);
     for (entity, row) in &expected {
         let mut key = b"\x01\0\0\0\x02\0\0\0\x07\0\0\0user_id\x02\0\0\0\x07\0\0\0".to_vec();
         key.extend_from_slice(entity.as_bytes());
@@ -119,12 +76,12 @@ async fn the_feast_layout_holds_the_same_bytes_as_the_sqlite_file() {
 
 #[tokio::test]
 async fn the_plain_layout_holds_the_same_values_as_json_and_replaces_an_earlier_demo() {
-    let (home, server) = (tempdir().unwrap(), Server::start());
+    let (home, server) = (tempdir().unwrap(), RedisServer::start());
     let expected = sqlite_rows(&home.path().join("sqlite")).await;
     let folder = home.path().join("redis");
     fill(&server, RedisLayout::Feast, &folder, "default").await;
     fill(&server, RedisLayout::Plain, &folder, "default").await;
-    let mut connection = server.try_connect(3).unwrap();
+    let mut connection = connect(&server);
     for (entity, row) in &expected {
         let seconds: i64 = connection.get(format!("feat:{entity}:_ts")).unwrap();
         assert_eq!(seconds, row.event_ts, "{entity}");
@@ -143,19 +100,19 @@ async fn the_plain_layout_holds_the_same_values_as_json_and_replaces_an_earlier_
 
 #[tokio::test]
 async fn a_database_that_no_demo_filled_is_refused_and_stays_as_it_is() {
-    let (home, server) = (tempdir().unwrap(), Server::start());
-    let mut connection = server.try_connect(3).unwrap();
+    let (home, server) = (tempdir().unwrap(), RedisServer::start());
+    let mut connection = connect(&server);
     connection.set::<_, _, ()>("session:1", "alice").unwrap();
     let folder = home.path().join("demo");
     let mut settings = settings(&folder, "none");
-    settings.online = server.target(3, RedisLayout::Plain);
+    settings.online = OnlineTarget::Redis(database(&server, 3), RedisLayout::Plain);
     let error = make(&settings).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
             "{} holds keys and was not filled by `skewwatch demo`, so it stays as it is; name an empty database, such \
              as `redis://127.0.0.1:6379/9`",
-            server.url(3)
+            database(&server, 3).url()
         )
     );
     let keys: Vec<String> = connection.keys("*").unwrap();

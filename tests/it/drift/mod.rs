@@ -1,7 +1,5 @@
 //! `skewwatch drift`, run as a user runs it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "builders of tests fail loudly too")]
-
 mod figures;
 mod outcome;
 

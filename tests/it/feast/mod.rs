@@ -1,7 +1,5 @@
 //! What Feast writes, held against bytes that Feast 0.67 itself wrote (the golden sets).
 
-#![cfg(test)]
-
 mod bytes;
 mod entity_keys;
 mod expected;

@@ -1,12 +1,5 @@
 //! Every form of the report, whole, against committed files; and names that try to break out of each form.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "builders of tests fail loudly too"
-)]
-
 mod forms;
 mod hostile;
 mod sample;

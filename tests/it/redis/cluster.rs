@@ -29,6 +29,7 @@ fn quick(cluster: &RedisCluster) -> RedisSettings {
     settings.budget.attempts = 2;
     settings.budget.pipeline = 8;
     settings.budget.timeout = Duration::from_millis(500);
+    settings.budget.connect_timeout = Duration::from_millis(500);
     settings
 }
 
@@ -134,4 +135,29 @@ async fn hash_tags_keep_the_features_of_an_entity_together() {
     let store = connect(cluster.settings(layout)).await;
     let view = view(&[("a", ScalarKind::Int64), ("b", ScalarKind::Int64)]);
     assert_eq!(rows(&store, &view, &keys(&users)).await, vec![untimed(vec![int(1), int(2)]); users.len()]);
+}
+
+#[tokio::test]
+async fn a_frozen_node_makes_unread_only_the_keys_that_it_holds() {
+    let cluster = RedisCluster::start(3, &[]);
+    let users = filled(&cluster, 60);
+    let view = view(&[("a", ScalarKind::Int64)]);
+    let store = connect(quick(&cluster)).await;
+    let owners: Vec<usize> = users.iter().map(|user| cluster.owner_position(&format!("feat:{user}:a"))).collect();
+    cluster.nodes[2].freeze();
+    let readings = store.read(&view, &keys(&users), Clock::System).await;
+    cluster.nodes[2].thaw();
+    let lost = owners.iter().filter(|owner| **owner == 2).count();
+    let message = format!(
+        "could not read {lost} keys of view `user_stats` from redis://{}: no answer within 500ms (2 attempts)",
+        cluster.nodes[2].address()
+    );
+    for (reading, owner) in readings.iter().zip(&owners) {
+        if *owner == 2 {
+            assert_eq!(unread(reading), ("timeout", message.clone()));
+        } else {
+            assert_eq!(reading.row, Ok(untimed(vec![int(7)])));
+        }
+    }
+    assert_eq!(rows(&store, &view, &keys(&users)).await, vec![untimed(vec![int(7)]); users.len()]);
 }

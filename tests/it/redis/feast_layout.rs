@@ -23,7 +23,7 @@ const PROJECT: &str = "shop_dev";
 type Hashes = BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, Vec<u8>>>;
 
 fn fixture(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dev").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden-feast/dev").join(name)
 }
 
 fn bytes(hex: &str) -> Vec<u8> {

@@ -1,12 +1,11 @@
 //! Redis as an online store, against real servers.
 
-#![cfg(test)]
-
 mod access;
 mod budget;
 mod cluster;
 mod connecting;
 mod feast_layout;
+mod laws;
 mod plain_hashes;
 mod plain_texts;
 mod sentinel;

@@ -1,3 +1,5 @@
 //! Servers and builders that the suites share.
 pub mod redis;
 pub mod views;
+
+pub(crate) mod s3;

@@ -2,8 +2,6 @@
 //!
 //! Each runs on free ports with its data in a temporary folder, and is killed by its own process id when it is dropped.
 
-#![cfg(test)]
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -3,8 +3,6 @@
 //! Every test lists all the places that break its rule, each with the way out. Rules about code look at code only: what
 //! stands in comments and texts was blanked first.
 
-#![expect(clippy::unwrap_used, reason = "builders of tests fail loudly too")]
-
 mod layers;
 mod source;
 mod words;

@@ -14,7 +14,7 @@ use redis::{
     TlsCertificates,
 };
 
-use super::address::Address;
+use super::address::{Address, SERVER_PORT};
 use super::fault::Fault;
 use super::probe::{self, Language};
 use crate::model::online::UnreadReason;
@@ -200,7 +200,7 @@ impl Access {
     /// A connection that fails because one side speaks TLS and the other does not looks like a closed connection or a
     /// server that says nothing; addressing the port in the other language tells.
     pub(super) async fn explain(&self, fault: Fault) -> Fault {
-        let address = fault.node.split_once("://").and_then(|(_, address)| Address::parse(address));
+        let address = fault.node.split_once("://").and_then(|(_, address)| Address::parse(address, SERVER_PORT));
         let Some(address) = address.filter(|_| fault.reason != UnreadReason::Denied && !fault.is_refusal()) else {
             return fault;
         };

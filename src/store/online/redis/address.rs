@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-/// Port of Redis where an address names none.
-const DEFAULT_PORT: u16 = 6379;
+/// Port of a server where an address names none.
+pub(super) const SERVER_PORT: u16 = 6379;
+/// Port of a sentinel where an address names none.
+pub(super) const SENTINEL_PORT: u16 = 26_379;
 
 /// Host and port of a node; prints as `host:port`, an IPv6 host in brackets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +16,7 @@ pub(super) struct Address {
 
 impl Address {
     /// Reads `host`, `host:port` or `[v6]:port`; `None` if the port is no port or the host is empty.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str, default_port: u16) -> Option<Self> {
         let (host, port) = match text.strip_prefix('[') {
             Some(rest) => rest.split_once(']')?,
             None if text.matches(':').count() > 1 => (text, ""),
@@ -22,7 +24,7 @@ impl Address {
         };
         let port = match port.strip_prefix(':') {
             Some(digits) => digits.parse().ok()?,
-            None if port.is_empty() => DEFAULT_PORT,
+            None if port.is_empty() => default_port,
             None => return None,
         };
         (!host.is_empty()).then(|| Self { host: host.to_owned(), port })
@@ -45,7 +47,7 @@ mod tests {
 
     #[test]
     fn an_address_is_read_with_or_without_port_and_with_ipv6() {
-        let printed = |text: &str| Address::parse(text).map(|address| address.to_string());
+        let printed = |text: &str| Address::parse(text, SERVER_PORT).map(|address| address.to_string());
         assert_eq!(printed("cache").as_deref(), Some("cache:6379"));
         assert_eq!(printed("10.0.4.7:7000").as_deref(), Some("10.0.4.7:7000"));
         assert_eq!(printed("[::1]:7000").as_deref(), Some("[::1]:7000"));

@@ -115,7 +115,7 @@ impl Exchange {
                 break;
             }
         }
-        answers.into_iter().map(|answer| answer.unwrap_or_else(|| unasked(clock))).collect()
+        answers.into_iter().map(|answer| answer.unwrap_or_else(|| unsettled(clock))).collect()
     }
 
     /// One attempt at the questions in `pending`.
@@ -267,9 +267,9 @@ fn pause(attempt: u32) -> Duration {
     full / 2 + full / 2 * permille / 1000
 }
 
-/// The answer of a question that was never sent, because no attempt is allowed.
-fn unasked(clock: Clock) -> Answer {
-    let fault = Fault::new(&Arc::from("the store"), UnreadReason::Protocol, "the budget allows no attempt");
+/// The answer of a question that has none, so that no gap could ever pass for an absent key.
+fn unsettled(clock: Clock) -> Answer {
+    let fault = Fault::new(&Arc::from("the store"), UnreadReason::Protocol, "no answer was recorded");
     Answer { at: clock.now(), outcome: Err(fault) }
 }
 

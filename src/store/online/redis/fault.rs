@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{RedisError, ServerError};
 
-use super::address::Address;
+use super::address::{Address, SERVER_PORT};
 use crate::model::online::UnreadReason;
 
 const REFUSED: &str = "connection refused";
@@ -101,7 +101,7 @@ impl Fault {
 /// The node that `ASK <slot> <host>:<port>` names.
 fn successor(error: &ServerError) -> Option<Address> {
     let (_, address) = error.details()?.split_once(' ')?;
-    Address::parse(address)
+    Address::parse(address, SERVER_PORT)
 }
 
 /// A server's error as it spoke it.

@@ -33,7 +33,7 @@ use crate::model::online::{OnlineReading, UnreadReason};
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
 use access::Access;
-use address::Address;
+use address::{Address, SENTINEL_PORT, SERVER_PORT};
 use directory::{Copies, Directory, Origin};
 use exchange::Exchange;
 use pacer::Pacer;
@@ -109,7 +109,11 @@ impl RedisStore {
 }
 
 fn addresses(settings: &RedisSettings) -> Result<Vec<Address>, String> {
-    let read = |text: &String| Address::parse(text).ok_or_else(|| format!("`{text}` is no `host:port`"));
+    let port = match settings.topology {
+        RedisTopology::Single | RedisTopology::Cluster => SERVER_PORT,
+        RedisTopology::Sentinel { .. } => SENTINEL_PORT,
+    };
+    let read = |text: &String| Address::parse(text, port).ok_or_else(|| format!("`{text}` is no `host:port`"));
     settings.nodes.iter().map(read).collect()
 }
 
