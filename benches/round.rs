@@ -202,8 +202,9 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
         },
         checks: checks(),
     };
-    let midnight_after = Timestamp::from_nanos((FIRST_DAY + i64::from(DAYS) * DAY) * 1000);
-    let options = RoundOptions { as_of: Some(midnight_after), progress: &|_| () };
+    // The last rows are written an hour after midnight.
+    let morning_after = Timestamp::from_nanos((FIRST_DAY + i64::from(DAYS) * DAY + DAY / 8) * 1000);
+    let options = RoundOptions { as_of: Some(morning_after), progress: &|_| () };
     let report = tokio::runtime::Runtime::new()?.block_on(round(&plan, options));
     verdicts(&report)
 }
