@@ -20,7 +20,8 @@ test: setup ## everything that a change must pass
 	cargo test
 
 bench: setup ## run the benchmarks and print their figures
-	cargo bench
+	cargo bench --bench online_reads
+	cargo bench --bench round
 
 fmt: ## format the code
 	cargo fmt

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::entity::EntityKey;
+use super::entity::{EntityKey, hash_of_written};
 
 /// How many keys to choose and by which seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,30 @@ pub struct KeyChoice {
     pub rotating_seed: u64,
     /// How many of them.
     pub rotating: usize,
+}
+
+/// What a key must stay under to be kept; lets whole columns of keys be sifted before one is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    stable: Bar,
+    rotating: Bar,
+}
+
+/// A seed and the largest hash that is still kept; `None` keeps nothing.
+#[derive(Clone, Copy, Debug)]
+struct Bar {
+    seed: u64,
+    largest: Option<u64>,
+}
+
+impl Threshold {
+    /// Whether a key written by [`EntityKey::write`] would have been kept when the threshold was taken.
+    #[must_use]
+    pub fn passes(&self, written: &[u8]) -> bool {
+        [self.stable, self.rotating]
+            .iter()
+            .any(|bar| bar.largest.is_some_and(|largest| hash_of_written(written, bar.seed) <= largest))
+    }
 }
 
 /// Keeps the keys with the smallest hashes of those offered; a key offered twice counts once.
@@ -51,6 +75,12 @@ impl KeyCollector {
         self.rotating.offer(key);
     }
 
+    /// What a key must stay under now; it never rises, so a key that does not pass need not be offered later either.
+    #[must_use]
+    pub fn threshold(&self) -> Threshold {
+        Threshold { stable: self.stable.bar(), rotating: self.rotating.bar() }
+    }
+
     /// The keys kept, each once, in ascending order.
     #[must_use]
     pub fn into_keys(self) -> Vec<EntityKey> {
@@ -63,6 +93,15 @@ impl KeyCollector {
 }
 
 impl Smallest {
+    fn bar(&self) -> Bar {
+        let largest = match self.capacity {
+            0 => None,
+            capacity if self.kept.len() < capacity => Some(u64::MAX),
+            _ => self.kept.last().map(|(largest, _)| *largest),
+        };
+        Bar { seed: self.seed, largest }
+    }
+
     fn offer(&mut self, key: &EntityKey) {
         if self.capacity == 0 {
             return;
@@ -99,6 +138,23 @@ mod tests {
         let forward = chosen(0..1000);
         assert_eq!(forward, chosen((0..1000).rev().chain(0..500)));
         assert!(forward.len() > 8 && forward.len() <= 12);
+    }
+
+    #[test]
+    fn no_key_that_would_be_kept_fails_the_threshold() {
+        let choice = KeyChoice { stable_seed: 1, stable: 8, rotating_seed: 2, rotating: 4 };
+        let mut sifted = KeyCollector::new(choice);
+        let mut passed = 0;
+        for number in 0..1000 {
+            let mut written = Vec::new();
+            key(number).write(&mut written);
+            if sifted.threshold().passes(&written) {
+                passed += 1;
+                sifted.offer(&key(number));
+            }
+        }
+        assert_eq!(sifted.into_keys(), chosen(0..1000));
+        assert!(passed < 500, "{passed} of 1000 keys passed");
     }
 
     #[test]

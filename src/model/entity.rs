@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// The type of a join key; Feast allows no floats and no booleans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +68,23 @@ impl KeyKind {
     }
 }
 
+impl KeyKind {
+    /// Appends a value of this kind: a tag, the length, and its bytes, of numbers little endian in their own width. No
+    /// two keys are written alike.
+    pub fn write(self, value: &[u8], buffer: &mut Vec<u8>) {
+        let tag = match self {
+            Self::Bytes => 1,
+            Self::String => 2,
+            Self::Int32 => 3,
+            Self::Int64 => 4,
+            Self::UnixTimestamp => 8,
+        };
+        buffer.push(tag);
+        buffer.extend_from_slice(&(value.len() as u64).to_le_bytes());
+        buffer.extend_from_slice(value);
+    }
+}
+
 /// A column that identifies a row, with its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinKey {
@@ -93,6 +110,17 @@ pub enum KeyValue {
 }
 
 impl KeyValue {
+    /// Appends the value by [`KeyKind::write`].
+    pub fn write(&self, buffer: &mut Vec<u8>) {
+        match self {
+            Self::String(text) => KeyKind::String.write(text.as_bytes(), buffer),
+            Self::Int32(number) => KeyKind::Int32.write(&number.to_le_bytes(), buffer),
+            Self::Int64(number) => KeyKind::Int64.write(&number.to_le_bytes(), buffer),
+            Self::Bytes(bytes) => KeyKind::Bytes.write(bytes, buffer),
+            Self::UnixTimestamp(seconds) => KeyKind::UnixTimestamp.write(&seconds.to_le_bytes(), buffer),
+        }
+    }
+
     /// The value's type.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
@@ -138,24 +166,21 @@ impl EntityKey {
     /// A hash of the key that is the same on every machine and in every version of this program, for one `seed`.
     #[must_use]
     pub fn sampling_hash(&self, seed: u64) -> u64 {
-        let mut state = Xxh3::with_seed(seed);
-        for value in &self.0 {
-            match value {
-                KeyValue::String(text) => sized(&mut state, 2, text.as_bytes()),
-                KeyValue::Int32(number) => sized(&mut state, 3, &number.to_le_bytes()),
-                KeyValue::Int64(number) => sized(&mut state, 4, &number.to_le_bytes()),
-                KeyValue::Bytes(bytes) => sized(&mut state, 1, bytes),
-                KeyValue::UnixTimestamp(seconds) => sized(&mut state, 8, &seconds.to_le_bytes()),
-            }
-        }
-        state.digest()
+        let mut written = Vec::with_capacity(64);
+        self.write(&mut written);
+        hash_of_written(&written, seed)
+    }
+
+    /// Appends the key as it is hashed: value by value, by [`KeyKind::write`].
+    pub fn write(&self, buffer: &mut Vec<u8>) {
+        self.0.iter().for_each(|value| value.write(buffer));
     }
 }
 
-fn sized(state: &mut Xxh3, tag: u8, bytes: &[u8]) {
-    state.update(&[tag]);
-    state.update(&(bytes.len() as u64).to_le_bytes());
-    state.update(bytes);
+/// The [`EntityKey::sampling_hash`] of a key that was written by [`EntityKey::write`].
+#[must_use]
+pub fn hash_of_written(written: &[u8], seed: u64) -> u64 {
+    xxh3_64_with_seed(written, seed)
 }
 
 impl fmt::Display for EntityKey {

@@ -1,16 +1,15 @@
 //! Every entity key of a snapshot, offered once or seldom more.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use polars_arrow::datatypes::Field;
-use tokio::sync::SemaphorePermit;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::SnapshotError;
 use super::keys::KeyColumns;
 use super::layout::Origin;
-use super::rows::{Place, SkippedRows, Source, Summary};
+use super::rows::{Place, RowColumns, SkippedRows, Source, Summary};
 use crate::model::choice::{KeyChoice, KeyCollector};
 
 /// Keys remembered as offered. A key that fell out of memory is offered again, which the collector takes as nothing new.
@@ -24,20 +23,14 @@ struct Offering {
 }
 
 impl Offering {
-    fn offer(&mut self, keys: &KeyColumns, visible: &Visible) {
-        let mut written = Vec::new();
-        let mut previous = Vec::new();
-        for row in visible.rows() {
-            if keys.write(row, &mut written).is_none() || written == previous {
-                continue;
-            }
-            std::mem::swap(&mut written, &mut previous);
-            let hash = xxh3_64(&previous);
-            let slot = usize::try_from(hash).unwrap_or_default() % REMEMBERED;
+    /// Offers the keys of `rows`, unless one is remembered as offered.
+    fn offer(&mut self, keys: &KeyColumns, rows: &[Candidate]) {
+        for candidate in rows {
+            let slot = usize::try_from(candidate.hash).unwrap_or_default() % REMEMBERED;
             let Some(seen) = self.seen.get_mut(slot) else { continue };
-            if *seen != Some(hash) {
-                *seen = Some(hash);
-                if let Some(key) = keys.entity(row) {
+            if *seen != Some(candidate.hash) {
+                *seen = Some(candidate.hash);
+                if let Some(key) = keys.entity(candidate.row) {
                     self.collector.offer(&key);
                 }
             }
@@ -45,29 +38,38 @@ impl Offering {
     }
 }
 
-/// Rows of a row group that can be seen.
-#[derive(Debug)]
-enum Visible {
-    All(usize),
-    Some(Vec<u32>),
+/// A row whose key may be chosen.
+struct Candidate {
+    row: usize,
+    hash: u64,
 }
 
-impl Visible {
-    fn rows(&self) -> Box<dyn Iterator<Item = usize> + '_> {
-        match self {
-            Self::All(rows) => Box::new(0..*rows),
-            Self::Some(rows) => Box::new(rows.iter().map(|row| *row as usize)),
-        }
+/// Takes the keys of row groups out of the columns that hold them.
+#[derive(Clone, Debug)]
+struct Chooser(Arc<Mutex<Offering>>);
+
+impl Chooser {
+    fn offering(&self) -> MutexGuard<'_, Offering> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// The keys of one row group, with the memory that they take.
-struct GroupKeys<'a> {
-    place: Place,
-    keys: KeyColumns,
-    visible: Visible,
-    skipped: SkippedRows,
-    _memory: SemaphorePermit<'a>,
+    /// Offers the keys of `rows`. Most of them are no match for the keys chosen so far, which a hash alone tells.
+    fn offer(&self, keys: &KeyColumns, rows: impl Iterator<Item = usize>) {
+        let threshold = self.offering().collector.threshold();
+        let mut candidates = Vec::new();
+        let mut written = Vec::new();
+        let mut previous = Vec::new();
+        for row in rows {
+            if keys.write(row, &mut written).is_none() || written == previous {
+                continue;
+            }
+            std::mem::swap(&mut written, &mut previous);
+            if threshold.passes(&previous) {
+                candidates.push(Candidate { row, hash: xxh3_64(&previous) });
+            }
+        }
+        self.offering().offer(keys, &candidates);
+    }
 }
 
 /// Offers the key of every visible row to `collector`; returns what was left out.
@@ -75,73 +77,70 @@ pub(super) async fn choose_keys(
     source: &Arc<Source>,
     collector: &mut KeyCollector,
 ) -> Result<SkippedRows, SnapshotError> {
-    let nothing = KeyChoice { stable_seed: 0, stable: 0, rotating_seed: 0, rotating: 0 };
-    let taken = std::mem::replace(collector, KeyCollector::new(nothing));
-    let mut offering = Offering { collector: taken, seen: vec![None; REMEMBERED] };
+    let nothing = || KeyCollector::new(KeyChoice { stable_seed: 0, stable: 0, rotating_seed: 0, rotating: 0 });
+    let offering = Offering { collector: std::mem::replace(collector, nothing()), seen: vec![None; REMEMBERED] };
+    let chooser = Chooser(Arc::new(Mutex::new(offering)));
     let concurrency = source.objects.settings().concurrency.max(1);
-    let mut groups = stream::iter(source.places())
-        .map(|place| group_keys(source, place))
+    let groups = stream::iter(source.places()).map(|place| choose_of(source, &chooser, place));
+    let skipped = groups
         .buffer_unordered(concurrency)
-        .try_filter_map(|keys| std::future::ready(Ok(keys)));
-    let mut skipped = SkippedRows::default();
-    let ended = loop {
-        let group = match groups.try_next().await {
-            Ok(Some(group)) => group,
-            Ok(None) => break Ok(skipped),
-            Err(error) => break Err(error),
-        };
-        let GroupKeys { place, keys, visible, skipped: left_out, _memory } = group;
-        skipped.without_key += left_out.without_key;
-        skipped.without_event_timestamp += left_out.without_event_timestamp;
-        let fold = move |_: &Source| {
-            offering.offer(&keys, &visible);
-            Ok(offering)
-        };
-        offering = source.aside(place, fold).await?;
-    };
-    *collector = offering.collector;
-    ended
+        .try_fold(SkippedRows::default(), |mut skipped, left_out| {
+            skipped.without_key += left_out.without_key;
+            skipped.without_event_timestamp += left_out.without_event_timestamp;
+            std::future::ready(Ok(skipped))
+        })
+        .await;
+    // After a fault, threads may still be at work for nobody; what they would add is not needed.
+    *collector = std::mem::replace(&mut chooser.offering().collector, nothing());
+    skipped
 }
 
-async fn group_keys(source: &Arc<Source>, place: Place) -> Result<Option<GroupKeys<'_>>, SnapshotError> {
+async fn choose_of(source: &Arc<Source>, chooser: &Chooser, place: Place) -> Result<SkippedRows, SnapshotError> {
     let (laid, group) = source.at(place);
     let summary = source.summary(laid, group);
     if summary.is_some_and(|Summary { rows, .. }| rows == 0) {
-        return Ok(None);
+        return Ok(SkippedRows::default());
     }
+    let chooser = chooser.clone();
+    let rows = group.rows();
     if summary.is_some() {
         let fields: Vec<&Field> = laid.layout.keys.iter().filter_map(Origin::field).collect();
-        let memory = source.reserve(group, &fields).await?;
+        let _memory = source.reserve(group, &fields).await?;
         let raw = group.fetch(&source.objects, &fields).await?;
-        let keys = source.decode(place, move |source| source.key_columns(place, &mut raw.into_iter())).await?;
-        let visible = Visible::All(group.rows());
-        return Ok(Some(GroupKeys { place, keys, visible, skipped: SkippedRows::default(), _memory: memory }));
+        let choose = move |source: &Source| {
+            chooser.offer(&source.key_columns(place, &mut raw.into_iter())?, 0..rows);
+            Ok(SkippedRows::default())
+        };
+        return source.decode(place, choose).await;
     }
     let fields = laid.layout.row_fields();
-    let memory = source.reserve(group, &fields).await?;
+    let _memory = source.reserve(group, &fields).await?;
     let raw = group.fetch(&source.objects, &fields).await?;
-    let rows = group.rows();
-    let (keys, visible, skipped) = source
-        .decode(place, move |source| {
-            let columns = source.row_columns(place, raw)?;
-            let mut skipped = SkippedRows::default();
-            let mut visible = Vec::new();
-            let mut written = Vec::new();
-            for row in 0..u32::try_from(rows).unwrap_or(u32::MAX) {
-                let at = row as usize;
-                let created = columns.created.as_ref().and_then(|created| created.at(at));
-                let Some(event_timestamp) = columns.event_timestamps.at(at) else {
-                    skipped.without_event_timestamp += 1;
-                    continue;
-                };
-                if columns.keys.write(at, &mut written).is_none() {
-                    skipped.without_key += 1;
-                } else if source.sees(event_timestamp, created) {
-                    visible.push(row);
-                }
-            }
-            Ok((columns.keys, Visible::Some(visible), skipped))
-        })
-        .await?;
-    Ok(Some(GroupKeys { place, keys, visible, skipped, _memory: memory }))
+    let choose = move |source: &Source| {
+        let columns = source.row_columns(place, raw)?;
+        let (visible, skipped) = visible(source, &columns, rows);
+        chooser.offer(&columns.keys, visible.into_iter());
+        Ok(skipped)
+    };
+    source.decode(place, choose).await
+}
+
+/// The rows that can be seen, and how many belong to no entity or no time.
+fn visible(source: &Source, columns: &RowColumns, rows: usize) -> (Vec<usize>, SkippedRows) {
+    let mut skipped = SkippedRows::default();
+    let mut visible = Vec::new();
+    let mut written = Vec::new();
+    for row in 0..rows {
+        let created = columns.created.as_ref().and_then(|created| created.at(row));
+        let Some(event_timestamp) = columns.event_timestamps.at(row) else {
+            skipped.without_event_timestamp += 1;
+            continue;
+        };
+        if columns.keys.write(row, &mut written).is_none() {
+            skipped.without_key += 1;
+        } else if source.sees(event_timestamp, created) {
+            visible.push(row);
+        }
+    }
+    (visible, skipped)
 }

@@ -130,6 +130,9 @@ pub(super) fn raw(array: &dyn Array, shape: &Shape, row: usize) -> Result<Option
 /// All points in time of a column; `None` for a null.
 pub(super) fn instants(array: &dyn Array, shape: &Shape, zone: Tz) -> Result<Vec<Option<Timestamp>>, Unreadable> {
     let mut clock = WallClock::new(zone);
+    if let (Shape::Instant(..), Some(units)) = (shape, array.as_any().downcast_ref::<PrimitiveArray<i64>>()) {
+        return Ok(units.iter().map(|unit| unit.map(|unit| instant(*unit, shape, &mut clock))).collect());
+    }
     let one = |row| Ok(raw(array, shape, row)?.map(|raw| instant(raw, shape, &mut clock)));
     (0..array.len()).map(one).collect()
 }

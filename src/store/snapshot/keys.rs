@@ -73,27 +73,35 @@ impl KeyColumn {
         }
     }
 
-    fn bytes<'a>(&'a self, row: usize, number: &'a mut [u8; 8]) -> Option<&'a [u8]> {
-        let text_only = |kind: KeyKind, bytes: &'a [u8]| match kind {
-            KeyKind::String => std::str::from_utf8(bytes).ok().map(str::as_bytes),
-            KeyKind::Bytes | KeyKind::Int32 | KeyKind::Int64 | KeyKind::UnixTimestamp => Some(bytes),
-        };
-        match self {
-            Self::Text(array, _) => (!array.is_null(row)).then(|| array.value(row).as_bytes()),
-            Self::Bytes(array, kind) => {
-                if array.is_null(row) {
-                    None
-                } else {
-                    text_only(*kind, array.value(row))
-                }
-            }
-            Self::Fixed(array) => (!array.is_null(row)).then(|| array.value(row)),
-            Self::Numbers(numbers, _) => {
+    fn bytes<'a>(&'a self, row: usize, number: &'a mut [u8; 8]) -> Option<(KeyKind, &'a [u8])> {
+        let found = match self {
+            Self::Text(array, kind) => (!array.is_null(row)).then(|| (*kind, array.value(row).as_bytes())),
+            Self::Bytes(array, kind) => (!array.is_null(row)).then(|| (*kind, array.value(row))),
+            Self::Fixed(array) => (!array.is_null(row)).then(|| (KeyKind::Bytes, array.value(row))),
+            Self::Numbers(numbers, kind) => {
                 *number = numbers.get(row).copied().flatten()?.to_le_bytes();
-                Some(number)
+                // A number in range has the same lowest bytes in any width.
+                let width = match kind {
+                    KeyKind::Int32 => 4,
+                    KeyKind::Int64 | KeyKind::UnixTimestamp | KeyKind::String | KeyKind::Bytes => 8,
+                };
+                number.get(..width).map(|bytes| (*kind, bytes))
             }
-            Self::Constant(value) => value.as_ref().map(|value| value_bytes(value, number)),
+            Self::Constant(_) => None,
+        };
+        let is_text = matches!(self, Self::Text(..));
+        found.filter(|(kind, bytes)| is_text || *kind != KeyKind::String || std::str::from_utf8(bytes).is_ok())
+    }
+
+    fn write(&self, row: usize, buffer: &mut Vec<u8>) -> Option<()> {
+        if let Self::Constant(value) = self {
+            value.as_ref()?.write(buffer);
+            return Some(());
         }
+        let mut number = [0; 8];
+        let (kind, bytes) = self.bytes(row, &mut number)?;
+        kind.write(bytes, buffer);
+        Some(())
     }
 
     fn value(&self, row: usize) -> Option<KeyValue> {
@@ -101,52 +109,24 @@ impl KeyColumn {
             return value.clone();
         }
         let mut number = [0; 8];
-        let bytes = self.bytes(row, &mut number)?;
-        let kind = match self {
-            Self::Text(_, kind) | Self::Bytes(_, kind) | Self::Numbers(_, kind) => *kind,
-            Self::Fixed(_) | Self::Constant(_) => KeyKind::Bytes,
-        };
+        let (kind, bytes) = self.bytes(row, &mut number)?;
         let number = || bytes.try_into().ok().map(i64::from_le_bytes);
         match kind {
             KeyKind::String => std::str::from_utf8(bytes).ok().map(|text| KeyValue::String(text.into())),
             KeyKind::Bytes => Some(KeyValue::Bytes(bytes.into())),
-            KeyKind::Int32 => number().and_then(|number| i32::try_from(number).ok()).map(KeyValue::Int32),
+            KeyKind::Int32 => bytes.try_into().ok().map(i32::from_le_bytes).map(KeyValue::Int32),
             KeyKind::Int64 => number().map(KeyValue::Int64),
             KeyKind::UnixTimestamp => number().map(KeyValue::UnixTimestamp),
         }
     }
 }
 
-fn value_bytes<'a>(value: &'a KeyValue, number: &'a mut [u8; 8]) -> &'a [u8] {
-    match value {
-        KeyValue::String(text) => text.as_bytes(),
-        KeyValue::Bytes(bytes) => bytes,
-        KeyValue::Int32(value) => {
-            *number = i64::from(*value).to_le_bytes();
-            number
-        }
-        KeyValue::Int64(value) | KeyValue::UnixTimestamp(value) => {
-            *number = value.to_le_bytes();
-            number
-        }
-    }
-}
-
-/// Appends one part of a key; each part says its length, so that no two keys are written alike.
-fn append(part: &[u8], buffer: &mut Vec<u8>) {
-    buffer.extend_from_slice(&(part.len() as u64).to_le_bytes());
-    buffer.extend_from_slice(part);
-}
-
 impl KeyColumns {
-    /// Writes the key of a row into an emptied `buffer`; `None` when the row has no whole key.
+    /// Writes the key of a row into an emptied `buffer`, as [`EntityKey::write`] does; `None` when the row has no whole
+    /// key.
     pub(super) fn write(&self, row: usize, buffer: &mut Vec<u8>) -> Option<()> {
         buffer.clear();
-        let mut number = [0; 8];
-        for column in &self.0 {
-            append(column.bytes(row, &mut number)?, buffer);
-        }
-        Some(())
+        self.0.iter().try_for_each(|column| column.write(row, buffer))
     }
 
     /// The key of a row; `None` when the row has no whole key.
@@ -195,8 +175,7 @@ impl KeyIndex {
         let mut buffer = Vec::new();
         for key in keys {
             buffer.clear();
-            let mut number = [0; 8];
-            key.values().iter().for_each(|value| append(value_bytes(value, &mut number), &mut buffer));
+            key.write(&mut buffer);
             if index.position(&buffer).is_some() {
                 continue;
             }

@@ -156,16 +156,6 @@ impl Source {
         work: impl FnOnce(&Self) -> Result<T, SnapshotError> + Send + 'static,
     ) -> Result<T, SnapshotError> {
         let _turn = self.decoders.acquire().await.map_err(|_| stopped(&self.at(place).0.file))?;
-        self.aside(place, work).await
-    }
-
-    /// Runs `work` on a thread that may block, without waiting for a turn. Who consumes a stream of decoded row groups
-    /// must use this: the turns may all belong to row groups of the stream, which stand still meanwhile.
-    pub(super) async fn aside<T: Send + 'static>(
-        self: &Arc<Self>,
-        place: Place,
-        work: impl FnOnce(&Self) -> Result<T, SnapshotError> + Send + 'static,
-    ) -> Result<T, SnapshotError> {
         let source = Arc::clone(self);
         match tokio::task::spawn_blocking(move || work(&source)).await {
             Ok(done) => done,

@@ -4,7 +4,7 @@
 //! without the timestamp field keeps its value and has [`StoredTimestamp::Missing`].
 
 use super::exchange::{Answer, Exchange, Question};
-use super::reply::{Ask, Reply};
+use super::reply::{Ask, Lifetime, Reply};
 use super::rows::{Row, whole};
 use crate::feast::{entity_key, field, timestamp, value};
 use crate::model::entity::EntityKey;
@@ -23,12 +23,13 @@ pub(super) async fn read(
     let project = project(view);
     let mut fields = vec![field::timestamp(&view.online_name).into_bytes()];
     fields.extend(view.features.iter().map(|feature| field::feature(&view.online_name, &feature.name).to_vec()));
+    let lifetime = Lifetime::of(keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
         .map(|key| {
             let mut bytes = entity_key::encode(serialization, &view.join_keys, key);
             bytes.extend_from_slice(project.as_bytes());
-            Question { key: bytes, ask: Ask::Fields(&fields) }
+            Question { key: bytes, ask: Ask::Fields(&fields, lifetime) }
         })
         .collect();
     exchange.ask(&questions, clock).await.into_iter().map(|answer| row(view, answer)).collect()

@@ -12,8 +12,8 @@ use crate::model::online::UnreadReason;
 /// What is asked about a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ask<'a> {
-    /// These fields of a hash, and the time until the key is dropped.
-    Fields(&'a [Vec<u8>]),
+    /// These fields of a hash.
+    Fields(&'a [Vec<u8>], Lifetime),
     /// The whole text.
     Text,
     /// The time until the key is dropped.
@@ -22,10 +22,27 @@ pub(super) enum Ask<'a> {
     Holds(&'a [u8]),
 }
 
+/// Whether the time until a key is dropped is asked besides: a second command to each key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// It is.
+    Asked,
+    /// It is not.
+    Unasked,
+}
+
+impl Lifetime {
+    /// Asked about as many keys as a person looks at; over a whole sample it would double what reading costs the store.
+    pub(super) const fn of(keys: usize) -> Self {
+        if keys <= 128 { Self::Asked } else { Self::Unasked }
+    }
+}
+
 /// What a key was found to hold.
 #[derive(Debug, PartialEq)]
 pub(super) enum Reply {
-    /// The fields in the order asked, `None` where there is none, and the time until the key is dropped, if it is.
+    /// The fields in the order asked, `None` where there is none, and the time until the key is dropped, if it is and
+    /// that was asked.
     Fields(Vec<Option<Vec<u8>>>, Option<Duration>),
     /// The whole text; `None` if there is no such key.
     Text(Option<Vec<u8>>),
@@ -43,14 +60,17 @@ impl Ask<'_> {
     /// Adds the commands that ask this about `key`.
     pub(super) fn add_to(self, pipeline: &mut Pipeline, key: &[u8]) {
         match self {
-            Self::Fields(fields) => {
+            Self::Fields(fields, lifetime) => {
                 let size = fields.iter().map(Vec::len).sum::<usize>() + key.len() + 5;
                 let mut command = Cmd::with_capacity(fields.len() + 2, size);
                 command.arg("HMGET").arg(key);
                 for field in fields {
                     command.arg(field.as_slice());
                 }
-                pipeline.add_command(command).add_command(about("PTTL", key));
+                pipeline.add_command(command);
+                if lifetime == Lifetime::Asked {
+                    pipeline.add_command(about("PTTL", key));
+                }
             }
             Self::Text => {
                 pipeline.add_command(about("GET", key));
@@ -70,8 +90,12 @@ impl Ask<'_> {
     pub(super) fn understand(self, answers: &mut vec::IntoIter<Value>, node: &Arc<str>) -> Result<Reply, Fault> {
         let mut next = || answers.next().unwrap_or(Value::Nil);
         match self {
-            Self::Fields(fields) => {
-                let (values, expiry) = (next(), next());
+            Self::Fields(fields, lifetime) => {
+                let values = next();
+                let expiry = match lifetime {
+                    Lifetime::Asked => remaining(&next()),
+                    Lifetime::Unasked => None,
+                };
                 if let Value::ServerError(error) = &values {
                     return other_type(error, node);
                 }
@@ -80,7 +104,7 @@ impl Ask<'_> {
                     return Err(nonsense(node));
                 }
                 let values = values.into_iter().map(|value| text(value, node)).collect::<Result<_, _>>()?;
-                Ok(Reply::Fields(values, remaining(&expiry)))
+                Ok(Reply::Fields(values, expiry))
             }
             Self::Text => {
                 let answer = next();

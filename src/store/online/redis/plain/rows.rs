@@ -4,7 +4,7 @@
 //! lie on several nodes: the row is unread if any of them does not answer.
 
 use super::super::exchange::{Answer, Exchange, Question};
-use super::super::reply::{Ask, Reply};
+use super::super::reply::{Ask, Lifetime, Reply};
 use super::super::rows::{Row, unaskable, whole};
 use super::pattern::{KeyPattern, PatternError};
 use super::{timestamp, value};
@@ -94,7 +94,9 @@ impl Reader<'_> {
             return keys.iter().map(|_| Row { at, row: Ok(OnlineRow::Absent) }).collect();
         }
         let mut rows: Vec<Row> = answers.chunks(width).map(|answers| self.text_row(answers)).collect();
-        self.add_expiry(&mut rows, questions, width).await;
+        if Lifetime::of(keys.len()) == Lifetime::Asked {
+            self.add_expiry(&mut rows, questions, width).await;
+        }
         rows
     }
 
@@ -166,9 +168,11 @@ impl Reader<'_> {
         let mut fields: Vec<Vec<u8>> =
             self.view.features.iter().map(|feature| feature.name.clone().into_bytes()).collect();
         fields.extend(self.plan.timestamp_field.clone());
+        let lifetime = Lifetime::of(keys.len());
         let mut questions = Vec::new();
         for key in keys {
-            questions.push(Question { key: self.plan.key.render(self.view, key, ""), ask: Ask::Fields(&fields) });
+            questions
+                .push(Question { key: self.plan.key.render(self.view, key, ""), ask: Ask::Fields(&fields, lifetime) });
             questions.extend(self.timestamp_question(key));
         }
         let answers = self.exchange.ask(&questions, self.clock).await;
