@@ -10,7 +10,8 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::fail_on::FailOn;
-use super::source::ConfigArguments;
+use super::screen::Screen;
+use super::source::{ConfigArguments, unknown_view};
 use crate::config::Plan;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
@@ -67,8 +68,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut plan = arguments.config.load().await?;
     narrow(&mut plan, &arguments)?;
     let report = run_round(&plan, arguments.as_of).await;
-    let mut out = anstream::stdout().lock();
-    print(&report, arguments.format, &mut out).context("could not print the result")?;
+    print(&report, arguments.format, &mut Screen::open()).context("could not print the result")?;
     if let Some(path) = &arguments.textfile {
         textfile::write(&report, &surroundings(&plan), path)?;
     }
@@ -113,8 +113,7 @@ fn surroundings(plan: &Plan) -> Surroundings<'_> {
 fn narrow(plan: &mut Plan, arguments: &Arguments) -> anyhow::Result<()> {
     for wanted in &arguments.views {
         if !plan.views.iter().any(|view| view.name == *wanted) {
-            let names: Vec<String> = plan.views.iter().map(|view| format!("`{}`", view.name)).collect();
-            anyhow::bail!("no feature view `{wanted}` is watched; there are {}", names.join(", "));
+            return Err(unknown_view(plan, wanted));
         }
     }
     if !arguments.views.is_empty() {

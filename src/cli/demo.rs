@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::check::run_round;
+use super::screen::Screen;
 use super::source::ConfigArguments;
 use crate::demo::fault::FaultChoice;
 use crate::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
 use crate::demo::{FEWEST_DAYS, Made, Settings, make};
+use crate::model::figure;
 use crate::publish::terminal;
 
 /// Arguments of `skewwatch demo`.
@@ -83,7 +85,7 @@ impl Arguments {
 /// When a store could not be made, or its configuration is no good.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let made = make(&arguments.settings()?).await?;
-    let mut screen = anstream::stdout().lock();
+    let mut screen = Screen::open();
     writeln!(screen, "{}", summary(&made))?;
     let source = ConfigArguments { config: made.configuration.clone() };
     let report = run_round(&source.load().await?, Some(made.as_of)).await;
@@ -96,7 +98,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 fn summary(made: &Made) -> String {
     let mut lines = vec![format!(
         "made a shop: {} online rows, {} rows in training snapshots; its present is {}",
-        made.online_rows, made.offline_rows, made.as_of
+        figure::count(made.online_rows as u64),
+        figure::count(made.offline_rows as u64),
+        made.as_of
     )];
     if made.damage.is_empty() {
         lines.push("nothing is broken in it".to_owned());
@@ -104,7 +108,14 @@ fn summary(made: &Made) -> String {
         lines.push(format!("broken in it ({} says where):", made.faults.display()));
     }
     lines.extend(made.damage.iter().map(|damage| {
-        format!("  {:<15} {:>5} entities: {}", damage.fault.name(), damage.entities.len(), damage.fault.story())
+        let entities = damage.entities.len();
+        let noun = if entities == 1 { "entity:  " } else { "entities:" };
+        format!(
+            "  {:<15} {:>7} {noun} {}",
+            damage.fault.name(),
+            figure::count(entities as u64),
+            damage.fault.story()
+        )
     }));
     lines.join("\n") + "\n"
 }

@@ -1,7 +1,8 @@
 //! The report as a person reads it: figures per view, then findings, then what could not be told.
 //!
 //! Styles are always written; an `anstream` around the output drops them where they do not belong. Tables fit the width
-//! of the terminal by breaking the features' names; without a terminal nothing is broken. The last line sums up.
+//! of the terminal by breaking the features' names, messages by breaking between words; without a terminal nothing is
+//! broken. The last line sums up.
 
 mod view;
 
@@ -18,17 +19,24 @@ const HEADING: Style = Style::new().bold();
 const CRITICAL: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const QUIET: Style = Style::new().dimmed();
+/// Before a message, so that it stands under its subject.
+const INDENTATION: &str = "            ";
 
 /// Writes the report, as wide as the terminal where there is one.
 ///
 /// # Errors
 /// When `out` does not take it.
 pub fn write(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
-    let width = terminal_size::terminal_size().map(|(columns, _)| columns.0);
-    write_within(report, width, out)
+    write_within(report, width(), out)
 }
 
-/// Writes the report with tables of at most `width` columns; `None` breaks nothing.
+/// Columns of the terminal that standard output is; `None` where it is none, whatever the other streams are.
+#[must_use]
+pub fn width() -> Option<u16> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(columns, _)| columns.0)
+}
+
+/// Writes the report with tables and messages of at most `width` columns; `None` breaks nothing.
 ///
 /// # Errors
 /// When `out` does not take it.
@@ -36,9 +44,9 @@ pub fn write_within(report: &RoundReport, width: Option<u16>, out: &mut impl Wri
     for measured in &report.views {
         view::write(measured, width, out)?;
     }
-    write_findings(report, out)?;
-    write_unknown(report, out)?;
-    write_failures(report, out)?;
+    write_findings(report, width, out)?;
+    write_unknown(report, width, out)?;
+    write_failures(report, width, out)?;
     write_not_watched(report, out)?;
     writeln!(out, "{HEADING}{}{HEADING:#}", Tally::of(report))
 }
@@ -47,9 +55,25 @@ fn heading(text: &str, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{HEADING}{text}{HEADING:#}")
 }
 
-/// A message under its subject; its own line breaks keep the indentation.
-fn message(text: &str, out: &mut impl Write) -> io::Result<()> {
-    text.lines().try_for_each(|line| writeln!(out, "            {}", plain::lines(line)))
+/// A message under its subject, broken between words; every line keeps the indentation.
+fn message(text: &str, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
+    let room = width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(INDENTATION.len()));
+    for line in text.lines() {
+        let line = plain::lines(line);
+        let mut begun = String::new();
+        for word in line.split(' ') {
+            if !begun.is_empty() && begun.chars().count() + 1 + word.chars().count() > room {
+                writeln!(out, "{INDENTATION}{begun}")?;
+                begun.clear();
+            }
+            if !begun.is_empty() {
+                begun.push(' ');
+            }
+            begun.push_str(word);
+        }
+        writeln!(out, "{INDENTATION}{begun}")?;
+    }
+    Ok(())
 }
 
 /// Checks of one view that share kind and text: told in one go, whatever number of features they are of.
@@ -91,7 +115,7 @@ impl<'a> Group<'a> {
 }
 
 /// Findings in the order of the report, which puts the gravest first.
-fn write_findings(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
+fn write_findings(report: &RoundReport, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
     if report.findings.is_empty() {
         return Ok(());
     }
@@ -109,13 +133,13 @@ fn write_findings(report: &RoundReport, out: &mut impl Write) -> io::Result<()> 
                 Severity::Warning => WARNING,
             };
             writeln!(out, "  {style}{:<8}{style:#}  {}", severity.name(), group.subject())?;
-            message(group.text, out)?;
+            message(group.text, width, out)?;
         }
     }
     writeln!(out)
 }
 
-fn write_unknown(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
+fn write_unknown(report: &RoundReport, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
     if report.unknown.is_empty() {
         return Ok(());
     }
@@ -127,12 +151,12 @@ fn write_unknown(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
     heading("Not judged", out)?;
     for group in &groups {
         writeln!(out, "  {}", group.subject())?;
-        message(group.text, out)?;
+        message(group.text, width, out)?;
     }
     writeln!(out)
 }
 
-fn write_failures(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
+fn write_failures(report: &RoundReport, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
     if report.failures.is_empty() {
         return Ok(());
     }
@@ -140,7 +164,7 @@ fn write_failures(report: &RoundReport, out: &mut impl Write) -> io::Result<()> 
     for failure in &report.failures {
         let feature_view = plain::one_line(&failure.feature_view);
         writeln!(out, "  {CRITICAL}{feature_view}{CRITICAL:#} could not be {}", failure.stage.past())?;
-        message(&failure.message, out)?;
+        message(&failure.message, width, out)?;
     }
     writeln!(out)
 }

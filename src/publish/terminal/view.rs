@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 
-use super::super::{figure, plain};
+use super::super::plain;
 use super::HEADING;
 use crate::model::check::DriftStatistic;
+use crate::model::figure;
 use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ViewMeasurement};
 use crate::model::verdict::Verdict;
 use crate::model::view::{FreshnessBasis, Pairing};
