@@ -1,6 +1,7 @@
 //! `skewwatch check`: one round now.
 
 use std::io::{IsTerminal as _, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -32,9 +33,9 @@ pub struct Arguments {
     views: Vec<String>,
     /// Entity keys per view and source, over the configured number.
     #[arg(long, value_name = "N")]
-    keys: Option<usize>,
+    keys: Option<NonZeroUsize>,
     /// Seed of the choice of keys, over the configured one.
-    #[arg(long)]
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -119,7 +120,7 @@ fn narrow(plan: &mut Plan, arguments: &Arguments) -> anyhow::Result<()> {
     if !arguments.views.is_empty() {
         plan.views.retain(|view| arguments.views.contains(&view.name));
     }
-    plan.sample.keys = arguments.keys.unwrap_or(plan.sample.keys);
+    plan.sample.keys = arguments.keys.map_or(plan.sample.keys, NonZeroUsize::get);
     plan.sample.seed = arguments.seed.unwrap_or(plan.sample.seed);
     Ok(())
 }

@@ -97,9 +97,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// What was made and what was broken, as lines.
 fn summary(made: &Made) -> String {
     let mut lines = vec![format!(
-        "made a shop: {} online rows, {} rows in training snapshots; its present is {}",
-        figure::count(made.online_rows as u64),
-        figure::count(made.offline_rows as u64),
+        "made a shop: {} online, {} in training snapshots; its present is {}",
+        rows(made.online_rows),
+        rows(made.offline_rows),
         made.as_of
     )];
     if made.damage.is_empty() {
@@ -110,14 +110,14 @@ fn summary(made: &Made) -> String {
     lines.extend(made.damage.iter().map(|damage| {
         let entities = damage.entities.len();
         let noun = if entities == 1 { "entity:  " } else { "entities:" };
-        format!(
-            "  {:<15} {:>7} {noun} {}",
-            damage.fault.name(),
-            figure::count(entities as u64),
-            damage.fault.story()
-        )
+        format!("  {:<15} {:>7} {noun} {}", damage.fault.name(), figure::count(entities as u64), damage.fault.story())
     }));
     lines.join("\n") + "\n"
+}
+
+fn rows(number: usize) -> String {
+    let noun = if number == 1 { "row" } else { "rows" };
+    format!("{} {noun}", figure::count(number as u64))
 }
 
 /// The commands to try on what was made, as lines.

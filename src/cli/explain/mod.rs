@@ -78,7 +78,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(explanation) => {
                 unread |= explanation.sample.readings.iter().any(|readings| readings.last.row.is_err());
                 match arguments.format {
-                    Format::Table => table::write(explanation, terminal::width(), &mut out).context("could not print the answer")?,
+                    Format::Table => {
+                        table::write(explanation, terminal::width(), &mut out).context("could not print the answer")?
+                    }
                     Format::Json => documents.push(json::document(explanation)),
                 }
             }
@@ -127,4 +129,3 @@ fn key_of(view: &FeatureView, words: &[String]) -> Result<EntityKey, String> {
         .collect::<Result<_, _>>()?;
     Ok(EntityKey::new(values))
 }
-

@@ -33,16 +33,13 @@ pub(super) fn write(explanation: &Explanation<'_>, width: Option<u16>, out: &mut
     let history = &sample.history;
     let versions = history.versions(&key.key);
     writeln!(out, "{HEADING}{}{HEADING:#} of {}, as of {now}", one_line(&view.name), named(view, &key.key))?;
-    writeln!(out, "  online   {}", online_row(&readings.last.row))?;
-    let edge = |instant: Option<Timestamp>| instant.map_or_else(|| "nothing".to_owned(), |instant| instant.to_string());
+    writeln!(out, "  online    {}", online_row(&readings.last.row))?;
     let noun = if versions.len() == 1 { "version" } else { "versions" };
-    writeln!(
-        out,
-        "  offline  {} {noun}; the snapshot holds {} to {}",
-        figure::count(versions.len() as u64),
-        edge(history.horizon),
-        edge(history.watermark)
-    )?;
+    writeln!(out, "  offline   {} {noun}", figure::count(versions.len() as u64))?;
+    let edge = |instant: Option<Timestamp>| {
+        instant.map_or_else(|| "an unknown time".to_owned(), |instant| instant.to_string())
+    };
+    writeln!(out, "  snapshot  complete up to {}, history from {}", edge(history.watermark), edge(history.horizon))?;
     writeln!(out)?;
     let width = usize::from(width.unwrap_or(WIDTH_WITHOUT_TERMINAL));
     write_cells(explanation, &versions, (width, out))?;
@@ -57,8 +54,9 @@ pub(super) fn write(explanation: &Explanation<'_>, width: Option<u16>, out: &mut
 /// `user_id=u01 driver_id=5001`, as the command line takes it.
 fn named(view: &FeatureView, key: &EntityKey) -> String {
     let parts = view.join_keys.iter().zip(key.values());
-    let parts: Vec<String> =
-        parts.map(|(join_key, value)| format!("{}={}", one_line(&join_key.name), one_line(&value.to_string()))).collect();
+    let parts: Vec<String> = parts
+        .map(|(join_key, value)| format!("{}={}", one_line(&join_key.name), one_line(&value.to_string())))
+        .collect();
     parts.join(" ")
 }
 

@@ -1,15 +1,17 @@
 //! The report as a person reads it: figures per view, then findings, then what could not be told.
 //!
 //! Styles are always written; an `anstream` around the output drops them where they do not belong. Tables fit the width
-//! of the terminal by breaking the features' names, messages by breaking between words; without a terminal nothing is
-//! broken. The last line sums up.
+//! of the terminal by leaving out intervals and moving names to lines of their own, messages by breaking between words;
+//! without a terminal nothing is left out or broken. The last line sums up.
 
 mod view;
+mod wrap;
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use self::wrap::wrapped;
 use super::plain;
 use super::tally::Tally;
 use crate::model::check::{CheckKind, Finding, Severity, Unjudged};
@@ -55,25 +57,26 @@ fn heading(text: &str, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{HEADING}{text}{HEADING:#}")
 }
 
-/// A message under its subject, broken between words; every line keeps the indentation.
-fn message(text: &str, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
-    let room = width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(INDENTATION.len()));
-    for line in text.lines() {
-        let line = plain::lines(line);
-        let mut begun = String::new();
-        for word in line.split(' ') {
-            if !begun.is_empty() && begun.chars().count() + 1 + word.chars().count() > room {
-                writeln!(out, "{INDENTATION}{begun}")?;
-                begun.clear();
-            }
-            if !begun.is_empty() {
-                begun.push(' ');
-            }
-            begun.push_str(word);
-        }
-        writeln!(out, "{INDENTATION}{begun}")?;
+/// Characters of a line that are left after `indentation`.
+fn room(width: Option<u16>, indentation: &str) -> usize {
+    width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(indentation.len()))
+}
+
+/// `text`, whose first line follows `lead`; every other line begins below the first one's text.
+fn hanging(lead: &str, text: &str, (width, out): (Option<u16>, &mut impl Write)) -> io::Result<()> {
+    let indentation = " ".repeat(anstream::adapter::strip_str(lead).to_string().chars().count());
+    let lines = text.lines().flat_map(|line| wrapped(&plain::lines(line), room(width, &indentation)));
+    let mut before = lead;
+    for line in lines {
+        writeln!(out, "{before}{line}")?;
+        before = &indentation;
     }
     Ok(())
+}
+
+/// A message under its subject.
+fn message(text: &str, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
+    hanging(INDENTATION, text, (width, out))
 }
 
 /// Checks of one view that share kind and text: told in one go, whatever number of features they are of.
@@ -87,10 +90,13 @@ struct Group<'a> {
 
 impl<'a> Group<'a> {
     /// Adds one check to the group that it shares everything with but the feature; groups stand in order of appearance.
+    /// A check of the view as a whole stays alone.
     fn gather(groups: &mut Vec<Self>, check: Self) {
         let alike = groups.iter_mut().find(|group| {
             (group.feature_view, group.check, group.text, group.severity)
                 == (check.feature_view, check.check, check.text, check.severity)
+                && !group.features.contains(&None)
+                && !check.features.contains(&None)
         });
         match alike {
             Some(group) => group.features.extend(check.features),
@@ -104,10 +110,7 @@ impl<'a> Group<'a> {
         match self.features.as_slice() {
             [only] => format!("{check} of {}", plain::subject(self.feature_view, *only)),
             several => {
-                let names: Vec<String> = several
-                    .iter()
-                    .map(|feature| feature.map_or_else(|| feature_view.clone(), plain::one_line))
-                    .collect();
+                let names: Vec<String> = several.iter().flatten().map(|feature| plain::one_line(feature)).collect();
                 format!("{check} of {} features of {feature_view}: {}", several.len(), names.join(", "))
             }
         }
@@ -132,7 +135,8 @@ fn write_findings(report: &RoundReport, width: Option<u16>, out: &mut impl Write
                 Severity::Critical => CRITICAL,
                 Severity::Warning => WARNING,
             };
-            writeln!(out, "  {style}{:<8}{style:#}  {}", severity.name(), group.subject())?;
+            let lead = format!("  {style}{:<8}{style:#}  ", severity.name());
+            hanging(&lead, &group.subject(), (width, &mut *out))?;
             message(group.text, width, out)?;
         }
     }
@@ -150,7 +154,7 @@ fn write_unknown(report: &RoundReport, width: Option<u16>, out: &mut impl Write)
     }
     heading("Not judged", out)?;
     for group in &groups {
-        writeln!(out, "  {}", group.subject())?;
+        hanging("  ", &group.subject(), (width, &mut *out))?;
         message(group.text, width, out)?;
     }
     writeln!(out)

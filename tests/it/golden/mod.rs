@@ -1,6 +1,7 @@
 //! Whole rounds over what the real Feast wrote.
 
 mod clean;
+mod explain;
 mod skewed;
 
 use std::fs;
