@@ -79,7 +79,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 unread |= explanation.sample.readings.iter().any(|readings| readings.last.row.is_err());
                 match arguments.format {
                     Format::Table => {
-                        table::write(explanation, terminal::width(), &mut out).context("could not print the answer")?
+                        table::write(explanation, terminal::width(), &mut out).context("could not print the answer")?;
                     }
                     Format::Json => documents.push(json::document(explanation)),
                 }

@@ -1,5 +1,6 @@
 //! Whole outputs of the forms that go to standard output.
 
+use skewwatch::model::check::{CheckKind, Unjudged};
 use skewwatch::model::measurement::RoundReport;
 use skewwatch::publish::{github, json, junit, terminal};
 
@@ -28,6 +29,28 @@ fn everything_fits_a_narrow_terminal_and_no_name_is_broken() {
             assert!(narrow.contains(name.as_str()), "{name}");
         }
     }
+}
+
+#[test]
+fn a_check_of_the_view_is_not_told_among_its_features() {
+    let mut report = sample::empty();
+    report.unknown = [None, Some("age"), Some("city")]
+        .map(|feature| Unjudged {
+            check: CheckKind::Coverage,
+            feature_view: "users".to_owned(),
+            feature: feature.map(str::to_owned),
+            reason: "nothing to judge by".to_owned(),
+        })
+        .to_vec();
+    let expected = "\
+Not judged
+  coverage of users
+            nothing to judge by
+  coverage of 2 features of users: age, city
+            nothing to judge by
+";
+    let found = plain(&report, None);
+    assert!(found.contains(expected), "{found}");
 }
 
 #[test]
