@@ -21,8 +21,13 @@ async fn main() -> ExitCode {
             let mut screen = anstream::stderr();
             // A closed standard error leaves nobody to tell.
             let _ = writeln!(screen, "error: {error}");
-            for cause in error.chain().skip(1) {
-                let _ = writeln!(screen, "  caused by: {cause}");
+            let mut said = error.to_string();
+            for cause in error.chain().skip(1).map(ToString::to_string) {
+                // Some libraries repeat the text of the error that they wrap.
+                if !said.ends_with(&cause) {
+                    let _ = writeln!(screen, "  caused by: {cause}");
+                }
+                said = cause;
             }
             ExitCode::from(2)
         }

@@ -1,6 +1,7 @@
 //! `skewwatch check`: one round now.
 
-use std::io::{ErrorKind, IsTerminal as _, Write};
+use std::io::{IsTerminal as _, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::fail_on::FailOn;
-use super::source::ConfigArguments;
+use super::screen::Screen;
+use super::source::{ConfigArguments, unknown_view};
 use crate::config::Plan;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
@@ -31,9 +33,9 @@ pub struct Arguments {
     views: Vec<String>,
     /// Entity keys per view and source, over the configured number.
     #[arg(long, value_name = "N")]
-    keys: Option<usize>,
+    keys: Option<NonZeroUsize>,
     /// Seed of the choice of keys, over the configured one.
-    #[arg(long)]
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -67,12 +69,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut plan = arguments.config.load().await?;
     narrow(&mut plan, &arguments)?;
     let report = run_round(&plan, arguments.as_of).await;
-    let mut out = anstream::stdout().lock();
-    match print(&report, arguments.format, &mut out) {
-        // A reader who has seen enough, as `head` has, changes neither the metrics nor the exit code.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        printed => printed.context("could not print the result")?,
-    }
+    print(&report, arguments.format, &mut Screen::open()).context("could not print the result")?;
     if let Some(path) = &arguments.textfile {
         textfile::write(&report, &surroundings(&plan), path)?;
     }
@@ -117,14 +114,13 @@ fn surroundings(plan: &Plan) -> Surroundings<'_> {
 fn narrow(plan: &mut Plan, arguments: &Arguments) -> anyhow::Result<()> {
     for wanted in &arguments.views {
         if !plan.views.iter().any(|view| view.name == *wanted) {
-            let names: Vec<String> = plan.views.iter().map(|view| format!("`{}`", view.name)).collect();
-            anyhow::bail!("no feature view `{wanted}` is watched; there are {}", names.join(", "));
+            return Err(unknown_view(plan, wanted));
         }
     }
     if !arguments.views.is_empty() {
         plan.views.retain(|view| arguments.views.contains(&view.name));
     }
-    plan.sample.keys = arguments.keys.unwrap_or(plan.sample.keys);
+    plan.sample.keys = arguments.keys.map_or(plan.sample.keys, NonZeroUsize::get);
     plan.sample.seed = arguments.seed.unwrap_or(plan.sample.seed);
     Ok(())
 }

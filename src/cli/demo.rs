@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::check::run_round;
+use super::screen::Screen;
 use super::source::ConfigArguments;
 use crate::demo::fault::FaultChoice;
 use crate::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
 use crate::demo::{FEWEST_DAYS, Made, Settings, make};
+use crate::model::figure;
 use crate::publish::terminal;
 
 /// Arguments of `skewwatch demo`.
@@ -83,7 +85,7 @@ impl Arguments {
 /// When a store could not be made, or its configuration is no good.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let made = make(&arguments.settings()?).await?;
-    let mut screen = anstream::stdout().lock();
+    let mut screen = Screen::open();
     writeln!(screen, "{}", summary(&made))?;
     let source = ConfigArguments { config: made.configuration.clone() };
     let report = run_round(&source.load().await?, Some(made.as_of)).await;
@@ -95,8 +97,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// What was made and what was broken, as lines.
 fn summary(made: &Made) -> String {
     let mut lines = vec![format!(
-        "made a shop: {} online rows, {} rows in training snapshots; its present is {}",
-        made.online_rows, made.offline_rows, made.as_of
+        "made a shop: {} online, {} in training snapshots; its present is {}",
+        rows(made.online_rows),
+        rows(made.offline_rows),
+        made.as_of
     )];
     if made.damage.is_empty() {
         lines.push("nothing is broken in it".to_owned());
@@ -104,9 +108,16 @@ fn summary(made: &Made) -> String {
         lines.push(format!("broken in it ({} says where):", made.faults.display()));
     }
     lines.extend(made.damage.iter().map(|damage| {
-        format!("  {:<15} {:>5} entities: {}", damage.fault.name(), damage.entities.len(), damage.fault.story())
+        let entities = damage.entities.len();
+        let noun = if entities == 1 { "entity:  " } else { "entities:" };
+        format!("  {:<15} {:>7} {noun} {}", damage.fault.name(), figure::count(entities as u64), damage.fault.story())
     }));
     lines.join("\n") + "\n"
+}
+
+fn rows(number: usize) -> String {
+    let noun = if number == 1 { "row" } else { "rows" };
+    format!("{} {noun}", figure::count(number as u64))
 }
 
 /// The commands to try on what was made, as lines.

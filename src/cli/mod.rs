@@ -7,6 +7,7 @@ pub mod explain;
 pub mod fail_on;
 mod outline;
 mod reason;
+mod screen;
 pub mod source;
 pub mod validate;
 

@@ -7,7 +7,9 @@ use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
 use crate::config::Plan;
-use crate::config::quantity::{duration_text, share_text};
+use crate::config::quantity::duration_text;
+use crate::model::figure;
+use crate::model::ratio::Ratio;
 use crate::model::view::{FeatureView, FreshnessBasis, NotWatched, Pairing};
 use crate::sample::KeySource;
 use crate::store::online::{KeySerialization, OnlineSettings, RedisLayout, RedisSettings, RedisTopology};
@@ -65,7 +67,7 @@ struct OnlineOutline {
 struct SampleOutline {
     keys: usize,
     sources: Vec<String>,
-    rotating: f64,
+    rotating: Ratio,
     seed: u64,
 }
 
@@ -115,7 +117,7 @@ impl Outline {
             sample: SampleOutline {
                 keys: plan.sample.keys,
                 sources: plan.sample.sources.iter().map(source).collect(),
-                rotating: plan.sample.rotating.get(),
+                rotating: plan.sample.rotating,
                 seed: plan.sample.seed,
             },
             feature_views: plan.views.iter().map(ViewOutline::new).collect(),
@@ -130,10 +132,13 @@ impl Outline {
         let (watched, left_out) = (self.feature_views.len(), self.not_watched.len());
         let noun = if watched == 1 { "feature view" } else { "feature views" };
         let mut text = format!("{} is sound: {watched} {noun} watched, {left_out} not watched\n\n", self.config);
-        let rotating = share_text(sample.rotating);
+        let rotating = figure::limit_percent(sample.rotating.get());
+        let each = if sample.sources.len() == 1 { "" } else { "each of " };
+        let keys = figure::count(sample.keys as u64);
+        let keys = format!("{keys} a view from {each}{}", sample.sources.join(", "));
         text.push_str(&aligned(&[
             vec!["online store".into(), format!("{}, {}", self.online_store.address, self.online_store.layout)],
-            vec!["entity keys".into(), format!("{} a view from each of {}", sample.keys, sample.sources.join(", "))],
+            vec!["entity keys".into(), keys],
             vec![String::new(), format!("{rotating} of them other ones each round, seed {}", sample.seed)],
         ]));
         let head = ["feature view", "join keys", "features", "ttl", "pairing", "snapshot", "team", "owner"];
@@ -166,7 +171,7 @@ impl Connection {
             let found = match (snapshot.files, snapshot.bytes) {
                 (Some(files), Some(bytes)) => {
                     let noun = if files == 1 { "file" } else { "files" };
-                    format!("{files} {noun}, {bytes} bytes")
+                    format!("{} {noun}, {}", figure::count(files as u64), figure::bytes(bytes))
                 }
                 (None, _) | (_, None) => String::new(),
             };
@@ -207,7 +212,7 @@ impl ViewOutline {
             Pairing::AsOf => "as_of",
             Pairing::Value => "value",
         };
-        let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let said = |text: &Option<String>| text.clone().unwrap_or_else(|| figure::NOTHING.to_owned());
         vec![
             self.name.clone(),
             lines(&self.join_keys),

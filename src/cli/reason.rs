@@ -1,5 +1,6 @@
 //! Why a cell got its verdict, as a sentence.
 
+use crate::model::figure;
 use crate::model::verdict::{ExpiredOutcome, Layer, Remark, Settled, Verdict};
 
 /// Why the cell was settled as it was.
@@ -36,7 +37,8 @@ pub(super) fn reason(cell: &Settled) -> String {
     };
     let behind = cell.behind.map_or_else(String::new, |behind| {
         let plural = if behind.versions == 1 { "version" } else { "versions" };
-        format!(" ({} {plural} and {} s behind)", behind.versions, behind.time.as_secs())
+        let time = figure::span(Some(behind.time.as_secs_f64()));
+        format!(" ({} {plural} and {time} behind)", figure::count(behind.versions.into()))
     });
     let layer = match cell.layer {
         None | Some(Layer::Identical) => "",

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use super::outline::{Connection, Outline, Reached, SnapshotReached};
+use super::screen::Screen;
 use super::source::ConfigArguments;
 use crate::config::Plan;
 use crate::model::time::Clock;
@@ -46,7 +47,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Format::Table => outline.table(),
         Format::Json => serde_json::to_string_pretty(&outline)? + "\n",
     };
-    let mut screen = anstream::stdout();
+    let mut screen = Screen::open();
     screen.write_all(text.as_bytes())?;
     screen.flush()?;
     Ok(if all_reached { ExitCode::SUCCESS } else { ExitCode::from(2) })

@@ -118,18 +118,6 @@ pub fn share(text: &str) -> Result<Ratio, Complaint> {
     })
 }
 
-/// A share as [`share`] reads it, in percent.
-#[must_use]
-pub fn share_text(share: f64) -> String {
-    let digits = format!("{share}");
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-    let (near, far) = if fraction.len() > 2 { fraction.split_at(2) } else { (fraction, "") };
-    let shifted = format!("{whole}{near:0<2}");
-    let shifted = shifted.trim_start_matches('0');
-    let shifted = if shifted.is_empty() { "0" } else { shifted };
-    if far.is_empty() { format!("{shifted}%") } else { format!("{shifted}.{far}%") }
-}
-
 /// A number from 0 up, with fraction or exponent where needed.
 ///
 /// # Errors

@@ -1,12 +1,12 @@
 //! The checks of a view and of a feature.
 
 use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
+use crate::model::figure::{bare_percent, count, limit_percent, percent, relative, span};
 use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, Share, ViewMeasurement};
 use crate::model::ratio::Ratio;
 use crate::model::verdict::Verdict;
 use crate::model::view::FreshnessBasis;
 
-use super::wording::{count, percent, span};
 use super::{Subject, Verdicts, has_limit};
 
 /// Fewest timestamps on which it can be said that they do not line up.
@@ -92,9 +92,9 @@ pub(super) fn of_view(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, r
     verdicts.file(Subject { check: CheckKind::Coverage, feature: None }, coverage, || {
         format!(
             "{} of {} keys have every feature, the objective is {}",
-            share(measured.coverage),
+            percent(measured.coverage.ratio),
             count(measured.coverage.n),
-            percent(limit)
+            limit_percent(limit)
         )
     });
     comparable(verdicts, measured, &rules.comparable);
@@ -129,7 +129,7 @@ fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
     verdicts.file(Subject { check: CheckKind::Timestamps, feature: None }, Outcome::Breach(breach), || {
         format!(
             "timestamps do not line up: set `pairing: as_of` ({} of {} online event timestamps occur in the history)",
-            percent(known.get()),
+            percent(Some(known)),
             count(measured.timestamps.inside)
         )
     });
@@ -137,7 +137,6 @@ fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
 
 fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits: &Limits) {
     let (Some(beyond), Some(objective)) = (figures.beyond_objective, figures.objective_seconds) else { return };
-    let lag = |seconds: Option<f64>| seconds.map_or_else(|| "unknown".to_owned(), span);
     let subject = Subject { check: CheckKind::Freshness, feature: None };
     if figures.basis == FreshnessBasis::View {
         let outcome = match (figures.n, beyond) {
@@ -154,8 +153,8 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
             format!(
                 "the newest of {} rows is {} old, the objective is {}",
                 count(figures.n),
-                lag(figures.min_seconds),
-                span(objective)
+                span(figures.min_seconds),
+                span(Some(objective))
             )
         });
         return;
@@ -170,12 +169,12 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
         };
         format!(
             "{} of {} rows {what} {}, the budget is {} (median age {}, 99th percentile {})",
-            share(ratio),
+            percent(ratio.ratio),
             count(figures.n),
-            span(objective),
-            percent(limit),
-            lag(figures.p50_seconds),
-            lag(figures.p99_seconds)
+            span(Some(objective)),
+            limit_percent(limit),
+            span(figures.p50_seconds),
+            span(figures.p99_seconds)
         )
     });
 }
@@ -200,9 +199,9 @@ fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &
         });
         format!(
             "only {} of {} cells can be compared, the least is {}{dominating}",
-            share(measured.comparable),
+            percent(measured.comparable.ratio),
             count(measured.comparable.n),
-            percent(limit)
+            limit_percent(limit)
         )
     });
 }
@@ -220,7 +219,13 @@ fn share_of_cells(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, accus
     let outcome = hold(ratio.ratio.map(Ratio::get), whole, limits, Bound::Upper);
     let limit = limit_of(&outcome);
     verdicts.file(subject, outcome, || {
-        format!("{} of {} cells {}, the limit is {}", share(ratio), count(whole), accused.clause, percent(limit))
+        format!(
+            "{} of {} cells {}, the limit is {}",
+            percent(ratio.ratio),
+            count(whole),
+            accused.clause,
+            limit_percent(limit)
+        )
     });
 }
 
@@ -240,12 +245,11 @@ pub(super) fn of_feature(
     let coverage = hold(figures.coverage.ratio.map(Ratio::get), figures.coverage.n, &rules.coverage, Bound::Lower);
     let limit = limit_of(&coverage);
     verdicts.file(subject(CheckKind::Coverage), coverage, || {
-        let observed = Share { ratio: figures.coverage.ratio, n: figures.coverage.n };
         format!(
             "{} of {} keys have a usable value, the objective is {}",
-            share(observed),
-            count(observed.n),
-            percent(limit)
+            percent(figures.coverage.ratio),
+            count(figures.coverage.n),
+            limit_percent(limit)
         )
     });
     if misaligned(measured).is_some() {
@@ -258,8 +262,12 @@ pub(super) fn of_feature(
     let outcome = hold(undecodable.ratio.map(Ratio::get), read, &rules.undecodable, Bound::Upper);
     let limit = limit_of(&outcome);
     verdicts.file(subject(CheckKind::Undecodable), outcome, || {
-        let ratio = share(undecodable);
-        format!("{ratio} of {} cells do not decode as the declared type, the limit is {}", count(read), percent(limit))
+        let ratio = percent(undecodable.ratio);
+        format!(
+            "{ratio} of {} cells do not decode as the declared type, the limit is {}",
+            count(read),
+            limit_percent(limit)
+        )
     });
     drift(verdicts, (name, figures), rules);
 }
@@ -270,18 +278,20 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement
     let limit = limit_of(&outcome);
     verdicts.file(Subject { check: CheckKind::Skew, feature: Some(name) }, outcome, || {
         let interval = match (skew.lower, skew.upper) {
-            (Some(lower), Some(upper)) => format!(" (95 % interval {} to {})", percent(lower), percent(upper)),
+            (Some(lower), Some(upper)) => {
+                format!(" (95 % interval {} % to {} %)", bare_percent(lower), bare_percent(upper))
+            }
             _ => String::new(),
         };
         let size = figures
             .difference
             .rel_p50
-            .map_or_else(String::new, |size| format!(", by {} of the offline value in the median", percent(size)));
-        let observed = share(Share { ratio: skew.ratio, n: skew.n });
+            .map_or_else(String::new, |size| format!(", by {} the offline value in the median", relative(size)));
+        let observed = percent(skew.ratio);
         format!(
             "{observed} of {} compared values differ{interval}{size}; the limit is {}",
             count(skew.n),
-            percent(limit)
+            limit_percent(limit)
         )
     });
 }
@@ -327,8 +337,4 @@ fn rank(outcome: &Outcome) -> u8 {
             Severity::Critical => 3,
         },
     }
-}
-
-fn share(share: Share) -> String {
-    share.ratio.map_or_else(|| "none".to_owned(), |ratio| percent(ratio.get()))
 }

@@ -5,7 +5,6 @@
 
 mod book;
 mod checks;
-mod wording;
 
 pub use book::{CheckBook, CheckOverride};
 

@@ -3,7 +3,6 @@
 //! Every writer takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
 //! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
 
-pub mod figure;
 pub mod github;
 pub mod json;
 pub mod junit;

@@ -4,4 +4,5 @@ mod explain;
 mod round;
 
 pub use explain::{Answers, Explanation, explain};
+pub(crate) use round::chain;
 pub use round::{RoundOptions, round};

@@ -119,7 +119,7 @@ fn unread(sample: &Sample) -> impl Iterator<Item = &Unread> {
 }
 
 /// The error with its causes, in one line.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

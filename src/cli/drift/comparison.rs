@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::{DriftMeasurement, DriftVerdict};
-use crate::stats::drift::{ColumnKind, Observed, compare};
+use crate::stats::drift::{ColumnKind, FEWEST_VALUES, Observed, compare};
 use crate::stats::rates::{self, RowCounts};
 use crate::store::snapshot::{ColumnData, TableColumn, TableKind};
 
@@ -89,6 +89,26 @@ impl ColumnComparison {
         } else {
             DriftVerdict::Stable
         }
+    }
+
+    /// Why there is no verdict, as a clause; `None` where there is one.
+    #[must_use]
+    pub fn unjudged(&self) -> Option<String> {
+        if self.verdict() != DriftVerdict::Unknown {
+            return None;
+        }
+        let fewest = self.reference.valid().min(self.current.valid());
+        Some(match self.kind {
+            ColumnKind::Timestamp => "points in time move on by themselves".to_owned(),
+            ColumnKind::Opaque => "there is no distance between such values".to_owned(),
+            ColumnKind::Numeric | ColumnKind::Categorical if fewest < FEWEST_VALUES => {
+                let noun = if fewest == 1 { "value" } else { "values" };
+                format!("{fewest} {noun} on the smaller side, a verdict needs {FEWEST_VALUES}")
+            }
+            ColumnKind::Numeric | ColumnKind::Categorical => {
+                "beyond the limit, but by no more than equal distributions of these sizes may show".to_owned()
+            }
+        })
     }
 
     /// The distance by one statistic.

@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::fail_on::FailOn;
+use super::screen::Screen;
 use crate::model::check::Severity;
 use crate::store::snapshot::{SnapshotSettings, SnapshotStore, Table};
 
@@ -75,7 +76,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let limits = DriftLimits { psi: arguments.psi, ks: arguments.ks, missing: arguments.missing };
     let mut comparison = Comparison::new(&arguments.reference, &arguments.current);
     compare(&mut comparison, (&reference, &current), (&arguments.columns, limits)).await;
-    let mut out = anstream::stdout().lock();
+    let mut out = Screen::open();
     match arguments.format {
         Format::Table => table::write(&comparison, &mut out),
         Format::Json => json::write(&comparison, &mut out),

@@ -8,9 +8,9 @@ use comfy_table::{Cell, CellAlignment, Table};
 
 use super::comparison::{ColumnComparison, Comparison};
 use crate::model::check::DriftStatistic;
+use crate::model::figure;
 use crate::model::measurement::DriftVerdict;
 use crate::model::ratio::Ratio;
-use crate::publish::figure;
 use crate::publish::plain::{lines, one_line};
 
 const HEADING: Style = Style::new().bold();
@@ -24,6 +24,9 @@ pub(super) fn write(comparison: &Comparison, out: &mut impl Write) -> io::Result
         table(comparison).lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
         writeln!(out)?;
     }
+    let unjudged: Vec<(&String, String)> =
+        comparison.columns().iter().filter_map(|(name, compared)| Some((name, compared.unjudged()?))).collect();
+    section("Not judged", unjudged.iter().map(|(column, reason)| (*column, reason)), out)?;
     let not_compared = comparison.not_compared().iter().map(|noted| (&noted.column, &noted.reason));
     section("Not compared", not_compared, out)?;
     let unreadable = comparison.unreadable().iter().map(|failed| (&failed.column, &failed.message));

@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use comfy_table::{Cell, CellAlignment, Table};
 
-use super::super::{figure, plain};
-use super::HEADING;
+use super::super::plain;
+use super::{HEADING, hanging};
 use crate::model::check::DriftStatistic;
+use crate::model::figure;
 use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ViewMeasurement};
+use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::{FreshnessBasis, Pairing};
 
@@ -30,37 +32,39 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
         project.unwrap_or_default()
     )?;
     let keys = &view.keys;
-    writeln!(
-        out,
-        "  keys       {} asked: {} online, {} offline, {} on both sides",
-        figure::count(keys.asked),
-        figure::count(keys.online),
-        figure::count(keys.offline),
-        figure::count(keys.both)
+    let mut line = |label: &str, text: String| hanging(&format!("  {label:<9}  "), &text, (width, &mut *out));
+    line(
+        "keys",
+        format!(
+            "{} asked: {} online, {} offline, {} on both sides",
+            figure::count(keys.asked),
+            figure::count(keys.online),
+            figure::count(keys.offline),
+            figure::count(keys.both)
+        ),
     )?;
-    let instant = |instant: Option<crate::model::time::Timestamp>| {
+    let instant = |instant: Option<Timestamp>| {
         instant.map_or_else(|| "an unknown time".to_owned(), |instant| instant.to_string())
     };
-    writeln!(
-        out,
-        "  snapshot   complete up to {}, history from {}",
-        instant(view.snapshot.watermark),
-        instant(view.snapshot.horizon)
+    let snapshot = &view.snapshot;
+    line(
+        "snapshot",
+        format!("complete up to {}, history from {}", instant(snapshot.watermark), instant(snapshot.horizon)),
     )?;
-    writeln!(out, "  freshness  {}", freshness(&view.freshness))?;
-    writeln!(
-        out,
-        "  coverage   {} of {} keys have every feature; {} of {} cells can be compared",
-        figure::percent(view.coverage.ratio),
-        figure::count(view.coverage.n),
-        figure::percent(view.comparable.ratio),
-        figure::count(view.comparable.n)
+    line("freshness", freshness(&view.freshness))?;
+    line(
+        "coverage",
+        format!(
+            "{} of {} keys have every feature; {} of {} cells can be compared",
+            figure::percent(view.coverage.ratio),
+            figure::count(view.coverage.n),
+            figure::percent(view.comparable.ratio),
+            figure::count(view.comparable.n)
+        ),
     )?;
     if !view.features.is_empty() {
         writeln!(out)?;
-        for line in table(view, width).lines() {
-            writeln!(out, "{}", line.trim_end())?;
-        }
+        table(view, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         let others = others(view);
         if !others.is_empty() {
             writeln!(out, "  other: {}", others.join(", "))?;
@@ -105,45 +109,61 @@ enum Detail {
     Full,
     /// No intervals, and no column of zeros.
     Short,
+    /// As short, without the names.
+    Unnamed,
 }
 
-/// The table in full where it fits, in short otherwise; names that are still too long are broken.
-fn table(view: &ViewMeasurement, width: Option<u16>) -> Table {
-    let full = build(view, Detail::Full);
-    let Some(width) = width.filter(|width| full.lines().any(|line| line.chars().count() > usize::from(*width))) else {
-        return full;
+/// The table in full where it fits, else in short, else with the name of each feature on a line above its figures.
+fn table(view: &ViewMeasurement, width: Option<u16>) -> Vec<String> {
+    let lines =
+        |detail| -> Vec<String> { build(view, detail).lines().map(|line| line.trim_end().to_owned()).collect() };
+    let fits = |lines: &[String]| {
+        width.is_none_or(|width| lines.iter().all(|line| line.chars().count() <= usize::from(width)))
     };
-    let mut short = build(view, Detail::Short);
-    short.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    for (place, column) in short.column_iter_mut().enumerate() {
-        column.set_padding((1, 0));
-        column.set_constraint(match place {
-            0 => ColumnConstraint::LowerBoundary(Width::Fixed(16)),
-            _ => ColumnConstraint::ContentWidth,
-        });
+    for detail in [Detail::Full, Detail::Short] {
+        let lines = lines(detail);
+        if fits(&lines) {
+            return lines;
+        }
     }
-    short
+    let mut lines = lines(Detail::Unnamed);
+    let figures = lines.split_off(lines.len().saturating_sub(view.features.len()));
+    for (name, row) in view.features.keys().zip(figures) {
+        lines.extend([format!("  {}", plain::one_line(name)), row]);
+    }
+    lines
 }
 
 fn build(view: &ViewMeasurement, detail: Detail) -> Table {
     let used = |verdict: &Verdict| view.features.values().any(|feature| feature.verdicts.count(*verdict) > 0);
     let shown: Vec<Verdict> = match detail {
         Detail::Full => COLUMNS.to_vec(),
-        Detail::Short => COLUMNS.into_iter().filter(used).collect(),
+        Detail::Short | Detail::Unnamed => COLUMNS.into_iter().filter(used).collect(),
     };
     let mut table = Table::new();
     table.load_preset("                   ");
     let skew_name = match detail {
         Detail::Full => "skew\n(95 % interval)",
-        Detail::Short => "skew",
+        Detail::Short | Detail::Unnamed => "skew",
     };
-    let verdicts = shown.iter().map(|verdict| verdict.name().replace('_', "\n"));
-    let tail = ["other", "coverage", skew_name, "drift\n(psi)"].map(str::to_owned);
-    table.set_header(["feature".to_owned()].into_iter().chain(verdicts).chain(tail));
+    let verdicts = shown.iter().map(|verdict| match (detail, verdict) {
+        (Detail::Unnamed, Verdict::Consistent) => "consis-\ntent".to_owned(),
+        (Detail::Full | Detail::Short | Detail::Unnamed, verdict) => verdict.name().replace('_', "\n"),
+    });
+    let coverage_name = match detail {
+        Detail::Full | Detail::Short => "coverage",
+        Detail::Unnamed => "cover-\nage",
+    };
+    let tail = ["other", coverage_name, skew_name, "drift\n(psi)"].map(str::to_owned);
+    let first = |text: String| match detail {
+        Detail::Full | Detail::Short => text,
+        Detail::Unnamed => String::new(),
+    };
+    table.set_header([first("feature".to_owned())].into_iter().chain(verdicts).chain(tail));
     for (name, feature) in &view.features {
         let total = feature.verdicts.total();
         let others = COLUMNS.iter().fold(total, |rest, verdict| rest - feature.verdicts.count(*verdict));
-        let mut cells = vec![Cell::new(plain::one_line(name))];
+        let mut cells = vec![Cell::new(first(plain::one_line(name)))];
         cells.extend(shown.iter().map(|verdict| Cell::new(figure::count(feature.verdicts.count(*verdict)))));
         cells.push(Cell::new(figure::count(others)));
         cells.push(Cell::new(figure::percent(feature.coverage.ratio)));
@@ -152,6 +172,11 @@ fn build(view: &ViewMeasurement, detail: Detail) -> Table {
         table.add_row(cells);
     }
     table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    if detail != Detail::Full {
+        for column in table.column_iter_mut() {
+            column.set_padding((1, 0));
+        }
+    }
     table
 }
 
@@ -161,7 +186,7 @@ fn skew(feature: &FeatureMeasurement, detail: Detail) -> String {
         (Detail::Full, Some((lower, upper))) => {
             format!("{ratio} ({}–{})", figure::bare_percent(lower), figure::bare_percent(upper))
         }
-        (Detail::Full, None) | (Detail::Short, _) => ratio,
+        (Detail::Full, None) | (Detail::Short | Detail::Unnamed, _) => ratio,
     }
 }
 

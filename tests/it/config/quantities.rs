@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
-use skewwatch::config::quantity::{amount, duration, duration_text, share, share_text, whole};
+use skewwatch::config::quantity::{amount, duration, duration_text, share, whole};
+use skewwatch::model::figure::limit_percent;
 
 proptest! {
     #[test]
@@ -14,7 +15,7 @@ proptest! {
 
     #[test]
     fn a_share_is_read_back_from_percent(part in 0.0_f64..=1.0) {
-        prop_assert_eq!(share(&share_text(part)).map(|share| share.get()), Ok(part));
+        prop_assert_eq!(share(&limit_percent(part)).map(|share| share.get()), Ok(part));
         prop_assert_eq!(share(&part.to_string()).map(|share| share.get()), Ok(part));
     }
 

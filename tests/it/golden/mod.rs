@@ -3,6 +3,7 @@
 mod clean;
 mod reader;
 mod remote;
+mod explain;
 mod skewed;
 mod wire;
 

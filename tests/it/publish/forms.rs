@@ -1,5 +1,6 @@
 //! Whole outputs of the forms that go to standard output.
 
+use skewwatch::model::check::{CheckKind, Unjudged};
 use skewwatch::model::measurement::RoundReport;
 use skewwatch::publish::{github, json, junit, terminal};
 
@@ -18,11 +19,38 @@ fn the_terminal_shows_figures_then_findings_then_what_is_not_known() {
 }
 
 #[test]
-fn tables_fit_a_narrow_terminal() {
-    let narrow = plain(&sample::rich(), Some(100));
-    same_as_file("rich_100_columns.txt", &narrow);
-    let table = |line: &&str| line.starts_with(' ') && !line.starts_with("  ");
-    assert_eq!(narrow.lines().filter(table).filter(|line| line.chars().count() > 100).count(), 0);
+fn everything_fits_a_narrow_terminal_and_no_name_is_broken() {
+    for width in [100, 80] {
+        let narrow = plain(&sample::rich(), Some(width));
+        same_as_file(&format!("rich_{width}_columns.txt"), &narrow);
+        let too_long: Vec<&str> = narrow.lines().filter(|line| line.chars().count() > usize::from(width)).collect();
+        assert!(too_long.is_empty(), "{too_long:#?}");
+        for name in sample::rich().views.iter().flat_map(|view| view.features.keys()) {
+            assert!(narrow.contains(name.as_str()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_check_of_the_view_is_not_told_among_its_features() {
+    let mut report = sample::empty();
+    report.unknown = [None, Some("age"), Some("city")]
+        .map(|feature| Unjudged {
+            check: CheckKind::Coverage,
+            feature_view: "users".to_owned(),
+            feature: feature.map(str::to_owned),
+            reason: "nothing to judge by".to_owned(),
+        })
+        .to_vec();
+    let expected = "\
+Not judged
+  coverage of users
+            nothing to judge by
+  coverage of 2 features of users: age, city
+            nothing to judge by
+";
+    let found = plain(&report, None);
+    assert!(found.contains(expected), "{found}");
 }
 
 #[test]

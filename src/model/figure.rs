@@ -1,6 +1,8 @@
 //! Figures as people read them: counts with separators, shares that never round to none or all, spans in two units.
+//!
+//! Tables and sentences alike use these, so that one figure reads the same wherever it stands.
 
-use crate::model::ratio::Ratio;
+use super::ratio::Ratio;
 
 /// Stands for a figure that does not exist.
 pub const NOTHING: &str = "–";
@@ -17,6 +19,19 @@ pub fn count(number: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// A size in its largest decimal unit: `999 bytes`, `269.0 kB`, `1.5 GB`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "four digits are shown")]
+pub fn bytes(number: u64) -> String {
+    let units = [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
+    let size = number as f64;
+    match units.into_iter().find(|(_, unit)| size >= *unit) {
+        Some((name, unit)) => format!("{:.1} {name}", size / unit),
+        None if number == 1 => "1 byte".to_owned(),
+        None => format!("{number} bytes"),
+    }
 }
 
 /// A share in percent; `0 %` and `100 %` mean exactly none and all.
@@ -41,6 +56,33 @@ pub fn bare_percent(share: f64) -> String {
         format!("{percent:.1}")
     } else {
         ">99.9".to_owned()
+    }
+}
+
+/// A limit in percent, with the digits that it was given: `0.5 %`, `99 %`, `99.95 %`.
+#[must_use]
+pub fn limit_percent(share: f64) -> String {
+    // The decimal point is shifted in the text: a multiplication by 100 would round 0.07 to 7.000000000000001.
+    let digits = format!("{share}");
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    let (near, far) = if fraction.len() > 2 { fraction.split_at(2) } else { (fraction, "") };
+    let shifted = format!("{whole}{near:0<2}");
+    let shifted = shifted.trim_start_matches('0');
+    let shifted = if shifted.is_empty() { "0" } else { shifted };
+    if far.is_empty() { format!("{shifted} %") } else { format!("{shifted}.{far} %") }
+}
+
+/// The size of a difference against a value, up to `the value`: `0.44 % of`, `99 times`.
+#[must_use]
+pub fn relative(size: f64) -> String {
+    if size <= 1.0 {
+        format!("{} % of", bare_percent(size))
+    } else if size < 10.0 {
+        format!("{size:.1} times")
+    } else if size < 1e6 {
+        format!("{size:.0} times")
+    } else {
+        format!("{size:.0e} times")
     }
 }
 
@@ -93,10 +135,28 @@ mod tests {
     }
 
     #[test]
+    fn a_size_shows_its_largest_unit() {
+        let sizes = [0, 1, 999, 1_000, 269_035, 1_500_000_000].map(bytes);
+        assert_eq!(sizes, ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "269.0 kB", "1.5 GB"]);
+    }
+
+    #[test]
     fn a_share_never_rounds_to_none_or_all() {
         let shares = [0.0, 0.000_01, 0.0123, 0.099_96, 0.5, 0.999_6, 1.0].map(bare_percent);
         assert_eq!(shares, ["0", "<0.01", "1.23", "10.0", "50.0", ">99.9", "100"]);
         assert_eq!(percent(None), "–");
+    }
+
+    #[test]
+    fn a_limit_shows_the_digits_that_it_was_given() {
+        let limits = [0.0, 0.005, 0.07, 0.99, 0.9995, 1.0, 1e-9].map(limit_percent);
+        assert_eq!(limits, ["0 %", "0.5 %", "7 %", "99 %", "99.95 %", "100 %", "0.0000001 %"]);
+    }
+
+    #[test]
+    fn a_difference_larger_than_the_value_is_a_factor() {
+        let sizes = [0.004_4, 1.0, 1.5, 99.0, 1234.4, 2e9].map(relative);
+        assert_eq!(sizes, ["0.44 % of", "100 % of", "1.5 times", "99 times", "1234 times", "2e9 times"]);
     }
 
     #[test]
