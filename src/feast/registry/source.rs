@@ -53,11 +53,16 @@ pub(super) fn resolve(view: &str, source: Option<&DataSource>, folder: &Path) ->
             format!("has no timestamp column: set `timestamp_field` of its source `{}`", source.name),
         ));
     }
+    // Feast maps the names of the time columns back, too.
+    let column = |name: &str| {
+        let mapped = source.field_mapping.iter().find(|(_, mapped)| *mapped == name);
+        mapped.map_or(name, |(column, _)| column).to_owned()
+    };
     Ok(Source::Files(SnapshotSource {
         location,
         endpoint: said(&files.s3_endpoint_override),
-        event_timestamp: source.timestamp_field.clone(),
-        created: said(&source.created_timestamp_column),
+        event_timestamp: column(&source.timestamp_field),
+        created: said(&source.created_timestamp_column).map(|name| column(&name)),
         field_mapping: source.field_mapping.clone().into_iter().collect(),
         naive_timestamps: chrono_tz::UTC,
         contains: Contains::Changes,
