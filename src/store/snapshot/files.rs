@@ -103,8 +103,11 @@ fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
-        let code = after.get(..2).filter(|_| first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        let digits = after.get(..2).filter(|digits| first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+        match digits
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+        {
             Some(byte) => {
                 bytes.push(byte);
                 rest = after.get(2..).unwrap_or_default();
@@ -127,6 +130,6 @@ mod tests {
         let found = partitions("s3://b/f/dt=2026-06-14T05%3A00/country=__HIVE_DEFAULT_PARTITION__/a=b.parquet");
         let expected = [("country", None), ("dt", Some("2026-06-14T05:00".to_owned()))];
         assert_eq!(found, expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
-        assert_eq!(unescaped("100% %zz %C3%BC"), "100% %zz ü");
+        assert_eq!(unescaped("100% %zz %+5 %C3%BC"), "100% %zz %+5 ü");
     }
 }
