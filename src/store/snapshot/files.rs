@@ -29,6 +29,15 @@ pub(super) async fn find(
     let selection = address.selection()?;
     let listed = objects.list(&client, &address).await?;
     let anything = !listed.is_empty();
+    let kept_by_log = listed.iter().find_map(|file| table_format(below(&address, file)));
+    if let Some(format) = kept_by_log.filter(|_| literal) {
+        let folder = address.with_path(address.folder()).text();
+        let cause = format!(
+            "it is a table of {format}, some of whose files may count no longer; `{folder}/**/*.parquet` reads them all \
+             the same"
+        );
+        return Err(SnapshotError::reading(&folder, SnapshotFault::Address, cause));
+    }
     let mut files: Vec<StoredFile> =
         listed.into_iter().filter(|file| selection.selects(file.meta.location.as_ref())).collect();
     if files.is_empty() {
@@ -40,6 +49,22 @@ pub(super) async fn find(
     }
     files.sort_by(|left, right| left.location.cmp(&right.location));
     files.into_iter().map(whole).collect()
+}
+
+/// The path of a listed file below the address, without its first slash.
+fn below<'a>(address: &Address, file: &'a StoredFile) -> &'a str {
+    let path = file.meta.location.as_ref();
+    path.strip_prefix(address.folder()).unwrap_or(path).trim_start_matches('/')
+}
+
+/// The format of a table to whose own files the one at `path` belongs; such a table's log says which data files count.
+fn table_format(path: &str) -> Option<&'static str> {
+    match path.split_once('/')? {
+        ("_delta_log", _) => Some("Delta"),
+        ("metadata", name) if name.ends_with(".metadata.json") => Some("Iceberg"),
+        (".hoodie", _) => Some("Hudi"),
+        _ => None,
+    }
 }
 
 fn whole(file: StoredFile) -> Result<StoredFile, SnapshotError> {
