@@ -1,7 +1,7 @@
 //! Redis, in Feast's layout or as plain keys.
 //!
 //! A database is filled only if it is empty or carries the demo's marker key; then an earlier demo's keys are removed
-//! first. Plain rows are JSON texts at `feat:{entity}:{feature}` with the event timestamp in epoch seconds at
+//! first, and no others. Plain rows are JSON texts at `feat:{entity}:{feature}` with the event timestamp in epoch seconds at
 //! `feat:{entity}:_ts`.
 
 use std::time::Duration;
@@ -10,8 +10,9 @@ use ::redis::aio::MultiplexedConnection;
 use ::redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, Pipeline, RedisError};
 
 use crate::demo::error::DemoError;
-use crate::demo::feature::{FEATURES, PROJECT, ServedCell, ServedRow, VIEW};
-use crate::feast::{field, timestamp};
+use crate::demo::feature::{FEATURES, PROJECT, ServedCell, ServedRow, VIEW, join_keys};
+use crate::feast::{entity_key, field, timestamp};
+use crate::model::entity::{EntityKey, KeyValue};
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::value::Value;
 
@@ -110,8 +111,9 @@ async fn clear(connection: &mut MultiplexedConnection) -> Result<bool, RedisErro
                 .arg(("MATCH", pattern.as_str(), "COUNT", 1000))
                 .query_async(connection)
                 .await?;
-            if !found.is_empty() {
-                ::redis::cmd("UNLINK").arg(found).exec_async(connection).await?;
+            let ours: Vec<Vec<u8>> = found.into_iter().filter(|key| is_ours(key)).collect();
+            if !ours.is_empty() {
+                ::redis::cmd("UNLINK").arg(ours).exec_async(connection).await?;
             }
             cursor = next;
             if cursor == 0 {
@@ -120,6 +122,22 @@ async fn clear(connection: &mut MultiplexedConnection) -> Result<bool, RedisErro
         }
     }
     Ok(true)
+}
+
+/// Whether a demo wrote `key`, in either layout; a database that was marked once may have come to hold other keys.
+fn is_ours(key: &[u8]) -> bool {
+    let is_entity = |text: &str| {
+        let digits = text.strip_prefix(['u', 'x']);
+        digits.is_some_and(|digits| digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let hash = entity_key::decode(key).ok().and_then(|key| key.entity_key(&join_keys(), PROJECT.as_bytes()));
+    if let Some([KeyValue::String(entity)]) = hash.as_ref().map(EntityKey::values) {
+        return is_entity(entity);
+    }
+    let text = std::str::from_utf8(key).ok().and_then(|text| text.strip_prefix("feat:")?.split_once(':'));
+    text.is_some_and(|(entity, name)| {
+        is_entity(entity) && (name == "_ts" || FEATURES.iter().any(|(feature, _)| *feature == name))
+    })
 }
 
 fn put_hash(pipeline: &mut Pipeline, row: &ServedRow) -> Result<(), DemoError> {

@@ -52,11 +52,16 @@ pub(super) fn resolve(view: &str, source: Option<&DataSource>, folder: &Path) ->
             format!("has no timestamp column: set `timestamp_field` of its source `{}`", source.name),
         ));
     }
+    // Feast maps the names of the time columns back, too.
+    let column = |name: &str| {
+        let mapped = source.field_mapping.iter().find(|(_, mapped)| *mapped == name);
+        mapped.map_or(name, |(column, _)| column).to_owned()
+    };
     Ok(Source::Files(SnapshotSource {
         endpoint: said(&files.s3_endpoint_override),
-        created: said(&source.created_timestamp_column),
+        created: said(&source.created_timestamp_column).map(|name| column(&name)),
         field_mapping: source.field_mapping.clone().into_iter().collect(),
-        ..SnapshotSource::new(&location, &source.timestamp_field)
+        ..SnapshotSource::new(&location, &column(&source.timestamp_field))
     }))
 }
 

@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
@@ -29,6 +28,8 @@ use crate::model::view::FeatureView;
 
 /// Entity keys in one statement, well under SQLite's limit on parameters.
 const BATCH: usize = 500;
+/// After so many batches in a row that failed, the rest fails unasked: a file that is locked now would cost a wait each.
+const MOST_FAILURES: u32 = 2;
 /// Longest wait for a writer to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -68,26 +69,36 @@ impl SqliteStore {
 
     pub(super) fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
         let mut readings = Vec::with_capacity(keys.len());
-        for batch in keys.chunks(BATCH) {
+        let mut rest = keys;
+        let mut failures = 0;
+        while !rest.is_empty() {
+            let (batch, others) = rest.split_at(rest.len().min(BATCH));
+            rest = others;
             let rows = self.rows(view, batch);
             let read_at = clock.now();
             match rows {
-                Ok(rows) => readings.extend(rows.into_iter().map(|row| OnlineReading { read_at, row: Ok(row) })),
+                Ok(rows) => {
+                    failures = 0;
+                    readings.extend(rows.into_iter().map(|row| OnlineReading { read_at, row: Ok(row) }));
+                }
                 Err(failure) => {
-                    let message: Arc<str> = format!(
-                        "could not read {} keys of view `{}` from {}: {}",
-                        batch.len(),
-                        view.name,
-                        self.name,
-                        failure.cause
-                    )
-                    .into();
-                    let unread = Unread { reason: failure.reason, message };
+                    failures += 1;
+                    let unread = self.unread(view, batch.len(), &failure);
                     readings.extend(batch.iter().map(|_| OnlineReading { read_at, row: Err(unread.clone()) }));
+                    if failures == MOST_FAILURES {
+                        let unread = self.unread(view, rest.len(), &failure);
+                        readings.extend(rest.iter().map(|_| OnlineReading { read_at, row: Err(unread.clone()) }));
+                        break;
+                    }
                 }
             }
         }
         readings
+    }
+
+    fn unread(&self, view: &FeatureView, keys: usize, Failure { reason, cause }: &Failure) -> Unread {
+        let message = format!("could not read {keys} keys of view `{}` from {}: {cause}", view.name, self.name);
+        Unread { reason: *reason, message: message.into() }
     }
 
     pub(super) fn scan(&self, view: &FeatureView, collector: &mut KeyCollector) -> Result<ScanCoverage, StoreError> {

@@ -14,7 +14,7 @@ use polars_parquet::parquet::statistics::Statistics;
 
 use super::chunk::Group;
 use super::error::SnapshotError;
-use super::instants::{WallClock, instant};
+use super::instants::{WallClock, instant, out_of_reach};
 use super::layout::Origin;
 use super::objects::Objects;
 use super::shape::{Shape, Width, Zoned};
@@ -100,7 +100,10 @@ pub(super) fn time_bounds(
     }
     let Bounds::Numbers(least, most) = bounds(group, field, shape)? else { return None };
     let mut clock = WallClock::new(zone);
-    Some((instant(least, shape, &mut clock), instant(most, shape, &mut clock)))
+    let span = (instant(least, shape, &mut clock), instant(most, shape, &mut clock));
+    // Integers that are no seconds are a fault, which reading them tells.
+    let faulty = matches!(shape, Shape::Integer(_)) && (out_of_reach(span.0) || out_of_reach(span.1));
+    (!faulty).then_some(span)
 }
 
 /// Whether some of `keys` may be in the row group, as far as the statistics of the key columns know.

@@ -29,6 +29,15 @@ pub(super) async fn find(
     let selection = address.selection()?;
     let listed = objects.list(&client, &address).await?;
     let anything = !listed.is_empty();
+    let kept_by_log = listed.iter().find_map(|file| table_format(below(&address, file)));
+    if let Some(format) = kept_by_log.filter(|_| literal) {
+        let folder = address.with_path(address.folder()).text();
+        let cause = format!(
+            "it is a table of {format}, some of whose files may count no longer; `{folder}/**/*.parquet` reads them all \
+             the same"
+        );
+        return Err(SnapshotError::reading(&folder, SnapshotFault::Address, cause));
+    }
     let mut files: Vec<StoredFile> =
         listed.into_iter().filter(|file| selection.selects(file.meta.location.as_ref())).collect();
     if files.is_empty() {
@@ -40,6 +49,22 @@ pub(super) async fn find(
     }
     files.sort_by(|left, right| left.location.cmp(&right.location));
     files.into_iter().map(whole).collect()
+}
+
+/// The path of a listed file below the address, without its first slash.
+fn below<'a>(address: &Address, file: &'a StoredFile) -> &'a str {
+    let path = file.meta.location.as_ref();
+    path.strip_prefix(address.folder()).unwrap_or(path).trim_start_matches('/')
+}
+
+/// The format of a table to whose own files the one at `path` belongs; such a table's log says which data files count.
+fn table_format(path: &str) -> Option<&'static str> {
+    match path.split_once('/')? {
+        ("_delta_log", _) => Some("Delta"),
+        ("metadata", name) if name.ends_with(".metadata.json") => Some("Iceberg"),
+        (".hoodie", _) => Some("Hudi"),
+        _ => None,
+    }
 }
 
 fn whole(file: StoredFile) -> Result<StoredFile, SnapshotError> {
@@ -103,8 +128,11 @@ fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
-        let code = after.get(..2).filter(|_| first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        let digits = after.get(..2).filter(|digits| first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+        match digits
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+        {
             Some(byte) => {
                 bytes.push(byte);
                 rest = after.get(2..).unwrap_or_default();
@@ -127,6 +155,6 @@ mod tests {
         let found = partitions("s3://b/f/dt=2026-06-14T05%3A00/country=__HIVE_DEFAULT_PARTITION__/a=b.parquet");
         let expected = [("country", None), ("dt", Some("2026-06-14T05:00".to_owned()))];
         assert_eq!(found, expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
-        assert_eq!(unescaped("100% %zz %C3%BC"), "100% %zz ü");
+        assert_eq!(unescaped("100% %zz %+5 %C3%BC"), "100% %zz %+5 ü");
     }
 }

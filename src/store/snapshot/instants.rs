@@ -111,6 +111,11 @@ pub(super) fn instant(raw: i64, shape: &Shape, clock: &mut WallClock) -> Timesta
     }
 }
 
+/// Whether an instant was held at the ends of what can be told.
+pub(super) fn out_of_reach(instant: Timestamp) -> bool {
+    instant == Timestamp::MIN || instant == Timestamp::MAX
+}
+
 /// Seconds since 1970 of a raw number that is too far away for nanoseconds, such as the year 9999 that stands for "never
 /// ends"; `None` where nanoseconds reach it.
 pub(super) fn far_seconds(raw: i64, shape: &Shape, zone: Tz) -> Option<i64> {

@@ -11,7 +11,7 @@ use super::bounds::{has_no_null, time_bounds};
 use super::chunk::{Group, RawColumn};
 use super::error::{SnapshotError, SnapshotFault};
 use super::footer::ParquetFile;
-use super::instants::instants;
+use super::instants::{instants, out_of_reach};
 use super::keys::{KeyColumn, KeyColumns};
 use super::layout::{Layout, Needs, Origin};
 use super::objects::Objects;
@@ -236,8 +236,17 @@ fn times(
         Origin::Column(field, Shape::Null) => next(group, field, raw).map(|_| Times::All(None)),
         Origin::Column(field, shape) => {
             let array = next(group, field, raw)?;
-            let found = instants(array.as_ref(), shape, zone);
-            found.map(Times::Each).map_err(|cause| unreadable(group.file, field, cause))
+            let found = instants(array.as_ref(), shape, zone).map_err(|cause| unreadable(group.file, field, cause))?;
+            if matches!(shape, Shape::Integer(_)) && found.iter().flatten().any(|time| out_of_reach(*time)) {
+                // Milliseconds, most likely; as seconds they would all lie in a future that nobody can see yet.
+                let cause = format!(
+                    "column `{}` holds integers, which are read as seconds since 1970, and some of them lie outside the \
+                     years 1677 to 2262",
+                    field.name
+                );
+                return Err(SnapshotError::reading(&group.file.stored.location, SnapshotFault::Schema, cause));
+            }
+            Ok(Times::Each(found))
         }
     }
 }

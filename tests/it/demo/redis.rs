@@ -99,6 +99,24 @@ async fn the_plain_layout_holds_the_same_values_as_json_and_replaces_an_earlier_
 }
 
 #[tokio::test]
+async fn what_others_put_beside_a_demo_stays_when_it_is_made_again() {
+    let (home, server) = (tempdir().unwrap(), RedisServer::start());
+    let folder = home.path().join("demo");
+    fill(&server, RedisLayout::Plain, &folder, "none").await;
+    let mut connection = connect(&server);
+    let others = ["coffeeshop", "feat:alice:total_orders_30d", "feat:u000001:height", "feat:x", "workshop"];
+    for key in others {
+        connection.set::<_, _, ()>(key, "kept").unwrap();
+    }
+    fill(&server, RedisLayout::Feast, &folder, "none").await;
+    for key in others {
+        assert_eq!(connection.get::<_, Option<String>>(key).unwrap().as_deref(), Some("kept"), "{key}");
+    }
+    let left: Vec<String> = connection.keys("feat:*").unwrap();
+    assert_eq!(left.len(), 3, "of the earlier demo nothing is left: {left:?}");
+}
+
+#[tokio::test]
 async fn a_database_that_no_demo_filled_is_refused_and_stays_as_it_is() {
     let (home, server) = (tempdir().unwrap(), RedisServer::start());
     let mut connection = connect(&server);

@@ -219,6 +219,26 @@ async fn a_locked_file_is_unread_and_not_absent() {
 }
 
 #[tokio::test]
+async fn a_file_that_stays_locked_is_not_waited_for_again_and_again() {
+    let (_folder, path) = folder();
+    let connection = new_store(&path);
+    let store = open(&path, Serialization::V3).await.expect("the file");
+    connection.execute_batch("BEGIN EXCLUSIVE").expect("the lock");
+    let keys: Vec<EntityKey> = (0..5000).map(|number| user(&format!("u{number}"))).collect();
+    let readings = store.read(&shop_view(), &keys, NOON).await;
+    let mut messages: Vec<String> =
+        readings.into_iter().map(|reading| reading.row.expect_err("locked").message.to_string()).collect();
+    assert_eq!(messages.len(), keys.len());
+    messages.dedup();
+    // Two batches of 500 wait; the rest is not asked.
+    let expected = [500, 4000].map(|count| {
+        let path = path.display();
+        format!("could not read {count} keys of view `stats` from sqlite:{path}: locked by a writer for more than 1 s")
+    });
+    assert_eq!(messages, expected);
+}
+
+#[tokio::test]
 async fn a_damaged_file_is_unread_and_not_absent() {
     let (_folder, path) = folder();
     let connection = new_store(&path);

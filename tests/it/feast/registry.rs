@@ -182,6 +182,20 @@ fn a_composed_registry_says_what_it_was_composed_of() {
 }
 
 #[test]
+fn times_are_in_the_columns_that_are_mapped_to_their_names() {
+    let mut view = golden::view("dev", "shop_dev", "user_features");
+    view.source.created = Some("created".to_owned());
+    view.source.field_mapping = [("ts", &view.source.event_timestamp), ("written", &"created".to_owned())]
+        .map(|(column, name)| (column.to_owned(), name.clone()))
+        .into();
+    let span = (Timestamp::from_nanos(0), Timestamp::from_nanos(1));
+    let composed = compose("shop_dev", &[view], span).expect("a registry");
+    let again = composed.views("shop_dev", &golden::folder("dev"), ViewVersioning::Off).expect("views");
+    let source = &again.watched[0].source;
+    assert_eq!((source.event_timestamp.as_str(), source.created.as_deref()), ("ts", Some("written")));
+}
+
+#[test]
 fn a_view_of_basis_row_comes_back_as_one_of_basis_version() {
     let mut view = golden::view("dev", "shop_dev", "user_features");
     view.freshness_basis = FreshnessBasis::Row;

@@ -9,7 +9,7 @@ use skewwatch::model::value::ScalarKind;
 use skewwatch::store::online::{PlainEncoding, RedisLayout, RedisSettings};
 
 use super::{connect, int, key, plain, rows, unread, untimed, view, walk};
-use crate::support::redis::{RedisCluster, wait_until};
+use crate::support::redis::{RedisCluster, RedisServer, information, wait_until};
 
 fn layout() -> RedisLayout {
     RedisLayout::Plain(plain("feat:{entity}:{feature}", PlainEncoding::Text))
@@ -98,6 +98,45 @@ async fn a_slot_that_moves_is_followed() {
     let mut wanted = keys(&users);
     wanted.sort();
     assert_eq!(walk(&store, &view).await.0, wanted);
+}
+
+#[tokio::test]
+async fn a_newcomer_that_is_taking_over_its_first_slot_is_asked_over_one_connection() {
+    let cluster = RedisCluster::start(3, &[]);
+    // The third node gives up its slots first, lest it claims them again.
+    for node in cluster.nodes.iter().rev() {
+        node.run("CLUSTER DELSLOTSRANGE 10922 16383");
+    }
+    let tag = (0..100).map(|number| format!("t{number}")).find(|tag| cluster.owner_position(tag) == 0).unwrap();
+    let layout = RedisLayout::Plain(plain(&format!("feat:{{{{{tag}}}}}:{{entity}}:{{feature}}"), PlainEncoding::Text));
+    let users: Vec<String> = (0..40).map(|number| format!("u{number}")).collect();
+    let (from, to) = (&cluster.nodes[0], &cluster.nodes[2]);
+    let id =
+        |node: &RedisServer| -> String { redis::cmd("CLUSTER").arg("MYID").query(&mut node.connection()).unwrap() };
+    let slot: u16 = redis::cmd("CLUSTER").arg("KEYSLOT").arg(&tag).query(&mut from.connection()).unwrap();
+    for user in &users {
+        from.run(&format!("SET feat:{{{tag}}}:{user}:a 7"));
+    }
+    to.run(&format!("CLUSTER SETSLOT {slot} IMPORTING {}", id(from)));
+    from.run(&format!("CLUSTER SETSLOT {slot} MIGRATING {}", id(to)));
+    for user in &users {
+        from.run(&format!("MIGRATE 127.0.0.1 {} feat:{{{tag}}}:{user}:a 0 5000", to.port));
+    }
+    let mut settings = quick(&cluster);
+    settings.layout = layout;
+    settings.nodes = vec![from.address()];
+    let store = connect(settings).await;
+    let connections = || -> u64 {
+        let statistics = information(to, "INFO stats");
+        let line = statistics.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
+        line.and_then(|count| count.trim().parse().ok()).unwrap()
+    };
+    let before = connections();
+    assert_eq!(
+        rows(&store, &view(&[("a", ScalarKind::Int64)]), &keys(&users)).await,
+        vec![untimed(vec![int(7)]); users.len()]
+    );
+    assert_eq!(connections() - before, 2, "that of the store, and that of this question");
 }
 
 #[tokio::test]

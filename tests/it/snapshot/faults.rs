@@ -109,6 +109,29 @@ async fn places_without_files_say_so() {
 }
 
 #[tokio::test]
+async fn a_table_whose_log_says_which_files_count_is_not_read_as_a_folder() {
+    for (log, name) in [
+        ("_delta_log/00000000000000000000.json", "Delta"),
+        ("metadata/v1.metadata.json", "Iceberg"),
+        (".hoodie/hoodie.properties", "Hudi"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join(log);
+        fs::create_dir_all(log.parent().unwrap()).unwrap();
+        fs::write(&log, "{}").unwrap();
+        good(&folder.path().join("part-0.parquet"));
+        let path = text(folder.path());
+        let expected = format!(
+            "could not read {path}: it is a table of {name}, some of whose files may count no longer; \
+             `{path}/**/*.parquet` reads them all the same"
+        );
+        assert_eq!(message(folder.path()).await, (expected, SnapshotFault::Address));
+        let anyway = users(&format!("{path}/**/*.parquet"), &[("x", "float64")]);
+        assert!(store().open(&anyway, end_of_time()).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn columns_that_are_missing_or_hold_another_type_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.parquet");

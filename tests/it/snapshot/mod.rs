@@ -19,8 +19,10 @@ use skewwatch::model::entity::{EntityKey, JoinKey, KeyKind, KeyValue};
 use skewwatch::model::history::History;
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::value::ValueKind;
-use skewwatch::model::view::{Feature, FeatureView, SnapshotSource};
+use skewwatch::model::view::FeatureView;
 use skewwatch::store::snapshot::{Snapshot, SnapshotError, SnapshotSettings, SnapshotStore};
+
+use crate::support::views;
 
 /// The versions of every entity: event timestamp, created, and the features as text (so that NaN equals NaN).
 pub(crate) type Versions = BTreeMap<EntityKey, Vec<(Timestamp, Option<Timestamp>, Vec<String>)>>;
@@ -35,15 +37,10 @@ pub(crate) fn end_of_time() -> Timestamp {
 
 /// A view over `location` with features as `name: kind`.
 pub(crate) fn view(location: &str, join_keys: &[(&str, KeyKind)], features: &[(&str, &str)]) -> FeatureView {
-    let feature = |(name, kind): &(&str, &str)| Feature {
-        name: (*name).to_owned(),
-        kind: ValueKind::parse(kind).expect("the test names a kind"),
-    };
-    FeatureView {
-        join_keys: join_keys.iter().map(|(name, kind)| JoinKey { name: (*name).to_owned(), kind: *kind }).collect(),
-        features: features.iter().map(feature).collect(),
-        ..FeatureView::new("users", SnapshotSource::new(location, "event_timestamp"))
-    }
+    let features: Vec<(&str, ValueKind)> =
+        features.iter().map(|(name, kind)| (*name, ValueKind::parse(kind).expect("the test names a kind"))).collect();
+    let key = |(name, kind): &(&str, KeyKind)| JoinKey { name: (*name).to_owned(), kind: *kind };
+    FeatureView { join_keys: join_keys.iter().map(key).collect(), ..views::view("users", location, &features) }
 }
 
 pub(crate) fn users(location: &str, features: &[(&str, &str)]) -> FeatureView {

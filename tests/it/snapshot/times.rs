@@ -45,6 +45,23 @@ async fn seconds_and_dates_are_event_timestamps_too() {
 }
 
 #[tokio::test]
+async fn integers_that_cannot_be_seconds_are_a_fault_and_not_rows_of_the_far_future() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.parquet");
+    let millis = at("2026-06-14T00:00:00Z").nanos() / 1_000_000;
+    let columns = vec![Column::new("user_id".into(), ["a"]), Column::new("event_timestamp".into(), [millis])];
+    write(&file, &mut DataFrame::new(1, columns).unwrap(), 10);
+    let snapshot = store().open(&users(&text(&file), &[]), at("2026-06-15T00:00:00Z")).await.unwrap();
+    let error = snapshot.history(&[user("a")]).await.unwrap_err();
+    let expected = format!(
+        "could not read {}: column `event_timestamp` holds integers, which are read as seconds since 1970, and some of \
+         them lie outside the years 1677 to 2262",
+        text(&file)
+    );
+    assert_eq!((error.to_string(), error.reason()), (expected, "schema"));
+}
+
+#[tokio::test]
 async fn rows_of_one_event_timestamp_are_versions_in_the_order_of_their_writing() {
     let folder = tempfile::tempdir().unwrap();
     let event = "2026-06-14T00:00:00Z";

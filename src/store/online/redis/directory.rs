@@ -3,7 +3,7 @@
 //! A single server answers for all keys, the master behind sentinels likewise, and in a cluster each node for its slots.
 //! The [`Directory`] is looked up again when a node says that a slot has moved, or stops answering.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use redis::{Pipeline, Value};
 
@@ -43,6 +43,8 @@ pub(super) struct Directory {
     copies: Copies,
     in_flight: usize,
     known: RwLock<Arc<Nodes>>,
+    /// Nodes that are taking over slots and have none of their own yet, so that each keeps its connection.
+    newcomers: Mutex<Vec<Arc<Node>>>,
 }
 
 /// The nodes of one state of the topology.
@@ -94,7 +96,8 @@ impl Directory {
         copies: Copies,
         in_flight: usize,
     ) -> Result<Self, Fault> {
-        let directory = Self { access, origin, copies, in_flight, known: RwLock::default() };
+        let (known, newcomers) = (RwLock::default(), Mutex::default());
+        let directory = Self { access, origin, copies, in_flight, known, newcomers };
         directory.refresh().await?;
         directory.reach().await?;
         Ok(directory)
@@ -135,12 +138,24 @@ impl Directory {
 
     /// The node at `address`, known or not.
     pub(super) fn node_at(&self, address: &Address) -> Arc<Node> {
-        self.node(&self.nodes(), address, Session::Server)
+        let node = self.node(&self.nodes(), address, Session::Server);
+        let mut newcomers = self.newcomers.lock().unwrap_or_else(PoisonError::into_inner);
+        if newcomers.iter().all(|newcomer| !Arc::ptr_eq(newcomer, &node)) {
+            newcomers.push(Arc::clone(&node));
+        }
+        node
     }
 
     fn node(&self, before: &Nodes, address: &Address, session: Session) -> Arc<Node> {
-        let known = before.all().find(|node| node.address() == address && node.session() == session);
-        known.map_or_else(|| Arc::new(Node::new(&self.access, address.clone(), session, self.in_flight)), Arc::clone)
+        let is_it = |node: &&Arc<Node>| node.address() == address && node.session() == session;
+        if let Some(node) = before.all().find(is_it) {
+            return Arc::clone(node);
+        }
+        let newcomers = self.newcomers.lock().unwrap_or_else(PoisonError::into_inner);
+        newcomers
+            .iter()
+            .find(is_it)
+            .map_or_else(|| Arc::new(Node::new(&self.access, address.clone(), session, self.in_flight)), Arc::clone)
     }
 
     async fn behind(&self, sentinels: &Sentinels, before: &Nodes) -> Result<Nodes, Fault> {
