@@ -154,6 +154,22 @@ fn inclusion() -> impl Strategy<Value = Inclusion> {
     prop::sample::select(vec![Inclusion::Included, Inclusion::Excluded])
 }
 
+#[test]
+fn a_field_that_a_living_row_lacks_is_missing_even_if_the_newest_version_has_expired() {
+    let verdict = |stamp: i64| {
+        let entity = Entity {
+            versions: vec![(READ_AT - TTL - 5, [Some(1), Some(2)])],
+            is_in_newest_dump: true,
+            is_requested: false,
+            online: Online::Row(stamp, [Cell::Absent, Cell::Value(Some(2))]),
+        };
+        let view = watched(Contains::Changes, ExpiredRules::default());
+        settled_rows(&view, &sample(&[entity]), None)[0].cells[0].verdict
+    };
+    assert_eq!(verdict(READ_AT - TTL + 5), Verdict::MissingOnline);
+    assert_eq!(verdict(READ_AT - TTL - 5), Verdict::Expired);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
