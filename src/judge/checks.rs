@@ -2,7 +2,9 @@
 
 use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
 use crate::model::figure::{bare_percent, count, limit_percent, percent, relative, span};
-use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, Share, ViewMeasurement};
+use crate::model::measurement::{
+    DriftMeasurement, DriftVerdict, FeatureMeasurement, FreshnessMeasurement, Share, ViewMeasurement,
+};
 use crate::model::ratio::Ratio;
 use crate::model::verdict::Verdict;
 use crate::model::view::FreshnessBasis;
@@ -44,8 +46,12 @@ const MISSING_OFFLINE: Accused = Accused {
 const IN_FLIGHT: Accused =
     Accused { check: CheckKind::InFlight, verdict: Verdict::InFlight, clause: "changed in each of three readings" };
 
-/// Holds one figure against its limits; a figure on the limit passes.
-fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Outcome {
+/// Holds one figure against its limits; a figure on the limit passes. `None` without limits: the check is switched off.
+fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Option<Outcome> {
+    has_limit(limits).then(|| hold_against(figure, n, limits, bound))
+}
+
+fn hold_against(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Outcome {
     if n < limits.minimum_n {
         return Outcome::Unknown(match n {
             0 => "nothing to judge by".to_owned(),
@@ -65,30 +71,32 @@ fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Outcome {
     }
 }
 
-fn limit_of(outcome: &Outcome) -> f64 {
+fn limit_of(outcome: Option<&Outcome>) -> f64 {
     match outcome {
-        Outcome::Breach(breach) => breach.threshold,
-        Outcome::Pass | Outcome::Unknown(_) => 0.0,
+        Some(Outcome::Breach(breach)) => breach.threshold,
+        Some(Outcome::Pass | Outcome::Unknown(_)) | None => 0.0,
     }
 }
 
-/// Feast serves the view and nothing was ever written: one finding instead of one per feature.
-pub(super) fn never_materialized(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
-    let breach = Breach { severity: Severity::Warning, observed: 0.0, threshold: 1.0, n: measured.keys.asked };
+/// Feast serves the view and nothing was ever written: one finding instead of one per feature. `answered` keys have no
+/// row.
+pub(super) fn never_materialized(verdicts: &mut Verdicts<'_>, answered: u64) {
+    let breach = Breach { severity: Severity::Warning, observed: 0.0, threshold: 1.0, n: answered };
     let message = || {
         format!(
             "never materialized: the registry says `online: true`, knows no materialization, and none of {} keys has a row",
-            count(measured.keys.asked)
+            count(answered)
         )
     };
-    verdicts.file(Subject { check: CheckKind::NeverMaterialized, feature: None }, Outcome::Breach(breach), message);
+    let subject = Subject { check: CheckKind::NeverMaterialized, feature: None };
+    verdicts.file(subject, Some(Outcome::Breach(breach)), message);
 }
 
 /// The checks of a view as a whole.
 pub(super) fn of_view(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, rules: &CheckRules) {
     freshness(verdicts, &measured.freshness, &rules.freshness);
     let coverage = hold(measured.coverage.ratio.map(Ratio::get), measured.coverage.n, &rules.coverage, Bound::Lower);
-    let limit = limit_of(&coverage);
+    let limit = limit_of(coverage.as_ref());
     verdicts.file(Subject { check: CheckKind::Coverage, feature: None }, coverage, || {
         format!(
             "{} of {} keys have every feature, the objective is {}",
@@ -114,8 +122,8 @@ fn misaligned(measured: &ViewMeasurement) -> Option<Ratio> {
 }
 
 /// What follows from timestamps that do not line up is not found again.
-fn not_lined_up() -> Outcome {
-    Outcome::Unknown("timestamps do not line up".to_owned())
+fn not_lined_up(limits: &Limits) -> Option<Outcome> {
+    has_limit(limits).then(|| Outcome::Unknown("timestamps do not line up".to_owned()))
 }
 
 fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
@@ -126,7 +134,7 @@ fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
         threshold: LEAST_KNOWN_TIMESTAMPS,
         n: measured.timestamps.inside,
     };
-    verdicts.file(Subject { check: CheckKind::Timestamps, feature: None }, Outcome::Breach(breach), || {
+    verdicts.file(Subject { check: CheckKind::Timestamps, feature: None }, Some(Outcome::Breach(breach)), || {
         format!(
             "timestamps do not line up: set `pairing: as_of` ({} of {} online event timestamps occur in the history)",
             percent(Some(known)),
@@ -139,8 +147,8 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
     let (Some(beyond), Some(objective)) = (figures.beyond_objective, figures.objective_seconds) else { return };
     let subject = Subject { check: CheckKind::Freshness, feature: None };
     if figures.basis == FreshnessBasis::View {
-        let outcome = match (figures.n, beyond) {
-            (n, _) if n < limits.minimum_n => hold(None, n, limits, Bound::Upper),
+        let outcome = has_limit(limits).then(|| match (figures.n, beyond) {
+            (n, _) if n < limits.minimum_n.max(1) => hold_against(None, n, limits, Bound::Upper),
             (_, 0) => Outcome::Pass,
             (n, _) => Outcome::Breach(Breach {
                 severity: Severity::Critical,
@@ -148,7 +156,7 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
                 threshold: objective,
                 n,
             }),
-        };
+        });
         verdicts.file(subject, outcome, || {
             format!(
                 "the newest of {} rows is {} old, the objective is {}",
@@ -161,7 +169,7 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
     }
     let ratio = Share::of(beyond, figures.n);
     let outcome = hold(ratio.ratio.map(Ratio::get), figures.n, limits, Bound::Upper);
-    let limit = limit_of(&outcome);
+    let limit = limit_of(outcome.as_ref());
     verdicts.file(subject, outcome, || {
         let what = match figures.basis {
             FreshnessBasis::Row | FreshnessBasis::View => "are older than",
@@ -182,14 +190,14 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
 fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &Limits) {
     let subject = Subject { check: CheckKind::Comparable, feature: None };
     if misaligned(measured).is_some() {
-        verdicts.file(subject, not_lined_up(), String::new);
+        verdicts.file(subject, not_lined_up(limits), String::new);
         return;
     }
     let outcome = hold(measured.comparable.ratio.map(Ratio::get), measured.comparable.n, limits, Bound::Lower);
-    let limit = limit_of(&outcome);
+    let limit = limit_of(outcome.as_ref());
     verdicts.file(subject, outcome, || {
         let cells =
-            |verdict: Verdict| measured.features.values().map(|figures| figures.verdicts.count(verdict)).sum::<u64>();
+            |verdict: Verdict| measured.features.values().map(|figures| not_compared(figures, verdict)).sum::<u64>();
         let others = Verdict::ALL.into_iter().filter(|verdict| {
             !matches!(verdict, Verdict::Consistent | Verdict::Stale | Verdict::Skewed | Verdict::Absent)
         });
@@ -206,10 +214,16 @@ fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &
     });
 }
 
+/// Cells with `verdict` that could have been compared and were not: of the expired ones, those served that had no version
+/// to be held against.
+fn not_compared(figures: &FeatureMeasurement, verdict: Verdict) -> u64 {
+    if verdict == Verdict::Expired { figures.expired_served.unverified } else { figures.verdicts.count(verdict) }
+}
+
 fn share_of_cells(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, accused: &Accused, limits: &Limits) {
     let subject = Subject { check: accused.check, feature: None };
     if accused.check == CheckKind::Phantom && misaligned(measured).is_some() {
-        verdicts.file(subject, not_lined_up(), String::new);
+        verdicts.file(subject, not_lined_up(limits), String::new);
         return;
     }
     let (part, whole) = measured.features.values().fold((0, 0), |(part, whole), figures| {
@@ -217,7 +231,7 @@ fn share_of_cells(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, accus
     });
     let ratio = Share::of(part, whole);
     let outcome = hold(ratio.ratio.map(Ratio::get), whole, limits, Bound::Upper);
-    let limit = limit_of(&outcome);
+    let limit = limit_of(outcome.as_ref());
     verdicts.file(subject, outcome, || {
         format!(
             "{} of {} cells {}, the limit is {}",
@@ -243,7 +257,7 @@ pub(super) fn of_feature(
 ) {
     let subject = |check| Subject { check, feature: Some(name) };
     let coverage = hold(figures.coverage.ratio.map(Ratio::get), figures.coverage.n, &rules.coverage, Bound::Lower);
-    let limit = limit_of(&coverage);
+    let limit = limit_of(coverage.as_ref());
     verdicts.file(subject(CheckKind::Coverage), coverage, || {
         format!(
             "{} of {} keys have a usable value, the objective is {}",
@@ -253,14 +267,14 @@ pub(super) fn of_feature(
         )
     });
     if misaligned(measured).is_some() {
-        verdicts.file(subject(CheckKind::Skew), not_lined_up(), String::new);
+        verdicts.file(subject(CheckKind::Skew), not_lined_up(&rules.skew), String::new);
     } else {
         skew(verdicts, (name, figures), &rules.skew);
     }
     let read = read_cells(figures);
     let undecodable = Share::of(figures.verdicts.count(Verdict::Undecodable), read);
     let outcome = hold(undecodable.ratio.map(Ratio::get), read, &rules.undecodable, Bound::Upper);
-    let limit = limit_of(&outcome);
+    let limit = limit_of(outcome.as_ref());
     verdicts.file(subject(CheckKind::Undecodable), outcome, || {
         let ratio = percent(undecodable.ratio);
         format!(
@@ -275,7 +289,7 @@ pub(super) fn of_feature(
 fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement), limits: &Limits) {
     let skew = &figures.skew;
     let outcome = hold(skew.ratio.map(Ratio::get), skew.n, limits, Bound::Upper);
-    let limit = limit_of(&outcome);
+    let limit = limit_of(outcome.as_ref());
     verdicts.file(Subject { check: CheckKind::Skew, feature: Some(name) }, outcome, || {
         let interval = match (skew.lower, skew.upper) {
             (Some(lower), Some(upper)) => {
@@ -304,26 +318,36 @@ fn drift(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasuremen
         let Some(measured) = figures.drift.get(statistic) else { continue };
         let n = measured.reference_n.min(measured.current_n);
         let outcome = match measured.verdict {
-            DriftVerdict::Drifted => hold(measured.distance, n, limits, Bound::Upper),
-            DriftVerdict::Stable if n >= limits.minimum_n => Outcome::Pass,
-            DriftVerdict::Stable | DriftVerdict::Unknown => match hold(None, n, limits, Bound::Upper) {
-                Outcome::Unknown(reason) => Outcome::Unknown(reason),
-                Outcome::Pass | Outcome::Breach(_) => Outcome::Unknown("too little data".to_owned()),
-            },
+            _ if n < limits.minimum_n => hold_against(None, n, limits, Bound::Upper),
+            DriftVerdict::Drifted => hold_against(measured.distance, n, limits, Bound::Upper),
+            DriftVerdict::Stable => Outcome::Pass,
+            DriftVerdict::Unknown => Outcome::Unknown(undecided(measured, limits)),
         };
         let message = format!(
             "the served values drifted from the snapshot: {} {:.3} (noise floor {:.3}, limit {:.3})",
             statistic.name().to_uppercase(),
             measured.distance.unwrap_or_default(),
             measured.noise_floor.unwrap_or_default(),
-            limit_of(&outcome)
+            limit_of(Some(&outcome))
         );
         if worst.as_ref().is_none_or(|(standing, _)| rank(&outcome) > rank(standing)) {
             worst = Some((outcome, message));
         }
     }
     if let Some((outcome, message)) = worst {
-        verdicts.file(Subject { check: CheckKind::Drift, feature: Some(name) }, outcome, || message);
+        verdicts.file(Subject { check: CheckKind::Drift, feature: Some(name) }, Some(outcome), || message);
+    }
+}
+
+/// Why data that is there in sufficient number does not tell whether a feature drifted.
+fn undecided(measured: &DriftMeasurement, limits: &Limits) -> String {
+    match (measured.distance, measured.noise_floor, limits.least()) {
+        (Some(distance), Some(floor), Some(limit)) if distance > limit => {
+            format!(
+                "a distance of {distance:.3} is beyond the limit {limit:.3} and not for certain (noise floor {floor:.3})"
+            )
+        }
+        _ => "nothing to judge by".to_owned(),
     }
 }
 

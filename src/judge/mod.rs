@@ -10,6 +10,7 @@ pub use book::{CheckBook, CheckOverride};
 
 use crate::model::check::{CheckKind, Finding, Limits, Outcome, Passed, Unjudged};
 use crate::model::measurement::ViewMeasurement;
+use crate::model::verdict::Verdict;
 use crate::model::view::FeatureView;
 
 /// What became of the checks of one view.
@@ -53,8 +54,10 @@ impl Judgement {
 #[must_use]
 pub fn judge(view: &FeatureView, measured: &ViewMeasurement, book: &CheckBook) -> Judgement {
     let mut verdicts = Verdicts { view: &measured.feature_view, judgement: Judgement::default() };
-    if view.materialized == Some(false) && measured.keys.online == 0 {
-        checks::never_materialized(&mut verdicts, measured);
+    let answered = measured.keys.asked - unread_keys(measured);
+    let is_silent = answered == 0 && measured.keys.asked > 0;
+    if view.materialized == Some(false) && measured.keys.online == 0 && !is_silent {
+        checks::never_materialized(&mut verdicts, answered);
     } else {
         checks::of_view(&mut verdicts, measured, book.rules(&view.name, None));
         for (name, figures) in &measured.features {
@@ -78,8 +81,9 @@ struct Subject<'a> {
 }
 
 impl Verdicts<'_> {
-    /// Files an outcome; `message` is asked only for a breach.
-    fn file(&mut self, subject: Subject<'_>, outcome: Outcome, message: impl FnOnce() -> String) {
+    /// Files an outcome, `None` being that of a check that is switched off; `message` is asked only for a breach.
+    fn file(&mut self, subject: Subject<'_>, outcome: Option<Outcome>, message: impl FnOnce() -> String) {
+        let Some(outcome) = outcome else { return };
         let feature_view = self.view.to_owned();
         let feature = subject.feature.map(str::to_owned);
         let check = subject.check;
@@ -98,6 +102,11 @@ impl Verdicts<'_> {
             }),
         }
     }
+}
+
+/// Keys that the online store did not answer: a row is read as a whole, so every feature has as many such cells.
+fn unread_keys(measured: &ViewMeasurement) -> u64 {
+    measured.features.values().map(|figures| figures.verdicts.count(Verdict::Unread)).max().unwrap_or(0)
 }
 
 /// Whether a check has any limit to hold a figure against.

@@ -27,7 +27,7 @@ pub(super) fn measure(
             current.push(value);
         }
     }
-    let limit = |statistic| limits.iter().find(|(of, _)| *of == statistic).and_then(|(_, limits)| limits.warning);
+    let limit = |statistic| limits.iter().find(|(of, _)| *of == statistic).and_then(|(_, limits)| limits.least());
     compare(&reference, &current)
         .into_iter()
         .map(|(statistic, distance)| (statistic, distance.measurement(limit(statistic))))

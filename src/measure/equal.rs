@@ -55,6 +55,7 @@ impl Comparison {
             (Value::Null, Value::Null) => Some(Layer::Identical),
             (Value::String(left), Value::String(right)) => text(kind, left, right),
             (Value::Bytes(left), Value::Bytes(right)) => (left == right).then_some(Layer::Identical),
+            (Value::Bool(left), Value::Bool(right)) => (left == right).then_some(Layer::Identical),
             (
                 Value::UnixTimestamp(_) | Value::UnixNanos(_) | Value::Int(_),
                 Value::UnixTimestamp(_) | Value::UnixNanos(_) | Value::Int(_),

@@ -11,6 +11,8 @@ use crate::model::sample::{Readings, Sample};
 use crate::model::time::{Precision, Timestamp};
 use crate::model::view::{FeatureView, FreshnessBasis};
 
+use super::settle::is_past_ttl;
+
 /// Milliseconds in a hundred years: no lag is longer, and the histogram's memory follows from it.
 const LONGEST_LAG_MILLIS: u64 = 100 * 366 * 24 * 3600 * 1000;
 /// Significant digits of the percentiles.
@@ -33,7 +35,8 @@ pub(super) fn measure(
             lags.future += 1;
             continue;
         };
-        lags.record(lag, view.ttl);
+        lags.record(lag);
+        lags.past_ttl += u64::from(is_past_ttl(view.ttl, (stamp, precision), read_at));
         newest = newest.max(Some((stamp, read_at)));
         let age = match view.freshness_basis {
             FreshnessBasis::Row => lag,
@@ -112,10 +115,9 @@ impl Lags {
         }
     }
 
-    fn record(&mut self, lag: Duration, ttl: Option<Duration>) {
+    fn record(&mut self, lag: Duration) {
         self.n += 1;
         self.longest = self.longest.max(lag);
-        self.past_ttl += u64::from(ttl.is_some_and(|ttl| lag > ttl));
         if let Some(histogram) = &mut self.histogram {
             histogram.saturating_record(u64::try_from(lag.as_millis()).unwrap_or(LONGEST_LAG_MILLIS));
         }

@@ -1,8 +1,10 @@
 //! The verdict of a cell.
 //!
-//! [`Row::settle`] takes one feature of one entity, with what both sides hold of it, and gives exactly one verdict. The
+//! [`Cell::settle`] takes one feature of one entity, with what both sides hold of it, and gives exactly one verdict. The
 //! rules apply in the order of [`Verdict::ALL`]; the first that applies decides. How an online row finds the offline
 //! version that it is held against lies in [`super::pair`].
+
+use std::time::Duration;
 
 use crate::model::online::{Fidelity, OnlineCell, OnlineReading, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::{Precision, Timestamp};
@@ -86,7 +88,7 @@ pub(super) struct Served<'a> {
 }
 
 enum Online<'a> {
-    Nothing { row_stamp: Option<Timestamp> },
+    Nothing { row_stamp: Option<(Timestamp, Precision)> },
     Served(Served<'a>),
     Undecodable,
 }
@@ -135,7 +137,7 @@ impl Cell<'_> {
             StoredTimestamp::NotKept | StoredTimestamp::Missing | StoredTimestamp::Undecodable(_) => None,
         };
         match row.cells.get(self.feature) {
-            None | Some(OnlineCell::Absent) => Online::Nothing { row_stamp: stamp.map(|(instant, _)| instant) },
+            None | Some(OnlineCell::Absent) => Online::Nothing { row_stamp: stamp },
             Some(OnlineCell::Undecodable(_)) => Online::Undecodable,
             Some(OnlineCell::Value(value)) => match row.event_timestamp {
                 StoredTimestamp::At(..) | StoredTimestamp::NotKept => Online::Served(Served { value, stamp }),
@@ -144,7 +146,7 @@ impl Cell<'_> {
         }
     }
 
-    fn settle_nothing(&self, row_stamp: Option<Timestamp>) -> Settled {
+    fn settle_nothing(&self, row_stamp: Option<(Timestamp, Precision)>) -> Settled {
         let newest = match self.offline.life {
             Life::Living => self.offline.versions.last(),
             Life::Deleted => None,
@@ -160,7 +162,7 @@ impl Cell<'_> {
             return Settled::plain(Verdict::Pending);
         }
         let row_expired = row_stamp.is_some_and(|stamp| self.past_ttl(stamp));
-        if self.past_ttl(newest.event_timestamp) && (row_stamp.is_none() || row_expired) {
+        if self.past_ttl((newest.event_timestamp, self.offline.precision)) && (row_stamp.is_none() || row_expired) {
             return Settled { expired: Some(ExpiredOutcome::Absent), ..Settled::plain(Verdict::Expired) };
         }
         Settled::plain(Verdict::MissingOnline)
@@ -176,7 +178,7 @@ impl Cell<'_> {
         {
             return Settled::plain(Verdict::Pending);
         }
-        if served.stamp.is_some_and(|(stamp, _)| self.past_ttl(stamp)) {
+        if served.stamp.is_some_and(|stamp| self.past_ttl(stamp)) {
             return Settled {
                 verdict: Verdict::Expired,
                 expired: Some(paired.outcome()),
@@ -191,9 +193,19 @@ impl Cell<'_> {
         !self.view.write_delay.is_zero() && newest.available.plus(self.view.write_delay) > self.read_at()
     }
 
-    fn past_ttl(&self, stamp: Timestamp) -> bool {
-        self.view.ttl.is_some_and(|ttl| self.read_at().since(stamp).is_some_and(|age| age > ttl))
+    fn past_ttl(&self, stamp: (Timestamp, Precision)) -> bool {
+        is_past_ttl(self.view.ttl, stamp, self.read_at())
     }
+}
+
+/// Whether a row is past the time-to-live. A stamp that was cut to its precision is up to one unit older than the fact, so
+/// the read time is cut likewise: the copy does not expire before its original.
+pub(super) fn is_past_ttl(
+    ttl: Option<Duration>,
+    (stamp, precision): (Timestamp, Precision),
+    read_at: Timestamp,
+) -> bool {
+    ttl.is_some_and(|ttl| read_at.floor(precision).since(stamp).is_some_and(|age| age > ttl))
 }
 
 impl Paired {

@@ -90,6 +90,14 @@ pub struct Limits {
     pub minimum_n: u64,
 }
 
+impl Limits {
+    /// The limit that is broken first: the warning, or where there is none the critical one.
+    #[must_use]
+    pub fn least(&self) -> Option<f64> {
+        self.warning.or(self.critical)
+    }
+}
+
 /// The statistics of drift that a check can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

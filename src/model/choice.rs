@@ -3,6 +3,9 @@
 //! Each key has a hash that depends on nothing but the key and a seed. Keeping the keys with the smallest hashes gives
 //! the same keys every round, gives the same keys on both sides whichever side is asked first, and needs no more memory
 //! than the sample. A second, rotating part with a seed of its own visits other keys each round.
+//!
+//! Two sides of different sizes have different largest hashes. Only up to the smaller of the two ([`Reach`]) are the keys
+//! of both one even sample of the union: beyond it one side would answer for keys of which the other was not asked.
 
 use std::collections::BTreeSet;
 
@@ -57,6 +60,25 @@ struct Smallest {
     seed: u64,
     capacity: usize,
     kept: BTreeSet<(u64, EntityKey)>,
+    reach: u64,
+}
+
+/// The hashes up to which a collector kept every key that it was offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    stable: u64,
+    rotating: u64,
+}
+
+impl Reach {
+    /// Everything.
+    pub const WHOLE: Self = Self { stable: u64::MAX, rotating: u64::MAX };
+
+    /// What lies within both.
+    #[must_use]
+    pub fn shared(self, other: Self) -> Self {
+        Self { stable: self.stable.min(other.stable), rotating: self.rotating.min(other.rotating) }
+    }
 }
 
 impl KeyCollector {
@@ -64,8 +86,8 @@ impl KeyCollector {
     #[must_use]
     pub fn new(choice: KeyChoice) -> Self {
         Self {
-            stable: Smallest { seed: choice.stable_seed, capacity: choice.stable, kept: BTreeSet::new() },
-            rotating: Smallest { seed: choice.rotating_seed, capacity: choice.rotating, kept: BTreeSet::new() },
+            stable: Smallest::new(choice.stable_seed, choice.stable),
+            rotating: Smallest::new(choice.rotating_seed, choice.rotating),
         }
     }
 
@@ -75,17 +97,37 @@ impl KeyCollector {
         self.rotating.offer(key);
     }
 
-    /// What a key must stay under now; it never rises, so a key that does not pass need not be offered later either.
+    /// What a key must stay under now; it never rises, so a key that does not pass need not be offered later either, if
+    /// the collector is told by [`pass_over`](Self::pass_over).
     #[must_use]
     pub fn threshold(&self) -> Threshold {
         Threshold { stable: self.stable.bar(), rotating: self.rotating.bar() }
     }
 
+    /// Takes note of keys that failed `threshold` and were not offered.
+    pub fn pass_over(&mut self, threshold: Threshold) {
+        self.stable.pass_over(threshold.stable);
+        self.rotating.pass_over(threshold.rotating);
+    }
+
+    /// How far the keys kept are all that were offered.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        Reach { stable: self.stable.reach, rotating: self.rotating.reach }
+    }
+
     /// The keys kept, each once, in ascending order.
     #[must_use]
     pub fn into_keys(self) -> Vec<EntityKey> {
-        let mut keys: Vec<EntityKey> =
-            self.stable.kept.into_iter().chain(self.rotating.kept).map(|(_, key)| key).collect();
+        self.into_keys_within(Reach::WHOLE)
+    }
+
+    /// The keys kept within `reach`, each once, in ascending order.
+    #[must_use]
+    pub fn into_keys_within(self, reach: Reach) -> Vec<EntityKey> {
+        let stable = self.stable.kept.into_iter().take_while(|(hash, _)| *hash <= reach.stable);
+        let rotating = self.rotating.kept.into_iter().take_while(|(hash, _)| *hash <= reach.rotating);
+        let mut keys: Vec<EntityKey> = stable.chain(rotating).map(|(_, key)| key).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -93,6 +135,10 @@ impl KeyCollector {
 }
 
 impl Smallest {
+    const fn new(seed: u64, capacity: usize) -> Self {
+        Self { seed, capacity, kept: BTreeSet::new(), reach: u64::MAX }
+    }
+
     fn bar(&self) -> Bar {
         let largest = match self.capacity {
             0 => None,
@@ -102,17 +148,24 @@ impl Smallest {
         Bar { seed: self.seed, largest }
     }
 
+    fn pass_over(&mut self, bar: Bar) {
+        self.reach = self.reach.min(bar.largest.unwrap_or(u64::MAX));
+    }
+
     fn offer(&mut self, key: &EntityKey) {
         if self.capacity == 0 {
             return;
         }
         let hash = key.sampling_hash(self.seed);
-        if self.kept.len() >= self.capacity && self.kept.last().is_some_and(|(largest, _)| hash > *largest) {
+        let is_full = self.kept.len() >= self.capacity;
+        if let Some((largest, _)) = self.kept.last().filter(|(largest, _)| is_full && hash > *largest) {
+            self.reach = *largest;
             return;
         }
         self.kept.insert((hash, key.clone()));
         if self.kept.len() > self.capacity {
             self.kept.pop_last();
+            self.reach = self.kept.last().map_or(u64::MAX, |(largest, _)| *largest);
         }
     }
 }
@@ -148,13 +201,50 @@ mod tests {
         for number in 0..1000 {
             let mut written = Vec::new();
             key(number).write(&mut written);
-            if sifted.threshold().passes(&written) {
+            let threshold = sifted.threshold();
+            if threshold.passes(&written) {
                 passed += 1;
                 sifted.offer(&key(number));
+            } else {
+                sifted.pass_over(threshold);
             }
         }
-        assert_eq!(sifted.into_keys(), chosen(0..1000));
+        let mut offered = KeyCollector::new(choice);
+        (0..1000).for_each(|number| offered.offer(&key(number)));
+        assert_eq!(sifted.reach(), offered.reach());
+        assert_eq!(sifted.into_keys(), offered.into_keys());
         assert!(passed < 500, "{passed} of 1000 keys passed");
+    }
+
+    #[test]
+    fn sides_of_different_sizes_together_are_the_keys_with_the_smallest_hashes_of_their_union() {
+        let choice = KeyChoice { stable_seed: 1, stable: 100, rotating_seed: 2, rotating: 0 };
+        let collected = |numbers: std::ops::Range<i64>| {
+            let mut collector = KeyCollector::new(choice);
+            numbers.for_each(|number| collector.offer(&key(number)));
+            collector
+        };
+        let (large, small) = (collected(0..4000), collected(3000..5000));
+        let reach = large.reach().shared(small.reach());
+        let mut union = large.into_keys_within(reach);
+        union.extend(small.into_keys_within(reach));
+        union.sort_unstable();
+        union.dedup();
+        let mut by_hash: Vec<EntityKey> = (0..5000).map(key).collect();
+        by_hash.sort_by_key(|key| key.sampling_hash(1));
+        by_hash.truncate(union.len());
+        by_hash.sort_unstable();
+        assert_eq!(union, by_hash);
+        assert!(union.len() >= 100);
+    }
+
+    #[test]
+    fn a_side_that_was_kept_whole_reaches_everywhere() {
+        let mut collector = KeyCollector::new(KeyChoice { stable_seed: 1, stable: 8, rotating_seed: 2, rotating: 0 });
+        (0..8).for_each(|number| collector.offer(&key(number)));
+        assert_eq!(collector.reach(), Reach::WHOLE);
+        collector.offer(&key(8));
+        assert_ne!(collector.reach(), Reach::WHOLE);
     }
 
     #[test]

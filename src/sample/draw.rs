@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::model::choice::{KeyChoice, KeyCollector};
+use crate::model::choice::{KeyChoice, KeyCollector, Reach};
 use crate::model::entity::EntityKey;
 use crate::model::online::Fidelity;
 use crate::model::sample::{Origins, Readings, Sample, SampledKey};
@@ -88,7 +88,7 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
     let now = sides.clock.now();
     let choice = choice(settings, now);
     let snapshot = sides.snapshots.open(view, now).await.map_err(of_snapshot)?;
-    let mut keys: BTreeMap<EntityKey, Origins> = BTreeMap::new();
+    let mut collected = Vec::with_capacity(settings.sources.len());
     let mut failures = Vec::new();
     for source in &settings.sources {
         let mut collector = KeyCollector::new(choice);
@@ -102,7 +102,30 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
                 .map_err(|source| SampleError::KeyFile { view: view.name.clone(), source }),
         };
         failures.extend(asked.err());
-        for key in collector.into_keys() {
+        collected.push((source, collector));
+    }
+    let keys = union(collected);
+    let plain: Vec<EntityKey> = keys.iter().map(|sampled| sampled.key.clone()).collect();
+    let history = snapshot.history(&plain).await.map_err(of_snapshot)?;
+    let readings = sides.online.read(view, &plain, sides.clock).await.into_iter().map(Readings::first).collect();
+    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, failures })
+}
+
+/// The keys of all sources. Those of the two sides are one even sample of everything that either side holds; a file of
+/// keys is taken as it is.
+fn union(collected: Vec<(&KeySource, KeyCollector)>) -> Vec<SampledKey> {
+    let sides = collected.iter().filter_map(|(source, collector)| match source {
+        KeySource::Offline | KeySource::Online => Some(collector.reach()),
+        KeySource::File(_) => None,
+    });
+    let of_both = sides.fold(Reach::WHOLE, Reach::shared);
+    let mut keys: BTreeMap<EntityKey, Origins> = BTreeMap::new();
+    for (source, collector) in collected {
+        let reach = match source {
+            KeySource::Offline | KeySource::Online => of_both,
+            KeySource::File(_) => Reach::WHOLE,
+        };
+        for key in collector.into_keys_within(reach) {
             let origins = keys.entry(key).or_default();
             match source {
                 KeySource::Offline => origins.offline = true,
@@ -111,11 +134,7 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
             }
         }
     }
-    let keys: Vec<SampledKey> = keys.into_iter().map(|(key, origins)| SampledKey { key, origins }).collect();
-    let plain: Vec<EntityKey> = keys.iter().map(|sampled| sampled.key.clone()).collect();
-    let history = snapshot.history(&plain).await.map_err(of_snapshot)?;
-    let readings = sides.online.read(view, &plain, sides.clock).await.into_iter().map(Readings::first).collect();
-    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, failures })
+    keys.into_iter().map(|(key, origins)| SampledKey { key, origins }).collect()
 }
 
 /// Reads both sides of one key that somebody asks for.

@@ -7,7 +7,8 @@ use crate::model::ratio::Ratio;
 /// Which entity keys a round reads, and how many.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleSettings {
-    /// Keys per view and source.
+    /// Keys per view and source. Where the snapshots and the online store differ in size, the smaller one gives fewer: as
+    /// many as lie among those of the larger.
     pub keys: usize,
     /// Where keys come from; the sample is the union.
     pub sources: Vec<KeySource>,

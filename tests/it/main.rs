@@ -13,6 +13,7 @@ mod config;
 mod demo;
 mod drift;
 mod feast;
+mod figures;
 mod golden;
 mod judge;
 mod publish;

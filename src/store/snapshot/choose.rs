@@ -59,6 +59,7 @@ impl Chooser {
         let mut candidates = Vec::new();
         let mut written = Vec::new();
         let mut previous = Vec::new();
+        let mut passed_over = false;
         for row in rows {
             if keys.write(row, &mut written).is_none() || written == previous {
                 continue;
@@ -66,9 +67,15 @@ impl Chooser {
             std::mem::swap(&mut written, &mut previous);
             if threshold.passes(&previous) {
                 candidates.push(Candidate { row, hash: xxh3_64(&previous) });
+            } else {
+                passed_over = true;
             }
         }
-        self.offering().offer(keys, &candidates);
+        let mut offering = self.offering();
+        if passed_over {
+            offering.collector.pass_over(threshold);
+        }
+        offering.offer(keys, &candidates);
     }
 }
 

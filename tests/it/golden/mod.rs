@@ -1,9 +1,9 @@
 //! Whole rounds over what the real Feast wrote.
 
 mod clean;
+mod explain;
 mod reader;
 mod remote;
-mod explain;
 mod skewed;
 mod wire;
 

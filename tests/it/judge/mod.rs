@@ -2,3 +2,4 @@
 
 mod one_finding;
 mod readings;
+mod sides;

@@ -42,7 +42,7 @@ fn versions() -> impl Strategy<Value = Vec<OfflineVersion>> {
 prop_compose! {
     fn case()(
         (how, ttl, write_delay) in (how(), prop::option::of(0_i64..9), prop_oneof![3 => Just(0_i64), 1 => 1_i64..8]),
-        (now, watermark, snapshot_horizon) in (6_i64..14, prop::option::weighted(0.95, time()), prop::option::of(time())),
+        (now, watermark, snapshot_horizon) in ((6_i64..14, prop::sample::select(vec![0_i64, 1, 300_000_000])), prop::option::weighted(0.95, time()), prop::option::of(time())),
         versions in versions(),
         deleted in prop::bool::weighted(0.08),
         unit in prop::sample::select(vec![1_i64, 1_000, 1_000_000_000]),
@@ -54,7 +54,7 @@ prop_compose! {
         });
         Case {
             how, ttl: ttl.map(|seconds| seconds * 1_000_000_000), write_delay: write_delay * 1_000_000_000,
-            now: now * 1_000_000_000, watermark, snapshot_horizon, deleted: deleted && !versions.is_empty(),
+            now: now.0 * 1_000_000_000 + now.1, watermark, snapshot_horizon, deleted: deleted && !versions.is_empty(),
             versions, unit, online,
         }
     }

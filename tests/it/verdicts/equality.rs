@@ -64,6 +64,9 @@ fn neighbours_and_the_tolerance_are_layers_of_their_own() {
     assert_eq!(lenient.layer(&Value::Float64(10.9), &Value::Float64(10.0)), Some(Layer::Tolerance));
     assert_eq!(lenient.layer(&Value::Float64(11.2), &Value::Float64(10.0)), None);
     assert_eq!(lenient.layer(&Value::Float64(f64::INFINITY), &Value::Float64(1.0)), None);
+    let whole = Tolerance { absolute: 1.0, relative: 1.0, ulps: 0 };
+    let flags = Comparison { tolerance: whole, ..comparison(ValueKind::Scalar(ScalarKind::Bool)) };
+    assert_eq!(flags.layer(&Value::Bool(true), &Value::Bool(false)), None, "a tolerance of 1 is not meant for flags");
 }
 
 #[test]

@@ -50,6 +50,8 @@ fn only(verdict: Verdict) -> Expected {
 pub fn settle(case: &Case) -> Expected {
     let young = |version: &OfflineVersion| case.write_delay > 0 && version.available + case.write_delay > case.now;
     let old = |at: i64| case.ttl.is_some_and(|ttl| case.now - at > ttl);
+    // A copy in whole units cannot tell how far into its unit the fact lies: only what is past in any case is past.
+    let copy_is_old = |at: i64| case.ttl.is_some_and(|ttl| case.now.div_euclid(case.unit) * case.unit - at > ttl);
     let Some((stamp, value)) = case.online else {
         if case.deleted {
             return Expected { remark: Remark::Deleted, ..only(Verdict::Absent) };
@@ -69,7 +71,7 @@ pub fn settle(case: &Case) -> Expected {
     if case.versions.last().is_some_and(young) && (one_behind || newest_corrected) {
         return only(Verdict::Pending);
     }
-    if stamp.is_some_and(old) {
+    if stamp.is_some_and(copy_is_old) {
         let outcome = match compared.verdict {
             Verdict::Consistent => ExpiredOutcome::Consistent,
             Verdict::Stale if compared.behind.is_some() => ExpiredOutcome::Stale,
