@@ -1,6 +1,6 @@
 //! `skewwatch check`: one round now.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -68,7 +68,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     narrow(&mut plan, &arguments)?;
     let report = run_round(&plan, arguments.as_of).await;
     let mut out = anstream::stdout().lock();
-    print(&report, arguments.format, &mut out).context("could not print the result")?;
+    match print(&report, arguments.format, &mut out) {
+        // A reader who has seen enough, as `head` has, changes neither the metrics nor the exit code.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        printed => printed.context("could not print the result")?,
+    }
     if let Some(path) = &arguments.textfile {
         textfile::write(&report, &surroundings(&plan), path)?;
     }

@@ -10,8 +10,7 @@ use super::section::Section;
 use super::tree::{Entry, Node};
 use crate::model::entity::JoinKey;
 use crate::model::view::{
-    Contains, ExpiredRules, Feature, FeatureView, FreshnessBasis, Inclusion, Pairing, SnapshotSource, Tolerance,
-    WatermarkRule, WrittenFrom,
+    Contains, Feature, FeatureView, FreshnessBasis, Inclusion, Pairing, SnapshotSource, WatermarkRule, WrittenFrom,
 };
 
 /// Whether the view is declared here or in Feast's registry.
@@ -167,34 +166,13 @@ impl ViewEntry {
     /// The view that a declaration makes. Where a needed part is missing something stands in for it: that it is missing
     /// is a problem already, and what refers to the view should not become another.
     pub(super) fn declared(&self, project: Option<&str>) -> FeatureView {
+        let event_timestamp = self.event_timestamp.as_deref().unwrap_or_default();
+        let source = SnapshotSource::new(self.location.as_deref().unwrap_or_default(), event_timestamp);
         let mut view = FeatureView {
-            name: self.name.clone(),
             project: project.map(str::to_owned),
-            online_name: self.name.clone(),
             join_keys: self.join_keys.clone(),
             features: self.features.clone(),
-            ttl: None,
-            source: SnapshotSource {
-                location: self.location.clone().unwrap_or_default(),
-                endpoint: None,
-                event_timestamp: self.event_timestamp.clone().unwrap_or_default(),
-                created: None,
-                field_mapping: Vec::new(),
-                naive_timestamps: chrono_tz::Tz::UTC,
-                contains: Contains::Changes,
-                watermark: WatermarkRule::MaxEventTimestamp,
-                lateness: Duration::ZERO,
-            },
-            pairing: Pairing::Version,
-            written_from: WrittenFrom::Unknown,
-            write_delay: Duration::ZERO,
-            freshness_basis: FreshnessBasis::Version,
-            tolerance: Tolerance::default(),
-            expired: ExpiredRules::default(),
-            owner: None,
-            team: None,
-            tier: None,
-            materialized: None,
+            ..FeatureView::new(&self.name, source)
         };
         self.refine(&mut view);
         view

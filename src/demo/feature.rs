@@ -13,10 +13,7 @@
 use crate::model::entity::{JoinKey, KeyKind};
 use crate::model::time::Timestamp;
 use crate::model::value::{ScalarKind, Value, ValueKind};
-use crate::model::view::{
-    Contains, ExpiredRules, Feature, FeatureView, FreshnessBasis, Pairing, SnapshotSource, Tolerance, WatermarkRule,
-    WrittenFrom,
-};
+use crate::model::view::{Feature, FeatureView, Pairing, SnapshotSource};
 
 use super::calendar::DAY;
 
@@ -101,37 +98,22 @@ pub fn join_keys() -> Vec<JoinKey> {
 /// The view as Feast's registry describes it, with its snapshots at a path relative to the repository.
 #[must_use]
 pub fn view() -> FeatureView {
+    let source =
+        SnapshotSource { created: Some(CREATED.to_owned()), ..SnapshotSource::new(SNAPSHOTS, EVENT_TIMESTAMP) };
     FeatureView {
-        name: VIEW.to_owned(),
         project: Some(PROJECT.to_owned()),
-        online_name: VIEW.to_owned(),
         join_keys: join_keys(),
         features: FEATURES
             .iter()
             .map(|(name, kind)| Feature { name: (*name).to_owned(), kind: ValueKind::Scalar(*kind) })
             .collect(),
         ttl: Some(ttl()),
-        source: SnapshotSource {
-            location: SNAPSHOTS.to_owned(),
-            endpoint: None,
-            event_timestamp: EVENT_TIMESTAMP.to_owned(),
-            created: Some(CREATED.to_owned()),
-            field_mapping: Vec::new(),
-            naive_timestamps: chrono_tz::Tz::UTC,
-            contains: Contains::Changes,
-            watermark: WatermarkRule::MaxEventTimestamp,
-            lateness: std::time::Duration::ZERO,
-        },
         pairing: Pairing::AsOf,
-        written_from: WrittenFrom::Unknown,
-        write_delay: std::time::Duration::ZERO,
-        freshness_basis: FreshnessBasis::Version,
-        tolerance: Tolerance::default(),
-        expired: ExpiredRules::default(),
         owner: Some("ml-platform@shop.example".to_owned()),
         team: Some("risk".to_owned()),
         tier: Some("1".to_owned()),
         materialized: Some(true),
+        ..FeatureView::new(VIEW, source)
     }
 }
 

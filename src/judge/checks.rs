@@ -106,15 +106,20 @@ pub(super) fn of_view(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, r
     timestamps(verdicts, measured);
 }
 
-/// Whether online timestamps hardly occur in the history, so that pairing by version says nothing.
-fn lines_up(measured: &ViewMeasurement) -> Option<Ratio> {
+/// The share of online timestamps that occur in the history, where it is so small that pairing by version says nothing.
+fn misaligned(measured: &ViewMeasurement) -> Option<Ratio> {
     let found = measured.timestamps;
     let known = Ratio::of(found.known, found.inside)?;
     (found.inside >= FEWEST_TIMESTAMPS && known.get() < LEAST_KNOWN_TIMESTAMPS).then_some(known)
 }
 
+/// What follows from timestamps that do not line up is not found again.
+fn not_lined_up() -> Outcome {
+    Outcome::Unknown("timestamps do not line up".to_owned())
+}
+
 fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
-    let Some(known) = lines_up(measured) else { return };
+    let Some(known) = misaligned(measured) else { return };
     let breach = Breach {
         severity: Severity::Warning,
         observed: known.get(),
@@ -176,9 +181,14 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
 }
 
 fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &Limits) {
+    let subject = Subject { check: CheckKind::Comparable, feature: None };
+    if misaligned(measured).is_some() {
+        verdicts.file(subject, not_lined_up(), String::new);
+        return;
+    }
     let outcome = hold(measured.comparable.ratio.map(Ratio::get), measured.comparable.n, limits, Bound::Lower);
     let limit = limit_of(&outcome);
-    verdicts.file(Subject { check: CheckKind::Comparable, feature: None }, outcome, || {
+    verdicts.file(subject, outcome, || {
         let cells =
             |verdict: Verdict| measured.features.values().map(|figures| figures.verdicts.count(verdict)).sum::<u64>();
         let others = Verdict::ALL.into_iter().filter(|verdict| {
@@ -199,8 +209,8 @@ fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &
 
 fn share_of_cells(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, accused: &Accused, limits: &Limits) {
     let subject = Subject { check: accused.check, feature: None };
-    if accused.check == CheckKind::Phantom && lines_up(measured).is_some() {
-        verdicts.file(subject, Outcome::Unknown("timestamps do not line up".to_owned()), String::new);
+    if accused.check == CheckKind::Phantom && misaligned(measured).is_some() {
+        verdicts.file(subject, not_lined_up(), String::new);
         return;
     }
     let (part, whole) = measured.features.values().fold((0, 0), |(part, whole), figures| {
@@ -238,9 +248,8 @@ pub(super) fn of_feature(
             percent(limit)
         )
     });
-    if lines_up(measured).is_some() {
-        let reason = Outcome::Unknown("timestamps do not line up".to_owned());
-        verdicts.file(subject(CheckKind::Skew), reason, String::new);
+    if misaligned(measured).is_some() {
+        verdicts.file(subject(CheckKind::Skew), not_lined_up(), String::new);
     } else {
         skew(verdicts, (name, figures), &rules.skew);
     }

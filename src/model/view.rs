@@ -59,6 +59,30 @@ pub struct FeatureView {
 }
 
 impl FeatureView {
+    /// The view `name` over `source`, without join keys and features, and with nothing out of the ordinary.
+    #[must_use]
+    pub fn new(name: &str, source: SnapshotSource) -> Self {
+        Self {
+            name: name.to_owned(),
+            project: None,
+            online_name: name.to_owned(),
+            join_keys: Vec::new(),
+            features: Vec::new(),
+            ttl: None,
+            source,
+            pairing: Pairing::Version,
+            written_from: WrittenFrom::Unknown,
+            write_delay: Duration::ZERO,
+            freshness_basis: FreshnessBasis::Version,
+            tolerance: Tolerance::default(),
+            expired: ExpiredRules::default(),
+            owner: None,
+            team: None,
+            tier: None,
+            materialized: None,
+        }
+    }
+
     /// Position of the feature called `name`.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
@@ -90,6 +114,22 @@ pub struct SnapshotSource {
 }
 
 impl SnapshotSource {
+    /// Snapshots at `location` with this column of event timestamps, and with nothing out of the ordinary.
+    #[must_use]
+    pub fn new(location: &str, event_timestamp: &str) -> Self {
+        Self {
+            location: location.to_owned(),
+            endpoint: None,
+            event_timestamp: event_timestamp.to_owned(),
+            created: None,
+            field_mapping: Vec::new(),
+            naive_timestamps: chrono_tz::UTC,
+            contains: Contains::Changes,
+            watermark: WatermarkRule::MaxEventTimestamp,
+            lateness: Duration::ZERO,
+        }
+    }
+
     /// The column of the file that holds `name` (a feature or join key).
     #[must_use]
     pub fn column_of<'a>(&'a self, name: &'a str) -> &'a str {

@@ -16,7 +16,7 @@ use crate::model::measurement::RoundReport;
 /// When `out` does not take it.
 pub fn write(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
     for failure in &report.failures {
-        let title = format!("{} could not be {}", failure.feature_view, failure.stage.past());
+        let title = format!("{} {}", failure.feature_view, plain::outcome(failure, report));
         command(out, "error", &title, &failure.message)?;
     }
     for severity in [Severity::Critical, Severity::Warning] {

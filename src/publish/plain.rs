@@ -3,6 +3,9 @@
 //! A feature may be called anything, also with line breaks, terminal control sequences or characters that turn the
 //! direction of writing. Such characters are shown as escapes.
 
+use crate::model::check::Failure;
+use crate::model::measurement::RoundReport;
+
 /// `text` on one line, with every control character as an escape.
 #[must_use]
 pub fn one_line(text: &str) -> String {
@@ -32,6 +35,16 @@ fn disturbs(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// What became of the view that a failure befell: "could not be sampled", or less where the report has figures of it.
+#[must_use]
+pub fn outcome(failure: &Failure, report: &RoundReport) -> String {
+    let how = match report.views.iter().any(|view| view.feature_view == failure.feature_view) {
+        true => "could be {} in part only",
+        false => "could not be {}",
+    };
+    how.replace("{}", failure.stage.past())
 }
 
 /// The feature as `view.feature`, or the view alone.

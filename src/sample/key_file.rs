@@ -20,7 +20,7 @@ pub struct KeyFileError {
 pub(super) fn offer(path: &Path, join_keys: &[JoinKey], collector: &mut KeyCollector) -> Result<(), KeyFileError> {
     let fail = |cause: String| KeyFileError { path: path.to_owned(), cause };
     let mut reader =
-        csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_path(path).map_err(|error| fail(error.to_string()))?;
+        csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_path(path).map_err(|error| fail(unopened(&error)))?;
     let header = reader.headers().map_err(|error| fail(error.to_string()))?.clone();
     let columns: Vec<usize> = join_keys
         .iter()
@@ -52,4 +52,11 @@ pub(super) fn offer(path: &Path, join_keys: &[JoinKey], collector: &mut KeyColle
         collector.offer(&EntityKey::new(values));
     }
     Ok(())
+}
+
+fn unopened(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    }
 }

@@ -1,11 +1,10 @@
 //! The batch source of a feature view: where its training data lies.
 
 use std::path::{Path, absolute};
-use std::time::Duration;
 
 use super::message::DataSource;
 use crate::feast::FeastError;
-use crate::model::view::{Contains, SnapshotSource, WatermarkRule};
+use crate::model::view::SnapshotSource;
 
 /// What came of a view's source.
 pub(super) enum Source {
@@ -54,15 +53,10 @@ pub(super) fn resolve(view: &str, source: Option<&DataSource>, folder: &Path) ->
         ));
     }
     Ok(Source::Files(SnapshotSource {
-        location,
         endpoint: said(&files.s3_endpoint_override),
-        event_timestamp: source.timestamp_field.clone(),
         created: said(&source.created_timestamp_column),
         field_mapping: source.field_mapping.clone().into_iter().collect(),
-        naive_timestamps: chrono_tz::UTC,
-        contains: Contains::Changes,
-        watermark: WatermarkRule::MaxEventTimestamp,
-        lateness: Duration::ZERO,
+        ..SnapshotSource::new(&location, &source.timestamp_field)
     }))
 }
 

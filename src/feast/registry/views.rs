@@ -8,9 +8,7 @@ use super::source::{Source, resolve, said};
 use super::{RegistryViews, ViewVersioning};
 use crate::feast::{FeastError, type_number};
 use crate::model::entity::{JoinKey, KeyKind};
-use crate::model::view::{
-    ExpiredRules, Feature, FeatureView, FreshnessBasis, NotWatched, Pairing, Tolerance, WrittenFrom,
-};
+use crate::model::view::{Feature, FeatureView, FreshnessBasis, NotWatched};
 
 /// The join key of views without entities, whose one value is the empty text.
 const DUMMY_JOIN_KEY: &str = "__dummy_id";
@@ -103,23 +101,17 @@ impl RegistryViews {
             return Ok(());
         }
         self.watched.push(FeatureView {
-            name: spec.name.clone(),
             project: Some(spec.project.clone()),
             online_name: online_name(spec, view.meta, scope.versioning),
             join_keys,
             features,
             ttl: spec.ttl.and_then(Span::time_to_live),
-            source,
-            pairing: Pairing::Version,
-            written_from: WrittenFrom::Unknown,
-            write_delay: Duration::ZERO,
             freshness_basis: freshness_basis(view),
-            tolerance: Tolerance::default(),
-            expired: ExpiredRules::default(),
             owner: said(&spec.owner),
             team: spec.tags.get("team").and_then(|team| said(team)),
             tier: spec.tags.get("tier").and_then(|tier| said(tier)),
             materialized: Some(view.meta.is_some_and(|meta| !meta.materialization_intervals.is_empty())),
+            ..FeatureView::new(&spec.name, source)
         });
         Ok(())
     }

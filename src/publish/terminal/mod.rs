@@ -139,7 +139,7 @@ fn write_failures(report: &RoundReport, out: &mut impl Write) -> io::Result<()> 
     heading("Failures", out)?;
     for failure in &report.failures {
         let feature_view = plain::one_line(&failure.feature_view);
-        writeln!(out, "  {CRITICAL}{feature_view}{CRITICAL:#} could not be {}", failure.stage.past())?;
+        writeln!(out, "  {CRITICAL}{feature_view}{CRITICAL:#} {}", plain::outcome(failure, report))?;
         message(&failure.message, out)?;
     }
     writeln!(out)

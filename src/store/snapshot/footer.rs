@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use polars_arrow::datatypes::{ArrowDataType, Field};
+use polars_arrow::datatypes::{ArrowDataType, Field, TimeUnit};
 use polars_buffer::Buffer;
 use polars_parquet::parquet::metadata::FileMetadata;
 use polars_parquet::parquet::read::deserialize_metadata;
@@ -96,6 +96,10 @@ fn fields(metadata: &FileMetadata) -> Vec<Field> {
         let found = types.iter().find(|parquet| parquet.name() == field.name.as_str());
         if let Some(ParquetType::PrimitiveType(primitive)) = found {
             let bytes = primitive.physical_type == PhysicalType::ByteArray;
+            if primitive.physical_type == PhysicalType::Int96 {
+                // Legacy timestamps: in nanoseconds, the decoder would hold those after 2262 to the last it can tell.
+                field.dtype = ArrowDataType::Timestamp(TimeUnit::Microsecond, None);
+            }
             match primitive.logical_type {
                 // A column of nothing but nulls, whatever its type would have been.
                 Some(PrimitiveLogicalType::Unknown) => field.dtype = ArrowDataType::Null,

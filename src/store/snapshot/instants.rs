@@ -111,6 +111,30 @@ pub(super) fn instant(raw: i64, shape: &Shape, clock: &mut WallClock) -> Timesta
     }
 }
 
+/// Seconds since 1970 of a raw number that is too far away for nanoseconds, such as the year 9999 that stands for "never
+/// ends"; `None` where nanoseconds reach it.
+pub(super) fn far_seconds(raw: i64, shape: &Shape, zone: Tz) -> Option<i64> {
+    let (unit, zoned) = if let Shape::Instant(precision, zoned) = shape {
+        (precision.nanos(), *zoned)
+    } else if matches!(shape, Shape::Date) {
+        (SECONDS_PER_DAY * NANOS_PER_SECOND, Zoned::Naive)
+    } else {
+        return None;
+    };
+    if raw.checked_mul(unit).is_some() {
+        return None;
+    }
+    let seconds = i64::try_from((i128::from(raw) * i128::from(unit)).div_euclid(i128::from(NANOS_PER_SECOND))).ok()?;
+    match zoned {
+        Zoned::Instant => Some(seconds),
+        Zoned::Naive => {
+            let local = DateTime::<Utc>::from_timestamp(seconds, 0).map(|instant| instant.naive_utc());
+            let found = local.and_then(|local| zone.from_local_datetime(&local).earliest());
+            Some(found.map_or(seconds, |instant| instant.timestamp()))
+        }
+    }
+}
+
 /// The raw number behind a point in time; `None` for a null.
 pub(super) fn raw(array: &dyn Array, shape: &Shape, row: usize) -> Result<Option<i64>, Unreadable> {
     if matches!(shape, Shape::Null) || array.is_null(row) {

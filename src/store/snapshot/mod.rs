@@ -167,7 +167,7 @@ impl Snapshot {
             horizon: whole.span.map(|(earliest, _)| earliest),
             precision: precisions.min().unwrap_or(Precision::Nanos),
             rows: whole.rows,
-            newest_dump: watermark::newest_dump(&self.source, &self.identity, &past.files),
+            newest_dump: watermark::newest_dump(&self.source, &past.files),
         };
         Ok(History::new(facts, &past.keys, &past.rows, &past.columns))
     }

@@ -30,12 +30,14 @@ pub(super) fn refusal(error: &object_store::Error) -> (SnapshotFault, String) {
 
 /// Errors that only their sources tell apart.
 fn unspecific(error: &object_store::Error) -> (SnapshotFault, String) {
+    let told = || sources(error).map(ToString::to_string).collect::<Vec<String>>();
     for source in sources(error) {
         if let Some(error) = source.downcast_ref::<HttpError>() {
             let cause = if error.kind() == HttpErrorKind::Timeout {
                 "no answer in time".to_owned()
             } else if error.kind() == HttpErrorKind::Connect {
-                format!("no connection: {}", deepest(error))
+                let to = told().iter().find_map(|text| server(text)).map(|server| format!(" to {server}"));
+                format!("no connection{}: {}", to.unwrap_or_default(), plain(&deepest(error)))
             } else {
                 deepest(error)
             };
@@ -65,14 +67,34 @@ fn unspecific(error: &object_store::Error) -> (SnapshotFault, String) {
     }
 }
 
-/// The store's own code (`NoSuchBucket`, `SignatureDoesNotMatch`) after `clause`, where the answer has one.
+/// What the store's own code means, with the code; `clause` where the answer has none.
 fn or_code(error: &object_store::Error, clause: &str) -> String {
     let text = error.to_string();
     let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
-    match code {
-        Some(code) => format!("the store answered `{code}`"),
-        None => clause.to_owned(),
-    }
+    let meaning = match code {
+        None => return clause.to_owned(),
+        Some("NoSuchBucket") => "there is no such bucket",
+        Some("NoSuchKey") => "there is no such file",
+        Some("SignatureDoesNotMatch") => "the secret access key is wrong",
+        Some("InvalidAccessKeyId") => "the store does not know the access key id",
+        Some("AccessDenied") => "the user may not read it",
+        Some(code) => return format!("the store answered `{code}`"),
+    };
+    format!("{meaning} (`{}`)", code.unwrap_or_default())
+}
+
+/// `scheme://host:port` of the address that a message names.
+fn server(text: &str) -> Option<&str> {
+    let start = text.find("http://").or_else(|| text.find("https://"))?;
+    let host = text.get(start..)?.find("://")? + start + "://".len();
+    let end = text.get(host..)?.find(['/', ')', '?']).map_or(text.len(), |length| host + length);
+    text.get(start..end)
+}
+
+/// An operating system's message in the form of ours: lowercase, no `(os error N)`.
+fn plain(text: &str) -> String {
+    let mut letters = text.split(" (os error").next().unwrap_or(text).chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -12,9 +12,8 @@ use polars_arrow::array::{
 };
 use polars_arrow::types::NativeType;
 
-use super::instants::{WallClock, instant, raw};
+use super::instants::{WallClock, far_seconds, instant, raw};
 use super::shape::{Shape, Width};
-use crate::model::time::{NANOS_PER_SECOND, Timestamp};
 use crate::model::value::{ScalarKind, Value, ValueKind};
 
 /// An array is not what its column's type says; a fault of the file.
@@ -136,15 +135,10 @@ impl<'a> ValueReader<'a> {
 
     fn instant(&self, row: usize) -> Result<Value, String> {
         let Some(number) = raw(self.array, self.shape, row)? else { return Ok(Value::Null) };
-        let mut clock = WallClock::new(self.zone);
-        let found = instant(number, self.shape, &mut clock);
-        if found == Timestamp::MAX || found == Timestamp::MIN {
-            // Too far away for nanoseconds: whole seconds still hold it.
-            if let Shape::Instant(precision, _) = self.shape {
-                return Ok(Value::UnixTimestamp(number.div_euclid(NANOS_PER_SECOND / precision.nanos())));
-            }
+        if let Some(seconds) = far_seconds(number, self.shape, self.zone) {
+            return Ok(Value::UnixTimestamp(seconds));
         }
-        Ok(Value::instant(found))
+        Ok(Value::instant(instant(number, self.shape, &mut WallClock::new(self.zone))))
     }
 
     /// The digits of a decimal number, exactly.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 use super::address::Address;
 use super::error::{SnapshotError, SnapshotFault};
+use super::footer::ParquetFile;
 use super::instants::named;
 use super::objects::Objects;
 use super::rows::{LaidFile, Source, Summary};
-use crate::model::history::SnapshotIdentity;
 use crate::model::time::Timestamp;
 use crate::model::view::{Contains, SnapshotSource, WatermarkRule};
 
@@ -72,22 +74,22 @@ fn newest_partition_end(source: &Source, key: &str) -> Result<Timestamp, Snapsho
 /// For snapshots that hold every living entity: positions of the files of the newest dump, the one that tells who lives;
 /// else empty.
 ///
-/// A dump is a folder of hive partitions, or else a group of files whose event timestamps overlap: parts of one dump do,
-/// dumps of different days do not.
-pub(super) fn newest_dump(source: &Source, identity: &SnapshotIdentity, files: &[Summary]) -> Vec<u32> {
+/// A dump is what hive partitions name by one time (`dt=2026-06-14`, or `year`, `month`, `day` and `hour`); partitions by
+/// anything else only spread it. Where no partition names a time, it is a group of files whose event timestamps overlap:
+/// parts of one dump do, dumps of different days do not.
+pub(super) fn newest_dump(source: &Source, files: &[Summary]) -> Vec<u32> {
     match source.needs.source.contains {
         Contains::Changes => return Vec::new(),
         Contains::Full => {}
     }
-    let folder = |location: &str| location.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let zone = source.needs.zone();
     let seen: Vec<_> = (0_u32..)
-        .zip(identity.files.iter().zip(files))
-        .filter_map(|(position, (file, summary))| Some((position, folder(&file.location), summary.span?)))
+        .zip(source.files.iter().zip(files))
+        .filter_map(|(position, (laid, summary))| Some((position, named_time(&laid.file, zone), summary.span?)))
         .collect();
-    let partitioned = source.files.iter().any(|laid| !laid.file.partitions.is_empty());
-    if partitioned {
-        let newest = seen.iter().map(|(_, folder, _)| folder).max();
-        return seen.iter().filter(|(_, folder, _)| Some(folder) == newest).map(|(position, ..)| *position).collect();
+    if seen.iter().all(|(_, time, _)| time.is_some()) {
+        let newest = seen.iter().map(|(_, time, _)| time).max();
+        return seen.iter().filter(|(_, time, _)| Some(time) == newest).map(|(position, ..)| *position).collect();
     }
     let mut latest_first: Vec<_> = seen.iter().map(|(position, _, span)| (*position, *span)).collect();
     latest_first.sort_unstable_by_key(|(_, (_, latest))| std::cmp::Reverse(*latest));
@@ -101,4 +103,13 @@ pub(super) fn newest_dump(source: &Source, identity: &SnapshotIdentity, files: &
         dump.push(position);
     }
     dump
+}
+
+/// The time that the partitions of a file name: the latest day, hour or instant, else year, month, day and hour by
+/// themselves; `None` where they name none.
+fn named_time(file: &ParquetFile, zone: Tz) -> Option<(Option<Timestamp>, [Option<u32>; 4])> {
+    let value = |key: &str| file.partitions.get(key).and_then(Option::as_deref);
+    let instant = file.partitions.values().flatten().filter_map(|text| named(text, zone)).map(|(start, _)| start).max();
+    let calendar = ["year", "month", "day", "hour"].map(|key| value(key).and_then(|text| text.parse().ok()));
+    (instant.is_some() || calendar.iter().any(Option::is_some)).then_some((instant, calendar))
 }

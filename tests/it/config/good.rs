@@ -11,8 +11,7 @@ use skewwatch::model::ratio::Ratio;
 use skewwatch::model::secret::Secret;
 use skewwatch::model::value::ValueKind;
 use skewwatch::model::view::{
-    Contains, ExpiredRules, Feature, FeatureView, FreshnessBasis, Inclusion, NotWatched, Pairing, SnapshotSource,
-    Tolerance, WatermarkRule, WrittenFrom,
+    ExpiredRules, Feature, FeatureView, Inclusion, NotWatched, Pairing, SnapshotSource, Tolerance, WatermarkRule,
 };
 use skewwatch::sample::{KeySource, SampleSettings};
 use skewwatch::store::online::{
@@ -52,33 +51,10 @@ fn limits(warning: f64, critical: Option<f64>, minimum_n: u64) -> Limits {
 
 fn users() -> FeatureView {
     FeatureView {
-        name: "users".to_owned(),
         project: Some("shop".to_owned()),
-        online_name: "users".to_owned(),
         join_keys: vec![join_key("user_id")],
         features: vec![feature("orders", "int64"), feature("country", "string")],
-        ttl: None,
-        source: SnapshotSource {
-            location: "/shop/users".to_owned(),
-            endpoint: None,
-            event_timestamp: "at".to_owned(),
-            created: None,
-            field_mapping: Vec::new(),
-            naive_timestamps: chrono_tz::Tz::UTC,
-            contains: Contains::Changes,
-            watermark: WatermarkRule::MaxEventTimestamp,
-            lateness: Duration::ZERO,
-        },
-        pairing: Pairing::Version,
-        written_from: WrittenFrom::Unknown,
-        write_delay: Duration::ZERO,
-        freshness_basis: FreshnessBasis::Version,
-        tolerance: Tolerance::default(),
-        expired: ExpiredRules::default(),
-        owner: None,
-        team: None,
-        tier: None,
-        materialized: None,
+        ..FeatureView::new("users", SnapshotSource::new("/shop/users", "at"))
     }
 }
 

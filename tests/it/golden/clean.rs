@@ -141,7 +141,7 @@ async fn a_round_over_old_data_repeats_bit_by_bit() {
     assert_eq!(serde_json::to_string(&first).unwrap(), serde_json::to_string(&second).unwrap());
 }
 
-fn skewwatch(arguments: &[&str], configuration: &Path) -> std::process::Output {
+pub(super) fn skewwatch(arguments: &[&str], configuration: &Path) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_skewwatch"))
         .args(arguments)
         .arg("--config")

@@ -1,7 +1,10 @@
 //! Whole rounds over what the real Feast wrote.
 
 mod clean;
+mod reader;
+mod remote;
 mod skewed;
+mod wire;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,15 +19,15 @@ use tempfile::TempDir;
 use crate::support::redis::RedisServer;
 
 /// The instant up to which the golden sets were materialized.
-fn as_of() -> Timestamp {
+pub fn as_of() -> Timestamp {
     Timestamp::parse_rfc3339("2026-06-15T00:00:00Z").unwrap()
 }
 
 /// A Feast repository with golden content, and a configuration beside it.
-struct Repository {
+pub struct Repository {
     folder: TempDir,
     /// Stops with the repository.
-    _server: Option<RedisServer>,
+    server: Option<RedisServer>,
 }
 
 fn golden(set: &str) -> PathBuf {
@@ -32,23 +35,27 @@ fn golden(set: &str) -> PathBuf {
 }
 
 impl Repository {
-    fn on_sqlite(set: &str, configuration: &str) -> Self {
+    pub fn on_sqlite(set: &str, configuration: &str) -> Self {
         let folder = Self::with_data(set, "registry.sqlite.db");
         fs::copy(golden(set).join("online_store.db"), folder.path().join("repo/data/online_store.db")).unwrap();
         fs::copy(golden(set).join("feature_store.sqlite.yaml"), folder.path().join("repo/feature_store.yaml")).unwrap();
         fs::write(folder.path().join("skewwatch.yaml"), configuration).unwrap();
-        Self { folder, _server: None }
+        Self { folder, server: None }
     }
 
     fn on_redis(set: &str, configuration: &str) -> Self {
+        Self::on_server(set, configuration, (RedisServer::from_dump(&golden(set).join("redis.rdb")), ""))
+    }
+
+    /// On a server that holds the set, reached with what stands after its address in Feast's connection string.
+    fn on_server(set: &str, configuration: &str, (server, credentials): (RedisServer, &str)) -> Self {
         let folder = Self::with_data(set, "registry.db");
-        let server = RedisServer::from_dump(&golden(set).join("redis.rdb"));
         let text = fs::read_to_string(golden(set).join("feature_store.yaml")).unwrap();
         let line = text.lines().find(|line| line.trim_start().starts_with("connection_string:")).unwrap();
-        let ours = format!("    connection_string: {}", server.address());
+        let ours = format!("    connection_string: \"{}{credentials}\"", server.address());
         fs::write(folder.path().join("repo/feature_store.yaml"), text.replace(line, &ours)).unwrap();
         fs::write(folder.path().join("skewwatch.yaml"), configuration).unwrap();
-        Self { folder, _server: Some(server) }
+        Self { folder, server: Some(server) }
     }
 
     fn with_data(set: &str, registry: &str) -> TempDir {
@@ -63,15 +70,19 @@ impl Repository {
         folder
     }
 
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn configuration(&self) -> PathBuf {
         self.folder.path().join("skewwatch.yaml")
     }
 
-    async fn plan(&self) -> Plan {
+    pub async fn plan(&self) -> Plan {
         config::load(&self.configuration(), &|name| std::env::var(name).ok()).await.unwrap()
     }
 
-    async fn check(&self) -> RoundReport {
+    pub async fn check(&self) -> RoundReport {
         round(&self.plan().await, RoundOptions { as_of: Some(as_of()), progress: &|_| {} }).await
     }
 }

@@ -8,43 +8,18 @@ use std::time::Duration;
 use skewwatch::model::check::{CheckRules, DriftStatistic, Limits};
 use skewwatch::model::entity::{JoinKey, KeyKind};
 use skewwatch::model::value::{ScalarKind, ValueKind};
-use skewwatch::model::view::{
-    Contains, ExpiredRules, Feature, FeatureView, FreshnessBasis, Pairing, SnapshotSource, Tolerance, WatermarkRule,
-    WrittenFrom,
-};
+use skewwatch::model::view::{Feature, FeatureView, FreshnessBasis, SnapshotSource};
 use skewwatch::publish::textfile::{self, Surroundings, WatchedView};
 
 use super::{same_as_file, sample};
 
 fn view() -> FeatureView {
     FeatureView {
-        name: "user_features".to_owned(),
-        project: None,
-        online_name: "user_features".to_owned(),
         join_keys: vec![JoinKey { name: "user_id".to_owned(), kind: KeyKind::Int64 }],
         features: vec![Feature { name: "fraud_score".to_owned(), kind: ValueKind::Scalar(ScalarKind::Float32) }],
-        ttl: None,
-        source: SnapshotSource {
-            location: "user_features.parquet".to_owned(),
-            endpoint: None,
-            event_timestamp: "event_timestamp".to_owned(),
-            created: None,
-            field_mapping: Vec::new(),
-            naive_timestamps: chrono_tz::UTC,
-            contains: Contains::Changes,
-            watermark: WatermarkRule::MaxEventTimestamp,
-            lateness: Duration::ZERO,
-        },
-        pairing: Pairing::Version,
-        written_from: WrittenFrom::Unknown,
-        write_delay: Duration::ZERO,
         freshness_basis: FreshnessBasis::Row,
-        tolerance: Tolerance::default(),
-        expired: ExpiredRules::default(),
-        owner: None,
         team: Some("risk".to_owned()),
-        tier: None,
-        materialized: None,
+        ..FeatureView::new("user_features", SnapshotSource::new("user_features.parquet", "event_timestamp"))
     }
 }
 

@@ -12,7 +12,6 @@ mod times;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use polars::prelude::*;
 use skewwatch::model::choice::{KeyChoice, KeyCollector};
@@ -20,10 +19,7 @@ use skewwatch::model::entity::{EntityKey, JoinKey, KeyKind, KeyValue};
 use skewwatch::model::history::History;
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::value::ValueKind;
-use skewwatch::model::view::{
-    Contains, ExpiredRules, Feature, FeatureView, FreshnessBasis, Pairing, SnapshotSource, Tolerance, WatermarkRule,
-    WrittenFrom,
-};
+use skewwatch::model::view::{Feature, FeatureView, SnapshotSource};
 use skewwatch::store::snapshot::{Snapshot, SnapshotError, SnapshotSettings, SnapshotStore};
 
 /// The versions of every entity: event timestamp, created, and the features as text (so that NaN equals NaN).
@@ -44,33 +40,9 @@ pub(crate) fn view(location: &str, join_keys: &[(&str, KeyKind)], features: &[(&
         kind: ValueKind::parse(kind).expect("the test names a kind"),
     };
     FeatureView {
-        name: "users".to_owned(),
-        project: None,
-        online_name: "users".to_owned(),
         join_keys: join_keys.iter().map(|(name, kind)| JoinKey { name: (*name).to_owned(), kind: *kind }).collect(),
         features: features.iter().map(feature).collect(),
-        ttl: None,
-        source: SnapshotSource {
-            location: location.to_owned(),
-            endpoint: None,
-            event_timestamp: "event_timestamp".to_owned(),
-            created: None,
-            field_mapping: Vec::new(),
-            naive_timestamps: chrono_tz::Tz::UTC,
-            contains: Contains::Changes,
-            watermark: WatermarkRule::MaxEventTimestamp,
-            lateness: Duration::ZERO,
-        },
-        pairing: Pairing::Version,
-        written_from: WrittenFrom::Unknown,
-        write_delay: Duration::ZERO,
-        freshness_basis: FreshnessBasis::Version,
-        tolerance: Tolerance::default(),
-        expired: ExpiredRules::default(),
-        owner: None,
-        team: None,
-        tier: None,
-        materialized: None,
+        ..FeatureView::new("users", SnapshotSource::new(location, "event_timestamp"))
     }
 }
 

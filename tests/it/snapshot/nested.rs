@@ -171,3 +171,17 @@ async fn a_type_that_cannot_be_read_as_declared_is_named() {
         assert_eq!((error.to_string(), error.reason()), (expected, "schema"));
     }
 }
+
+#[tokio::test]
+async fn row_groups_without_rows_hold_nothing_and_hinder_nothing() {
+    let features = [("x", "list<float64>")];
+    let (history, _) =
+        read(&store(), &users(&text(&fixture("parquet/empty_group.parquet")), &features), end_of_time()).await;
+    let newest = |name: &str| history.versions(&user(name)).newest().expect("the user has a row").value(0);
+    let expected = list(&[Value::Float64(1.5), Value::Null]);
+    assert_eq!([newest("a"), newest("b")], [expected.clone(), expected]);
+    assert_eq!((history.rows, history.watermark), (2, Some(at("2026-06-02T00:00:00Z"))));
+    let (history, found) =
+        read(&store(), &users(&text(&fixture("parquet/no_rows.parquet")), &features), end_of_time()).await;
+    assert_eq!((found.len(), history.rows, history.watermark, history.horizon), (0, 0, None, None));
+}

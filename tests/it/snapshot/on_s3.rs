@@ -114,7 +114,7 @@ async fn a_wrong_secret_a_missing_bucket_and_a_missing_key_are_told_apart() {
         (
             wrong(),
             format!("s3://{bucket}/f"),
-            "could not list s3://{}/f: the store answered `SignatureDoesNotMatch`",
+            "could not list s3://{}/f: the secret access key is wrong (`SignatureDoesNotMatch`)",
             "denied",
         ),
         (
@@ -126,7 +126,7 @@ async fn a_wrong_secret_a_missing_bucket_and_a_missing_key_are_told_apart() {
         (
             unknown(),
             format!("s3://{bucket}/f"),
-            "could not list s3://{}/f: the store answered `InvalidAccessKeyId`",
+            "could not list s3://{}/f: the store does not know the access key id (`InvalidAccessKeyId`)",
             "denied",
         ),
         (
@@ -146,10 +146,10 @@ async fn a_wrong_secret_a_missing_bucket_and_a_missing_key_are_told_apart() {
         assert_eq!((error.to_string(), error.reason()), (expected.replace("{}", &bucket), reason));
     }
     let error = failure(&good(), &users("s3://no-such-bucket/f", &features)).await;
-    let expected = "could not list s3://no-such-bucket/f: the store answered `NoSuchBucket`";
+    let expected = "could not list s3://no-such-bucket/f: there is no such bucket (`NoSuchBucket`)";
     assert_eq!((error.to_string().as_str(), error.reason()), (expected, "not_found"));
     let error = good().fetch(&format!("s3://{bucket}/registry.db")).await.unwrap_err();
-    let expected = format!("could not read s3://{bucket}/registry.db: the store answered `NoSuchKey`");
+    let expected = format!("could not read s3://{bucket}/registry.db: there is no such file (`NoSuchKey`)");
     assert_eq!((error.to_string(), error.reason()), (expected, "not_found"));
 }
 
@@ -177,5 +177,7 @@ async fn an_endpoint_that_nobody_listens_on_is_told_soon() {
     let error = opening.await.expect("a dead endpoint is told before anybody gives up").unwrap_err();
     assert_eq!(error.reason(), "connection");
     let text = error.to_string();
-    assert_eq!(text, "could not list s3://bucket/f: no connection: Connection refused (os error 111)");
+    let expected =
+        format!("could not list s3://bucket/f: no connection to http://127.0.0.1:{port}: connection refused");
+    assert_eq!(text, expected);
 }

@@ -231,3 +231,39 @@ async fn the_newest_dump_is_the_newest_partition_or_the_newest_files_that_overla
         assert_eq!(files.collect::<Vec<_>>(), expected, "{place:?} {contains:?}");
     }
 }
+
+#[tokio::test]
+async fn the_newest_dump_is_told_by_the_partitions_that_name_times_and_by_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    // Days without leading zeros, each dump spread over countries; the newest rows are no newer than the older dump's.
+    for (day, country) in [(9, "DE"), (9, "US"), (10, "DE"), (10, "US")] {
+        let file = format!("days/year=2026/month=6/day={day}/country={country}/part.parquet");
+        put(folder.path(), &file, country, "2026-06-09T10:00:00Z");
+        put(
+            folder.path(),
+            &format!("dates/country={country}/dt=2026-06-{day:02}/part.parquet"),
+            country,
+            "2026-06-09T10:00:00Z",
+        );
+    }
+    // One dump, spread over buckets.
+    for bucket in 0..3 {
+        let times = ["2026-06-09T10:00:00Z", "2026-06-09T04:00:00Z"];
+        let mut frame = rows(&[("a", times[0], 1.0), ("b", times[1], 1.0)]);
+        write(&folder.path().join(format!("buckets/bucket={bucket}/part.parquet")), &mut frame, 9);
+    }
+    for (place, expected) in [
+        ("days", vec!["year=2026/month=6/day=10/country=DE", "year=2026/month=6/day=10/country=US"]),
+        ("dates", vec!["country=DE/dt=2026-06-10", "country=US/dt=2026-06-10"]),
+        ("buckets", vec!["bucket=0", "bucket=1", "bucket=2"]),
+    ] {
+        let place = folder.path().join(place);
+        let mut view = users(&text(&place), &[("x", "float64")]);
+        view.source.contains = Contains::Full;
+        let (history, _) = read(&store(), &view, end_of_time()).await;
+        let files = history.newest_dump.iter().map(|&file| history.identity.files[file as usize].location.clone());
+        let expected: BTreeSet<String> =
+            expected.into_iter().map(|name| text(&place.join(name).join("part.parquet"))).collect();
+        assert_eq!(files.collect::<BTreeSet<_>>(), expected, "{place:?}");
+    }
+}

@@ -3,9 +3,10 @@
 use polars::prelude::*;
 use skewwatch::model::entity::KeyKind;
 use skewwatch::model::time::{Precision, Timestamp};
+use skewwatch::model::value::Value;
 use skewwatch::store::snapshot::SkippedRows;
 
-use super::{all_keys, at, end_of_time, instants, number, read, rows, store, text, user, users, view, write};
+use super::{all_keys, at, end_of_time, fixture, instants, number, read, rows, store, text, user, users, view, write};
 
 #[tokio::test]
 async fn wall_clock_times_are_in_the_zone_of_the_source() {
@@ -113,4 +114,42 @@ async fn a_column_may_be_named_otherwise_than_what_it_holds() {
         vec![("user_id".to_owned(), "customer".to_owned()), ("x".to_owned(), "amount".to_owned())];
     let (_, found) = read(&store(), &view, end_of_time()).await;
     assert_eq!(found[&user("a")], [(at("2026-06-14T00:00:00Z"), None, vec!["Float64(1.5)".to_owned()])]);
+}
+
+/// Days from 1970 to a day of the proleptic Gregorian calendar.
+fn days(year: i32, month: u32, day: u32) -> i64 {
+    let date = chrono::NaiveDate::from_ymd_opt(year, month, day).expect("the test names a day");
+    date.signed_duration_since(chrono::NaiveDate::default()).num_days()
+}
+
+#[tokio::test]
+async fn points_in_time_beyond_the_reach_of_nanoseconds_keep_their_seconds() {
+    let noon = 12 * 3600;
+    let ends = [days(1, 1, 1), days(1969, 12, 31), days(9999, 12, 31)];
+    let features = [("day", "unix_timestamp"), ("millis", "unix_timestamp"), ("micros", "unix_timestamp")];
+    // `micros` has a zone of its own; Berlin had its local mean time until 1893, and nothing says what it will have.
+    for (zone, offsets) in [(chrono_tz::Tz::UTC, [0, 0, 0]), (chrono_tz::Europe::Berlin, [53 * 60 + 28, 3600, 3600])] {
+        let mut view = users(&text(&fixture("parquet/far.parquet")), &features);
+        view.source.naive_timestamps = zone;
+        let (history, _) = read(&store(), &view, end_of_time()).await;
+        for ((name, day), offset) in ["a", "b", "c"].into_iter().zip(ends).zip(offsets) {
+            let newest = history.versions(&user(name)).newest().expect("each user has a row");
+            let found: Vec<Value> = (0..3).map(|feature| newest.value(feature)).collect();
+            let seconds = day * 86_400;
+            let expected = [seconds - offset, seconds + noon - offset, seconds + noon].map(Value::UnixTimestamp);
+            assert_eq!(found, expected, "{name} in {zone}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn old_writers_timestamps_are_read_before_1970_and_after_2262() {
+    let view = users(&text(&fixture("parquet/int96.parquet")), &[("legacy", "unix_timestamp")]);
+    let (history, found) = read(&store(), &view, end_of_time()).await;
+    let event = at("1969-12-31T12:00:00Z");
+    for (name, day) in [("a", days(1969, 12, 31)), ("b", days(9999, 12, 31))] {
+        let value = format!("{:?}", Value::UnixTimestamp(day * 86_400 + 12 * 3600));
+        assert_eq!(found[&user(name)], [(event, None, vec![value])], "{name}");
+    }
+    assert_eq!((history.horizon, history.precision), (Some(event), Precision::Micros));
 }

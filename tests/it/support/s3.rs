@@ -137,6 +137,14 @@ impl S3Server {
         }
     }
 
+    /// The configuration's section with which the product reaches it.
+    pub(crate) fn section(&self) -> String {
+        format!(
+            "snapshots:\n  endpoint: {}\n  region: us-east-1\n  access_key_id: {ACCESS_KEY}\n  secret_access_key: {SECRET_KEY}\n",
+            self.endpoint()
+        )
+    }
+
     /// A client that may write.
     pub(crate) fn client(&self, bucket: &str) -> AmazonS3 {
         AmazonS3Builder::new()

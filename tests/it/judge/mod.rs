@@ -1,0 +1,4 @@
+//! What a round concludes from its verdicts: readings that disagree, and findings that stand for many.
+
+mod one_finding;
+mod readings;
