@@ -135,11 +135,16 @@ impl KeyColumns {
     }
 }
 
+/// With so many bits for each wanted key, one row in 16 at most passes for wanted that is not.
+const BITS_PER_KEY: usize = 16;
+
 /// Positions of wanted keys by their bytes.
 #[derive(Debug)]
 pub(super) struct KeyIndex {
     keys: Vec<EntityKey>,
     written: Vec<Box<[u8]>>,
+    // Bits that the hashes of wanted keys have set: small enough for a processor's cache, and most rows are not wanted.
+    sieve: Vec<u64>,
     by_hash: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
     // Keys whose hash another wanted key has already.
     collided: HashMap<Box<[u8]>, u32>,
@@ -169,6 +174,7 @@ impl KeyIndex {
         let mut index = Self {
             keys: Vec::with_capacity(keys.len()),
             written: Vec::with_capacity(keys.len()),
+            sieve: vec![0; (keys.len() * BITS_PER_KEY / 64).next_power_of_two()],
             by_hash: HashMap::with_capacity_and_hasher(keys.len(), BuildHasherDefault::default()),
             collided: HashMap::new(),
         };
@@ -181,6 +187,8 @@ impl KeyIndex {
             }
             let position = u32::try_from(index.keys.len()).unwrap_or(u32::MAX);
             let hash = xxh3_64(&buffer);
+            let (word, bit) = index.place_in_sieve(hash);
+            index.sieve[word] |= bit;
             match index.by_hash.entry(hash) {
                 Entry::Vacant(free) => {
                     free.insert(position);
@@ -200,9 +208,20 @@ impl KeyIndex {
         &self.keys
     }
 
+    /// The word and the bit of a hash; by its upper half, because the map goes by the lower one.
+    fn place_in_sieve(&self, hash: u64) -> (usize, u64) {
+        let upper = usize::try_from(hash >> 32).unwrap_or_default();
+        ((upper >> 6) & (self.sieve.len() - 1), 1 << (upper & 63))
+    }
+
     /// Position of the key that was written as `written`.
     pub(super) fn position(&self, written: &[u8]) -> Option<u32> {
-        let position = *self.by_hash.get(&xxh3_64(written))?;
+        let hash = xxh3_64(written);
+        let (word, bit) = self.place_in_sieve(hash);
+        if self.sieve[word] & bit == 0 {
+            return None;
+        }
+        let position = *self.by_hash.get(&hash)?;
         let same = self.written.get(position as usize).is_some_and(|found| **found == *written);
         if same { Some(position) } else { self.collided.get(written).copied() }
     }
