@@ -106,8 +106,9 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
     }
     let keys = union(collected);
     let plain: Vec<EntityKey> = keys.iter().map(|sampled| sampled.key.clone()).collect();
-    let history = snapshot.history(&plain).await.map_err(of_snapshot)?;
-    let readings = sides.online.read(view, &plain, sides.clock).await.into_iter().map(Readings::first).collect();
+    let (history, readings) = tokio::join!(snapshot.history(&plain), sides.online.read(view, &plain, sides.clock));
+    let history = history.map_err(of_snapshot)?;
+    let readings = readings.into_iter().map(Readings::first).collect();
     Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, failures })
 }
 

@@ -101,10 +101,14 @@ fn plain_configuration(access: &str, more: &str) -> String {
     )
 }
 
-/// Holds what was told against the file `tests/fixtures/rounds/NAME.txt`, with `places` written as their names.
+/// Holds what was told against the file `tests/fixtures/rounds/NAME.txt`, with `places` written as their names; with
+/// `BLESS=1` in the environment writes it instead.
 fn assert_tells(name: &str, told: &str, places: &[(&str, &str)]) {
     let told = places.iter().fold(told.to_owned(), |told, (place, written)| told.replace(place, written));
     let path = format!("tests/fixtures/rounds/{name}.txt");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &told).unwrap();
+    }
     let expected = fs::read_to_string(&path).unwrap_or_default();
     assert!(told == expected, "{path} should be:\n{told}");
 }
