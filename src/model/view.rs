@@ -172,7 +172,7 @@ pub enum Contains {
 pub enum WatermarkRule {
     /// The newest event timestamp in it.
     MaxEventTimestamp,
-    /// The end of its newest hive partition: the key whose values are dates or hours.
+    /// The end of its newest hive partition that has ended by then: the key whose values are dates or hours.
     PartitionEnd {
         /// Name of the partition key, such as `dt`.
         key: String,

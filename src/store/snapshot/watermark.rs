@@ -51,20 +51,25 @@ pub(super) fn watermark(
     Ok(Some(complete.min(source.needs.as_of).minus(source.needs.source.lateness)))
 }
 
+/// The end of the newest partition that has ended; one that is still being filled is not complete. Before the first one
+/// has ended, nothing is complete but the time before it.
 fn newest_partition_end(source: &Source, key: &str) -> Result<Timestamp, SnapshotError> {
-    let mut newest = None;
+    let (mut newest, mut first) = (None, None);
     for LaidFile { file, .. } in &source.files {
         let wrong = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Schema, cause);
         let value = file.partitions.get(key).ok_or_else(|| {
             wrong(format!("no folder of its path is a partition `{key}=…`, whose end is the watermark"))
         })?;
         let Some(value) = value else { continue };
-        let (_, end) = named(value, source.needs.zone()).ok_or_else(|| {
+        let (start, end) = named(value, source.needs.zone()).ok_or_else(|| {
             wrong(format!("partition `{key}={value}` is no day and no hour, and its end is the watermark"))
         })?;
-        newest = newest.max(Some(end));
+        if end <= source.needs.as_of {
+            newest = newest.max(Some(end));
+        }
+        first = Some(first.map_or(start, |first: Timestamp| first.min(start)));
     }
-    newest.ok_or_else(|| SnapshotError {
+    newest.or(first).ok_or_else(|| SnapshotError {
         attempt: format!("could not tell the watermark of view `{}`", source.needs.view),
         cause: format!("every partition `{key}` is null"),
         fault: SnapshotFault::Schema,

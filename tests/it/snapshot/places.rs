@@ -154,7 +154,8 @@ async fn the_watermark_follows_its_rule() {
         (WatermarkRule::MaxEventTimestamp, 0, "2026-06-14T09:00:00Z", "2026-06-13T10:00:00Z"),
         (partition_end(), 0, late, "2026-06-15T00:00:00Z"),
         (partition_end(), 1, late, "2026-06-14T23:00:00Z"),
-        (partition_end(), 0, "2026-06-14T12:00:00Z", "2026-06-14T12:00:00Z"),
+        (partition_end(), 0, "2026-06-14T12:00:00Z", "2026-06-14T00:00:00Z"),
+        (partition_end(), 0, "2026-06-13T12:00:00Z", "2026-06-13T00:00:00Z"),
         (marker(), 0, late, "2026-06-14T20:00:00Z"),
         (marker(), 0, "2026-06-14T12:00:00Z", "2026-06-14T12:00:00Z"),
     ] {
