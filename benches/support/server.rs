@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use skewwatch::store::online::{ReadBudget, RedisLayout, RedisSettings, RedisTopology};
+use skewwatch::store::online::{RedisLayout, RedisSettings};
 use tempfile::TempDir;
 
 /// Longest wait for the server to answer.
@@ -62,15 +62,5 @@ impl Drop for RedisServer {
 
 /// How skewwatch reaches the server at `port`, with the limits that it has by default.
 pub fn settings(port: u16, layout: RedisLayout) -> RedisSettings {
-    RedisSettings {
-        nodes: vec![format!("127.0.0.1:{port}")],
-        database: 0,
-        username: None,
-        password: None,
-        tls: None,
-        topology: RedisTopology::Single,
-        replica_reads: false,
-        layout,
-        budget: ReadBudget::default(),
-    }
+    RedisSettings::single(&format!("127.0.0.1:{port}"), layout)
 }

@@ -6,10 +6,7 @@ use skewwatch::feast::{entity_key, field, timestamp, value};
 use skewwatch::model::entity::{EntityKey, JoinKey, KeyKind, KeyValue};
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::value::{ScalarKind, Value, ValueKind};
-use skewwatch::model::view::{
-    Contains, ExpiredRules, Feature, FeatureView, FreshnessBasis, Pairing, SnapshotSource, Tolerance, WatermarkRule,
-    WrittenFrom,
-};
+use skewwatch::model::view::{Feature, FeatureView, SnapshotSource, WrittenFrom};
 use skewwatch::store::online::KeySerialization;
 
 /// Name of the view.
@@ -121,33 +118,14 @@ pub fn feast_key(view: &FeatureView, entity: u32) -> Vec<u8> {
 pub fn view(location: &str) -> FeatureView {
     let feature =
         |(name, kind): &(&str, ScalarKind)| Feature { name: (*name).to_owned(), kind: ValueKind::Scalar(*kind) };
+    let source =
+        SnapshotSource { created: Some("created".to_owned()), ..SnapshotSource::new(location, EVENT_TIMESTAMP) };
     FeatureView {
-        name: VIEW.to_owned(),
         project: Some(PROJECT.to_owned()),
-        online_name: VIEW.to_owned(),
         join_keys: vec![JoinKey { name: "user_id".to_owned(), kind: KeyKind::String }],
         features: FEATURES.iter().map(feature).collect(),
         ttl: Some(Duration::from_secs(7 * 86_400)),
-        source: SnapshotSource {
-            location: location.to_owned(),
-            endpoint: None,
-            event_timestamp: EVENT_TIMESTAMP.to_owned(),
-            created: Some("created".to_owned()),
-            field_mapping: Vec::new(),
-            naive_timestamps: chrono_tz::Tz::UTC,
-            contains: Contains::Changes,
-            watermark: WatermarkRule::MaxEventTimestamp,
-            lateness: Duration::ZERO,
-        },
-        pairing: Pairing::Version,
         written_from: WrittenFrom::Snapshot,
-        write_delay: Duration::ZERO,
-        freshness_basis: FreshnessBasis::Version,
-        tolerance: Tolerance::default(),
-        expired: ExpiredRules::default(),
-        owner: None,
-        team: None,
-        tier: None,
-        materialized: None,
+        ..FeatureView::new(VIEW, source)
     }
 }

@@ -48,6 +48,24 @@ pub struct RedisSettings {
     pub budget: ReadBudget,
 }
 
+impl RedisSettings {
+    /// One server, without name, password or encryption, and with the limits that reading has by default.
+    #[must_use]
+    pub fn single(address: &str, layout: RedisLayout) -> Self {
+        Self {
+            nodes: vec![address.to_owned()],
+            database: 0,
+            username: None,
+            password: None,
+            tls: None,
+            topology: RedisTopology::Single,
+            replica_reads: false,
+            layout,
+            budget: ReadBudget::default(),
+        }
+    }
+}
+
 /// Encryption towards Redis.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RedisTls {

@@ -63,17 +63,7 @@ fn what_is_not_said_has_the_documented_default() {
     let plan = plan(&format!("{REDIS}{VIEW}"));
     assert_eq!(plan.views, [users()]);
     assert_eq!(plan.not_watched, []);
-    let expected = RedisSettings {
-        nodes: vec!["cache:6379".to_owned()],
-        database: 0,
-        username: None,
-        password: None,
-        tls: None,
-        topology: RedisTopology::Single,
-        replica_reads: false,
-        layout: RedisLayout::Feast { keys: KeySerialization::V3 },
-        budget: ReadBudget::default(),
-    };
+    let expected = RedisSettings::single("cache:6379", RedisLayout::Feast { keys: KeySerialization::V3 });
     assert_eq!(plan.online, OnlineSettings::Redis(Box::new(expected)));
     assert_eq!(plan.snapshots, SnapshotSettings::default());
     let sources = vec![KeySource::Offline, KeySource::Online];

@@ -8,7 +8,7 @@ use skewwatch::feast::registry::{Registry, RegistryViews, ViewVersioning};
 use skewwatch::model::secret::Secret;
 use skewwatch::model::view::{FreshnessBasis, NotWatched, Pairing};
 use skewwatch::store::online::{
-    KeySerialization, OnlineSettings, ReadBudget, RedisLayout, RedisSettings, RedisTopology, SqliteSettings,
+    KeySerialization, OnlineSettings, RedisLayout, RedisSettings, RedisTopology, SqliteSettings,
 };
 
 use super::environment;
@@ -27,17 +27,7 @@ fn registry() -> RegistryViews {
 }
 
 fn redis() -> RedisSettings {
-    RedisSettings {
-        nodes: vec!["127.0.0.1:7101".to_owned()],
-        database: 0,
-        username: None,
-        password: None,
-        tls: None,
-        topology: RedisTopology::Single,
-        replica_reads: false,
-        layout: RedisLayout::Feast { keys: KeySerialization::V3 },
-        budget: ReadBudget::default(),
-    }
+    RedisSettings::single("127.0.0.1:7101", RedisLayout::Feast { keys: KeySerialization::V3 })
 }
 
 #[tokio::test]

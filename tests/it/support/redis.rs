@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use skewwatch::store::online::{KeySerialization, ReadBudget, RedisLayout, RedisSettings, RedisTopology};
+use skewwatch::store::online::{KeySerialization, RedisLayout, RedisSettings, RedisTopology};
 use tempfile::TempDir;
 
 /// Longest wait for a server to be ready or a condition to hold.
@@ -174,17 +174,7 @@ impl Drop for RedisServer {
 
 /// Settings to reach a single server at `nodes`, without name, password or encryption.
 pub fn settings(nodes: Vec<String>, layout: RedisLayout) -> RedisSettings {
-    RedisSettings {
-        nodes,
-        database: 0,
-        username: None,
-        password: None,
-        tls: None,
-        topology: RedisTopology::Single,
-        replica_reads: false,
-        layout,
-        budget: ReadBudget::default(),
-    }
+    RedisSettings { nodes, ..RedisSettings::single("", layout) }
 }
 
 /// Feast's layout with version 3 keys.
