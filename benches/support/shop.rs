@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use skewwatch::demo::feature::FEATURES;
 use skewwatch::feast::{entity_key, field, timestamp, value};
 use skewwatch::model::entity::{EntityKey, JoinKey, KeyKind, KeyValue};
 use skewwatch::model::time::Timestamp;
@@ -13,14 +14,6 @@ use skewwatch::store::online::KeySerialization;
 pub const VIEW: &str = "user_features";
 /// Feast project that it belongs to.
 pub const PROJECT: &str = "shop";
-/// Its features.
-pub const FEATURES: [(&str, ScalarKind); 5] = [
-    ("avg_order_value_7d", ScalarKind::Float32),
-    ("total_orders_30d", ScalarKind::Int64),
-    ("preferred_category", ScalarKind::String),
-    ("account_age_days", ScalarKind::Int64),
-    ("fraud_score", ScalarKind::Float32),
-];
 /// Column of the event timestamp, also in a plain hash.
 pub const EVENT_TIMESTAMP: &str = "event_timestamp";
 /// Daily versions of each entity.

@@ -11,7 +11,7 @@ use crate::support::redis::RedisServer;
 /// Runs a check with a configuration that is good but for `change`.
 fn tells(name: &str, change: impl FnOnce(String) -> String) {
     let scene = Scene::new();
-    scene.configure(&change(plain_configuration("url: \"redis://127.0.0.1:6379\"", "")));
+    scene.configure(&change(plain_configuration("url: \"redis://cache.invalid:6379\"", "")));
     assert_tells(name, &scene.run("check"), &[]);
 }
 
@@ -63,7 +63,7 @@ fn there_is_no_configuration() {
 #[test]
 fn no_view_has_the_name_asked_for() {
     let scene = Scene::new();
-    scene.configure(&plain_configuration("url: \"redis://127.0.0.1:6379\"", ""));
+    scene.configure(&plain_configuration("url: \"redis://cache.invalid:6379\"", ""));
     assert_tells("no_such_view", &scene.run("check --view user_feature"), &[]);
 }
 
