@@ -10,6 +10,7 @@
 //! | 1 | [`stats`], [`feast`] | arithmetic; what Feast writes |
 //! | 2 | [`store`] | the outside world, read only |
 //! | 3 | [`sample`], [`measure`], [`judge`], [`publish`] | the stages |
+//! | 3 | [`drift`] | two tables, column by column |
 //! | 4 | [`config`], [`demo`] | text to plan; a whole shop to try it on |
 //! | 5 | [`run`] | the stages in order |
 //! | 6 | [`cli`] | one file a subcommand |
@@ -19,6 +20,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod drift;
 pub mod feast;
 pub mod judge;
 pub mod measure;

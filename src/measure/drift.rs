@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::model::check::{DriftStatistic, Limits};
 use crate::model::measurement::DriftMeasurement;
 use crate::model::sample::Sample;
-use crate::stats::drift::{Observed, compare};
+use crate::stats::drift::{DriftLimits, Observed, checks, observed};
 
 use super::difference::online_value;
 
@@ -27,9 +27,6 @@ pub(super) fn measure(
             current.push(value);
         }
     }
-    let limit = |statistic| limits.iter().find(|(of, _)| *of == statistic).and_then(|(_, limits)| limits.least());
-    compare(&reference, &current)
-        .into_iter()
-        .map(|(statistic, distance)| (statistic, distance.measurement(limit(statistic))))
-        .collect()
+    let Some(pair) = observed(&reference, &current) else { return BTreeMap::new() };
+    checks(&pair, &DriftLimits::new(limits.iter().filter_map(|(of, limits)| Some((*of, limits.least()?)))))
 }

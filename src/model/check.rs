@@ -106,15 +106,37 @@ pub enum DriftStatistic {
     Psi,
     /// Kolmogorov–Smirnov distance.
     Ks,
+    /// Jensen–Shannon distance to base 2.
+    Js,
+    /// Total variation distance.
+    Tvd,
+    /// Cramér's V.
+    CramersV,
+    /// Move of the share of rows without a value: nulls, NaNs and infinities.
+    Missing,
+    /// Share of current rows with a key that the reference does not have, beyond what its size explains.
+    Unseen,
+    /// Share of current values outside the range of the reference, beyond what its size explains.
+    OutOfRange,
 }
 
 impl DriftStatistic {
+    /// All of them.
+    pub const ALL: [Self; 8] =
+        [Self::Psi, Self::Ks, Self::Js, Self::Tvd, Self::CramersV, Self::Missing, Self::Unseen, Self::OutOfRange];
+
     /// The name used in configuration and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Psi => "psi",
             Self::Ks => "ks",
+            Self::Js => "js",
+            Self::Tvd => "tvd",
+            Self::CramersV => "cramers_v",
+            Self::Missing => "missing",
+            Self::Unseen => "unseen",
+            Self::OutOfRange => "out_of_range",
         }
     }
 }

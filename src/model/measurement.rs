@@ -305,29 +305,63 @@ pub struct DifferenceMeasurement {
     pub rel_p99: Option<f64>,
 }
 
-/// Distance between reference and current values by one statistic.
+/// Distance between reference and current values by one statistic, and whether it is real.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DriftMeasurement {
-    /// The distance; `None` when one side has no value.
+    /// The distance as its definition has it; `None` when one side has no value.
     pub distance: Option<f64>,
     /// What samples of these sizes from equal distributions exceed in 5 % of draws.
     pub noise_floor: Option<f64>,
-    /// The verdict against the configured limit.
+    /// The distance without what chance adds to it: what verdicts go by.
+    pub effect: Option<f64>,
+    /// Lower end of the 95 % interval of the effect.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// The largest effect that passes; `None` where the statistic is measured and not judged.
+    pub threshold: Option<f64>,
+    /// Probability of a distance at least this large if the true effect were at most the threshold.
+    pub p_value: Option<f64>,
+    /// Probability of a distance at least this large if both sides came from one distribution.
+    pub p_equal: Option<f64>,
+    /// The p-value after Benjamini and Hochberg, over every check of the run.
+    pub q_value: Option<f64>,
+    /// The verdict.
     pub verdict: DriftVerdict,
-    /// Values on the reference side.
+    /// Why there is none; `None` for a verdict other than unknown.
+    pub reason: Option<DriftReason>,
+    /// Values on the reference side; rows for a share of rows.
     pub reference_n: u64,
-    /// Values on the current side.
+    /// Values on the current side; rows for a share of rows.
     pub current_n: u64,
+    /// How many the reference would have to have for a verdict; `None` where it has enough.
+    pub needed_reference_n: Option<u64>,
+    /// How many the current side would have to have; `None` where it has enough, or where none suffice.
+    pub needed_current_n: Option<u64>,
 }
 
 /// Whether a feature drifted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftVerdict {
-    /// Beyond the limit and beyond the noise.
+    /// Beyond the limit, for certain.
     Drifted,
-    /// Within the limit.
+    /// Within the limit, for certain.
     Stable,
     /// The data cannot tell.
     Unknown,
+}
+
+/// Why the data cannot tell whether a feature drifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftReason {
+    /// A side has too few values for this limit.
+    Underpowered,
+    /// There are enough values, and the effect is too close to the limit.
+    AtThreshold,
+    /// A side has no valid value.
+    Empty,
+    /// Points in time move on by themselves, and the time of their snapshot is not known.
+    NoSnapshotTime,
 }

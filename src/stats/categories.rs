@@ -24,12 +24,12 @@ impl Categories {
         categories
     }
 
-    /// Keys that were counted elsewhere.
+    /// Keys that were counted elsewhere, beside rows that hold none.
     #[must_use]
-    pub fn of_counts(mut counts: BTreeMap<Box<str>, u64>) -> Self {
+    pub fn of_counts(mut counts: BTreeMap<Box<str>, u64>, nulls: u64) -> Self {
         counts.retain(|_, count| *count > 0);
         let valid = counts.values().sum();
-        Self { keys: counts, valid, nulls: 0 }
+        Self { keys: counts, valid, nulls }
     }
 
     /// Takes in one cell; `None` is a null.

@@ -8,7 +8,9 @@
 
 pub mod bins;
 pub mod categories;
+pub mod complete;
 pub mod drift;
+pub mod ecdf;
 pub mod interval;
 pub mod ks;
 pub mod psi;
@@ -16,6 +18,7 @@ pub mod quantile;
 pub mod rates;
 pub mod sample;
 pub mod smape;
+pub mod summary;
 
 /// A count as the double that formulas are written in.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]

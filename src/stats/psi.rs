@@ -62,13 +62,19 @@ impl Psi {
 /// [`MOST_LEVELS`]; deciles of the reference otherwise.
 #[must_use]
 pub fn numeric(reference: &Cleaned, current: &Cleaned) -> Option<Psi> {
+    bins(reference, current).map(|(binning, counts)| Psi::on(binning, &counts))
+}
+
+/// The counts on which [`numeric`] computes the index; `None` when a side has no value.
+#[must_use]
+pub fn bins(reference: &Cleaned, current: &Cleaned) -> Option<(Binning, PairedCounts)> {
     if reference.distinct() <= MOST_REFERENCE_LEVELS {
         let counts = PairedCounts::levels(reference, current)?;
         if counts.bins().len() <= MOST_LEVELS {
-            return Some(Psi::on(Binning::Levels, &counts));
+            return Some((Binning::Levels, counts));
         }
     }
-    PairedCounts::deciles(reference, current).map(|counts| Psi::on(Binning::Deciles, &counts))
+    PairedCounts::deciles(reference, current).map(|counts| (Binning::Deciles, counts))
 }
 
 /// The index of two categorical samples over the keys of both; `None` when a side has no value.

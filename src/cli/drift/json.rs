@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::comparison::{ColumnComparison, Comparison, MissingShift, NotCompared, Unreadable};
+use crate::drift::{ColumnDrift, Comparison, NotCompared, Unreadable};
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::{DriftMeasurement, DriftVerdict};
 use crate::model::ratio::Ratio;
@@ -29,7 +29,7 @@ struct Column<'a> {
     verdict: DriftVerdict,
     psi: Option<&'a DriftMeasurement>,
     ks: Option<&'a DriftMeasurement>,
-    missing: Option<MissingShift>,
+    missing: Option<&'a DriftMeasurement>,
     rates: Rates,
     rows: Sides<u64>,
     n: Sides<u64>,
@@ -48,16 +48,16 @@ struct Sides<T> {
     current: T,
 }
 
-fn column(compared: &ColumnComparison) -> Column<'_> {
-    fn both<T>(compared: &ColumnComparison, of: impl Fn(&RowCounts) -> T) -> Sides<T> {
-        Sides { reference: of(&compared.reference), current: of(&compared.current) }
+fn column(compared: &ColumnDrift) -> Column<'_> {
+    fn both<T>(compared: &ColumnDrift, of: impl Fn(&RowCounts) -> T) -> Sides<T> {
+        Sides { reference: of(&compared.pair.reference.counts), current: of(&compared.pair.current.counts) }
     }
     Column {
-        kind: compared.kind.name(),
+        kind: compared.pair.kind.name(),
         verdict: compared.verdict(),
-        psi: compared.distances.get(&DriftStatistic::Psi),
-        ks: compared.distances.get(&DriftStatistic::Ks),
-        missing: compared.missing,
+        psi: compared.checks.get(&DriftStatistic::Psi),
+        ks: compared.checks.get(&DriftStatistic::Ks),
+        missing: compared.checks.get(&DriftStatistic::Missing),
         rates: Rates {
             null: both(compared, RowCounts::null_rate),
             nan: both(compared, RowCounts::nan_rate),

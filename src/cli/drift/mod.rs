@@ -3,7 +3,6 @@
 //! Both sides are read one column at a time. A column that cannot be read is told of and the others go on; columns that
 //! only one side has, or that hold different things, are listed with the reason.
 
-mod comparison;
 mod json;
 mod table;
 
@@ -15,10 +14,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::fail_on::FailOn;
 use super::screen::Screen;
-use crate::model::check::Severity;
-use crate::store::snapshot::{SnapshotSettings, SnapshotStore, Table};
-
-pub use comparison::{ColumnComparison, Comparison, DriftLimits, MissingShift, NotCompared, Unreadable};
+use crate::drift::{Comparison, Request, Source, Statistics, compare};
+use crate::model::check::{DriftStatistic, Severity};
+use crate::stats::drift::DriftLimits;
+use crate::store::snapshot::{SnapshotSettings, SnapshotStore};
 
 /// Arguments of `skewwatch drift`.
 #[derive(Debug, clap::Args)]
@@ -71,11 +70,37 @@ fn distance(text: &str) -> Result<f64, String> {
 /// When one of the two sides could not be opened, or the output not written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let store = SnapshotStore::new(SnapshotSettings::default());
-    let reference = store.table(&arguments.reference).await?;
-    let current = store.table(&arguments.current).await?;
-    let limits = DriftLimits { psi: arguments.psi, ks: arguments.ks, missing: arguments.missing };
-    let mut comparison = Comparison::new(&arguments.reference, &arguments.current);
-    compare(&mut comparison, (&reference, &current), (&arguments.columns, limits)).await;
+    let reference = Source::Table(store.table(&arguments.reference).await?);
+    let current = Source::Table(store.table(&arguments.current).await?);
+    let limits = DriftLimits::new([
+        (DriftStatistic::Psi, arguments.psi),
+        (DriftStatistic::Ks, arguments.ks),
+        (DriftStatistic::Missing, arguments.missing),
+    ]);
+    let request = Request {
+        columns: arguments.columns.clone(),
+        by: Vec::new(),
+        segment_rows: 500,
+        entity: Vec::new(),
+        limits,
+        statistics: Statistics::Default,
+        memory: 512 << 20,
+        workers: 2,
+        reference_time: None,
+        current_time: None,
+    };
+    let progress = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} columns  {wide_msg}") {
+        progress.set_style(style);
+    }
+    let sides = ((arguments.reference.as_str(), &reference), (arguments.current.as_str(), &current));
+    let comparison = compare(sides, &request, &|column, total| {
+        progress.set_length(total as u64);
+        progress.set_message(column.to_owned());
+        progress.inc(1);
+    })
+    .await;
+    progress.finish_and_clear();
     let mut out = Screen::open();
     match arguments.format {
         Format::Table => table::write(&comparison, &mut out),
@@ -84,28 +109,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     .and_then(|()| out.flush())
     .context("could not write the result")?;
     Ok(exit_code(&comparison, arguments.fail_on))
-}
-
-async fn compare(
-    comparison: &mut Comparison,
-    (reference, current): (&Table, &Table),
-    (asked, limits): (&[String], DriftLimits),
-) {
-    let shared = comparison.choose((reference.columns(), current.columns()), asked);
-    let progress = ProgressBar::new(shared.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} columns  {wide_msg}") {
-        progress.set_style(style);
-    }
-    for (name, kind) in shared {
-        progress.set_message(name.clone());
-        // Each side holds one column at a time.
-        match futures_util::join!(reference.read(&name), current.read(&name)) {
-            (Ok(ours), Ok(theirs)) => comparison.add(&name, (kind, limits), (ours, theirs)),
-            (Err(error), _) | (Ok(_), Err(error)) => comparison.add_unreadable(&name, &error.to_string()),
-        }
-        progress.inc(1);
-    }
-    progress.finish_and_clear();
 }
 
 fn exit_code(comparison: &Comparison, fail_on: FailOn) -> ExitCode {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use comfy_table::{Cell, CellAlignment, Table};
 
-use super::comparison::{ColumnComparison, Comparison};
+use crate::drift::{ColumnDrift, Comparison};
 use crate::model::check::DriftStatistic;
 use crate::model::figure;
 use crate::model::measurement::DriftVerdict;
@@ -24,9 +24,6 @@ pub(super) fn write(comparison: &Comparison, out: &mut impl Write) -> io::Result
         table(comparison).lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
         writeln!(out)?;
     }
-    let unjudged: Vec<(&String, String)> =
-        comparison.columns().iter().filter_map(|(name, compared)| Some((name, compared.unjudged()?))).collect();
-    section("Not judged", unjudged.iter().map(|(column, reason)| (*column, reason)), out)?;
     let not_compared = comparison.not_compared().iter().map(|noted| (&noted.column, &noted.reason));
     section("Not compared", not_compared, out)?;
     let unreadable = comparison.unreadable().iter().map(|failed| (&failed.column, &failed.message));
@@ -73,7 +70,7 @@ fn table(comparison: &Comparison) -> Table {
         "\nnoise",
         "verdict",
     ]);
-    let mut columns: Vec<(&String, &ColumnComparison)> = comparison.columns().iter().collect();
+    let mut columns: Vec<(&String, &ColumnDrift)> = comparison.columns().iter().collect();
     columns.sort_by(|(_, a), (_, b)| farther(a, b));
     for (name, compared) in columns {
         table.add_row(row(name, compared));
@@ -83,7 +80,7 @@ fn table(comparison: &Comparison) -> Table {
 }
 
 /// Farthest first, by index and then by gap; columns without a distance last.
-fn farther(a: &ColumnComparison, b: &ColumnComparison) -> Ordering {
+fn farther(a: &ColumnDrift, b: &ColumnDrift) -> Ordering {
     let by = |statistic| match (a.distance(statistic), b.distance(statistic)) {
         (Some(a), Some(b)) => b.total_cmp(&a),
         (Some(_), None) => Ordering::Less,
@@ -93,19 +90,19 @@ fn farther(a: &ColumnComparison, b: &ColumnComparison) -> Ordering {
     by(DriftStatistic::Psi).then(by(DriftStatistic::Ks))
 }
 
-fn row(name: &str, compared: &ColumnComparison) -> Vec<Cell> {
+fn row(name: &str, compared: &ColumnDrift) -> Vec<Cell> {
     let count = |number| Cell::new(figure::count(number));
     let rate = |ratio: Option<Ratio>| Cell::new(figure::percent(ratio));
     let mut cells = vec![
         Cell::new(one_line(name)),
-        Cell::new(compared.kind.name()),
-        count(compared.reference.valid()),
-        count(compared.current.valid()),
-        rate(compared.reference.invalid_rate()),
-        rate(compared.current.invalid_rate()),
+        Cell::new(compared.pair.kind.name()),
+        count(compared.pair.reference.counts.valid()),
+        count(compared.pair.current.counts.valid()),
+        rate(compared.pair.reference.counts.invalid_rate()),
+        rate(compared.pair.current.counts.invalid_rate()),
     ];
     for statistic in [DriftStatistic::Psi, DriftStatistic::Ks] {
-        let measured = compared.distances.get(&statistic);
+        let measured = compared.checks.get(&statistic);
         cells.push(Cell::new(figure::distance(measured.and_then(|measured| measured.distance))));
         cells.push(Cell::new(figure::distance(measured.and_then(|measured| measured.noise_floor))));
     }

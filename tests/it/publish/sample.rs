@@ -70,7 +70,24 @@ fn drift(
     verdict: DriftVerdict,
 ) -> (DriftStatistic, DriftMeasurement) {
     let noise_floor = distance.map(|_| 0.017_25);
-    (statistic, DriftMeasurement { distance, noise_floor, verdict, reference_n: 1000, current_n: 980 })
+    let measured = DriftMeasurement {
+        distance,
+        noise_floor,
+        effect: distance,
+        lower: distance.map(|distance| distance * 0.9),
+        upper: distance.map(|distance| distance * 1.1),
+        threshold: Some(0.2),
+        p_value: distance.map(|_| 0.001),
+        p_equal: None,
+        q_value: distance.map(|_| 0.002),
+        verdict,
+        reason: None,
+        reference_n: 1000,
+        current_n: 980,
+        needed_reference_n: None,
+        needed_current_n: None,
+    };
+    (statistic, measured)
 }
 
 /// A feature of which `skewed` in 1,200 cells have another value.

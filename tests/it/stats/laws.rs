@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use skewwatch::model::value::Value;
 use skewwatch::stats::bins::{BinEdges, PairedCounts};
 use skewwatch::stats::categories::Categories;
-use skewwatch::stats::drift::{Observed, compare};
+use skewwatch::stats::drift::{Observed, observed};
 use skewwatch::stats::interval::wilson;
 use skewwatch::stats::sample::Cleaned;
 use skewwatch::stats::smape::Smape;
@@ -180,6 +180,6 @@ proptest! {
         let whole = observe(&mut a.iter().chain(&b));
         let reference = observe(&mut reference.iter());
         prop_assert_eq!(halves.counts(), whole.counts());
-        prop_assert_eq!(compare(&reference, &halves), compare(&reference, &whole));
+        prop_assert_eq!(observed(&reference, &halves), observed(&reference, &whole));
     }
 }

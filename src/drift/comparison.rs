@@ -4,57 +4,44 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::{DriftMeasurement, DriftVerdict};
-use crate::stats::drift::{ColumnKind, FEWEST_VALUES, Observed, compare};
-use crate::stats::rates::{self, RowCounts};
-use crate::store::snapshot::{ColumnData, TableColumn, TableKind};
-
-/// Largest distances that pass.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DriftLimits {
-    /// Of the population stability index.
-    pub psi: f64,
-    /// Of the Kolmogorov–Smirnov distance.
-    pub ks: f64,
-    /// Of the share of rows without a value.
-    pub missing: f64,
-}
+use crate::stats::complete::Complete;
+use crate::stats::drift::{ColumnKind, DriftLimits, PairDigest, checks, settle};
+use crate::store::snapshot::{TableColumn, TableKind};
 
 /// Two tables, compared as far as they could be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     reference: String,
     current: String,
-    columns: BTreeMap<String, ColumnComparison>,
+    columns: BTreeMap<String, ColumnDrift>,
     not_compared: Vec<NotCompared>,
     unreadable: Vec<Unreadable>,
 }
 
 /// One column of both sides.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ColumnComparison {
-    /// What it holds.
-    pub kind: ColumnKind,
-    /// Rows of the reference.
-    pub reference: RowCounts,
-    /// Rows of the current side.
-    pub current: RowCounts,
-    /// Distances, those that the kind has.
-    pub distances: BTreeMap<DriftStatistic, DriftMeasurement>,
-    /// How the share of rows without a value moved; `None` when a side has no row.
-    pub missing: Option<MissingShift>,
+pub struct ColumnDrift {
+    /// Its figures.
+    pub pair: PairDigest,
+    /// Its checks, those that its kind has.
+    pub checks: BTreeMap<DriftStatistic, DriftMeasurement>,
+    /// Every statistic there is; `None` where they were not asked for.
+    pub complete: Option<Complete>,
+    /// Its segments, those that carry most of the drift first; empty where none were asked for.
+    pub segments: Vec<SegmentDrift>,
 }
 
-/// A move of the share of rows without a value: nulls, NaNs and infinities.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct MissingShift {
-    /// Current share − reference share.
-    pub difference: f64,
-    /// Lower end of its 95 % interval.
-    pub lower: f64,
-    /// Upper end.
-    pub upper: f64,
-    /// The verdict against the limit.
-    pub verdict: DriftVerdict,
+/// One column within the rows of one segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentDrift {
+    /// The values of the columns that split the rows, in their order; `None` is null.
+    pub segment: Vec<Option<Box<str>>>,
+    /// Its figures.
+    pub pair: PairDigest,
+    /// Its checks.
+    pub checks: BTreeMap<DriftStatistic, DriftMeasurement>,
+    /// Share of the column's index that goes away if this segment had not drifted; `None` where the column has none.
+    pub contribution: Option<f64>,
 }
 
 /// A column that has nothing to be held against.
@@ -75,46 +62,24 @@ pub struct Unreadable {
     pub message: String,
 }
 
-impl ColumnComparison {
-    /// The worst verdict of distances and missing values: drifted before unknown before stable; unknown without a
-    /// distance.
+impl ColumnDrift {
+    /// The worst verdict of the checks: drifted before unknown before stable; unknown without a check.
     #[must_use]
     pub fn verdict(&self) -> DriftVerdict {
-        let verdicts = || self.distances.values().map(|distance| distance.verdict);
-        let has = |wanted| verdicts().chain(self.missing.map(|missing| missing.verdict)).any(|found| found == wanted);
+        let has = |wanted| self.checks.values().any(|check| check.verdict == wanted);
         if has(DriftVerdict::Drifted) {
             DriftVerdict::Drifted
-        } else if has(DriftVerdict::Unknown) || self.distances.is_empty() {
+        } else if has(DriftVerdict::Unknown) || self.checks.is_empty() {
             DriftVerdict::Unknown
         } else {
             DriftVerdict::Stable
         }
     }
 
-    /// Why there is no verdict, as a clause; `None` where there is one.
-    #[must_use]
-    pub fn unjudged(&self) -> Option<String> {
-        if self.verdict() != DriftVerdict::Unknown {
-            return None;
-        }
-        let fewest = self.reference.valid().min(self.current.valid());
-        Some(match self.kind {
-            ColumnKind::Timestamp => "points in time move on by themselves".to_owned(),
-            ColumnKind::Opaque => "there is no distance between such values".to_owned(),
-            ColumnKind::Numeric | ColumnKind::Categorical if fewest < FEWEST_VALUES => {
-                let noun = if fewest == 1 { "value" } else { "values" };
-                format!("{fewest} {noun} on the smaller side, a verdict needs {FEWEST_VALUES}")
-            }
-            ColumnKind::Numeric | ColumnKind::Categorical => {
-                "beyond the limit, but by no more than equal distributions of these sizes may show".to_owned()
-            }
-        })
-    }
-
     /// The distance by one statistic.
     #[must_use]
     pub fn distance(&self, statistic: DriftStatistic) -> Option<f64> {
-        self.distances.get(&statistic).and_then(|measured| measured.distance)
+        self.checks.get(&statistic).and_then(|measured| measured.distance)
     }
 }
 
@@ -157,29 +122,17 @@ impl Comparison {
     }
 
     /// Takes in one column of both sides.
-    pub fn add(
-        &mut self,
-        name: &str,
-        (kind, limits): (ColumnKind, DriftLimits),
-        (reference, current): (ColumnData, ColumnData),
-    ) {
-        let (reference, current) = (observed(kind, reference), observed(kind, current));
-        let limit = |statistic| match statistic {
-            DriftStatistic::Psi => limits.psi,
-            DriftStatistic::Ks => limits.ks,
-        };
-        let distances = compare(&reference, &current)
-            .into_iter()
-            .map(|(statistic, distance)| (statistic, distance.measurement(Some(limit(statistic)))))
-            .collect();
-        let (reference, current) = (reference.counts(), current.counts());
-        let missing = rates::invalid_shift(reference, current).map(|shift| MissingShift {
-            difference: shift.value,
-            lower: shift.lower,
-            upper: shift.upper,
-            verdict: rates::verdict(&shift, limits.missing, (reference.rows, current.rows)),
-        });
-        self.columns.insert(name.to_owned(), ColumnComparison { kind, reference, current, distances, missing });
+    pub fn add(&mut self, name: &str, pair: PairDigest, limits: &DriftLimits) {
+        let checks = checks(&pair, limits);
+        self.columns.insert(name.to_owned(), ColumnDrift { pair, checks, complete: None, segments: Vec::new() });
+    }
+
+    /// Gives every check its verdict, once all columns are in.
+    pub fn settle(&mut self) {
+        settle(self.columns.values_mut().flat_map(|column| {
+            let segments = column.segments.iter_mut().flat_map(|segment| segment.checks.values_mut());
+            column.checks.values_mut().chain(segments)
+        }));
     }
 
     /// Takes in a column that could not be read.
@@ -201,7 +154,7 @@ impl Comparison {
 
     /// The columns that were compared, by name.
     #[must_use]
-    pub const fn columns(&self) -> &BTreeMap<String, ColumnComparison> {
+    pub const fn columns(&self) -> &BTreeMap<String, ColumnDrift> {
         &self.columns
     }
 
@@ -283,15 +236,5 @@ const fn word(kind: &TableKind) -> &str {
         TableKind::Text => "texts",
         TableKind::Timestamp => "timestamps",
         TableKind::Other(name) => name.as_str(),
-    }
-}
-
-fn observed(kind: ColumnKind, data: ColumnData) -> Observed {
-    match (data, kind) {
-        (ColumnData::Numbers { values, nulls }, ColumnKind::Timestamp) => Observed::timestamps(values, nulls),
-        (ColumnData::Numbers { values, nulls }, ColumnKind::Numeric | ColumnKind::Categorical | ColumnKind::Opaque) => {
-            Observed::numeric(values, nulls)
-        }
-        (ColumnData::Categories { counts, nulls }, _) => Observed::categorical(counts, nulls),
     }
 }

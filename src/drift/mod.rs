@@ -1,0 +1,13 @@
+//! Drift of two tables, column by column.
+//!
+//! A [`Source`] is a table of Parquet files or a profile of one. [`compare`] reads what both sides share and gives a
+//! [`Comparison`]: figures and verdicts per column and per segment, and what could not be compared and why. How much
+//! memory it takes is bounded by the [`Request`], not by the size of the tables.
+
+mod comparison;
+mod request;
+mod run;
+
+pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
+pub use request::{Request, Source, Statistics};
+pub use run::compare;
