@@ -6,19 +6,25 @@
 //!
 //! The *reference* owns the ruler: bin edges are its quantiles, so that the distances of two windows can be compared.
 
+pub mod anderson;
 pub mod bins;
 pub mod categories;
 pub mod complete;
+pub mod cvm;
 pub mod drift;
 pub mod ecdf;
 pub mod interval;
 pub mod ks;
+pub mod mann_whitney;
+pub mod ordered;
 pub mod psi;
 pub mod quantile;
 pub mod rates;
 pub mod sample;
 pub mod smape;
+pub mod sum;
 pub mod summary;
+mod ties;
 
 /// A count as the double that formulas are written in.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
