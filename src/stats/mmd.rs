@@ -1,9 +1,7 @@
 //! Maximum mean discrepancy of the first values of two samples.
 
 use super::real;
-
-/// How many values of a side are compared; the cost grows with their square.
-pub const MOST_VALUES: usize = 300;
+use super::sample::{Cleaned, LEADING};
 
 /// The squared discrepancy under a Gaussian kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,12 +18,14 @@ pub struct Mmd {
     pub current_n: u64,
 }
 
-/// The discrepancy of the first [`MOST_VALUES`] values of each side; `None` with fewer than two values on a side.
+/// The discrepancy of the first [`LEADING`] values of each side; `None` with fewer than two values on a side.
+///
+/// The cost grows with the square of the number of values, so not more are compared.
 ///
 /// Formula: Gretton et al. (2012), A kernel two-sample test, equation 3 and lemma 6, with k(x, y) = exp(−(x − y)² ÷ 2σ²).
 #[must_use]
-pub fn of(reference: &[f64], current: &[f64]) -> Option<Mmd> {
-    let (ours, theirs) = (first(reference), first(current));
+pub fn of(reference: &Cleaned, current: &Cleaned) -> Option<Mmd> {
+    let (ours, theirs) = (reference.leading(), current.leading());
     if ours.len() < 2 || theirs.len() < 2 {
         return None;
     }
@@ -45,10 +45,6 @@ pub fn of(reference: &[f64], current: &[f64]) -> Option<Mmd> {
         reference_n: ours.len() as u64,
         current_n: theirs.len() as u64,
     })
-}
-
-fn first(values: &[f64]) -> &[f64] {
-    values.get(..MOST_VALUES).unwrap_or(values)
 }
 
 /// The median of |a − b| over all pairs of places.

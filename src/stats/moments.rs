@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::real;
+use super::sum::Sum;
 
 /// Numbers taken in at a time: 8 kB, which the nearest cache holds while they are read twice.
 const BLOCK: usize = 1024;
@@ -24,41 +25,13 @@ pub struct Moments {
     squares: f64,
 }
 
-/// A sum as the double next to it and what that leaves out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Sum {
-    near: f64,
-    rest: f64,
-}
-
-impl Sum {
-    /// a + b without loss (Knuth 1997, The art of computer programming, volume 2, section 4.2.2).
-    fn of(a: f64, b: f64) -> Self {
-        let near = a + b;
-        if !near.is_finite() {
-            return Self { near: held(near), rest: 0.0 };
-        }
-        let virtual_b = near - a;
-        Self { near, rest: (a - (near - virtual_b)) + (b - virtual_b) }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        let near = Self::of(self.near, other.near);
-        let rest = Self::of(self.rest, other.rest);
-        let sum = Self::of(near.near, near.rest + rest.near);
-        Self::of(sum.near, sum.rest + rest.rest)
-    }
-
-    /// This ÷ n, again in two doubles.
-    fn over(self, n: f64) -> Self {
-        let near = self.near / n;
-        let left = near.mul_add(-n, self.near) + self.rest;
-        Self::of(near, left / n)
-    }
-}
-
 fn held(number: f64) -> f64 {
     number.clamp(-f64::MAX, f64::MAX)
+}
+
+/// The sum, or the largest double of its sign if it is larger.
+fn within_range(sum: Sum) -> Sum {
+    if sum.value().is_finite() { sum } else { Sum::product(1.0, held(sum.high())) }
 }
 
 impl Moments {
@@ -83,20 +56,16 @@ impl Moments {
             [deviation, deviation * deviation]
         });
         let first = if first.is_finite() { first } else { 0.0 };
-        let whole = n * centre;
-        let sum = if whole.is_finite() {
-            Sum { near: whole, rest: n.mul_add(centre, -whole) }
-        } else {
-            Sum { near: held(whole), rest: 0.0 }
-        };
+        let mut sum = Sum::product(n, centre);
+        sum.add(first);
         // The centre is off by what rounding left of its sum; the second term takes that out (Chan, Golub & LeVeque 1983).
         let squares = held(first.mul_add(-(first / n), second).max(0.0));
-        Self { n: block.len() as u64, sum: sum.plus(Sum { near: first, rest: 0.0 }), squares }
+        Self { n: block.len() as u64, sum: within_range(sum), squares }
     }
 
     /// Takes in one number, which must be finite.
     pub fn observe(&mut self, number: f64) {
-        *self = self.merge(&Self { n: 1, sum: Sum { near: number, rest: 0.0 }, squares: 0.0 });
+        *self = self.merge(&Self { n: 1, sum: Sum::product(1.0, number), squares: 0.0 });
     }
 
     /// The state that has seen the numbers of both.
@@ -112,11 +81,11 @@ impl Moments {
         }
         let (n, m) = (real(self.n), real(other.n));
         let (ours, theirs) = (self.sum.over(n), other.sum.over(m));
-        let apart = held((theirs.near - ours.near) + (theirs.rest - ours.rest));
+        let apart = within_range(theirs.minus(ours)).value();
         let between = held(apart * apart) * (n / (n + m)) * m;
         Self {
             n: self.n + other.n,
-            sum: self.sum.plus(other.sum),
+            sum: within_range(self.sum.merge(other.sum)),
             squares: held(self.squares + other.squares + held(between)),
         }
     }
@@ -130,7 +99,7 @@ impl Moments {
     /// The mean; `None` without a number.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        (self.n > 0).then(|| self.sum.over(real(self.n)).near)
+        (self.n > 0).then(|| self.sum.over(real(self.n)).value())
     }
 
     /// The sum of squared deviations from the mean.
