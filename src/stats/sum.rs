@@ -49,7 +49,9 @@ impl Sum {
         let high = self.value() / n;
         let left = self.minus(Self::product(high, n)).value() / n;
         let mut quotient = Self { high, low: 0.0 };
-        quotient.add(left);
+        if left.is_finite() {
+            quotient.add(left);
+        }
         quotient
     }
 
