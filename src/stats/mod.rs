@@ -13,6 +13,8 @@ pub mod drift;
 pub mod ecdf;
 pub mod interval;
 pub mod ks;
+pub mod mass;
+pub mod noncentral;
 pub mod psi;
 pub mod quantile;
 pub mod rates;
