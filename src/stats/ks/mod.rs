@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::real;
+use super::ecdf;
 use super::sample::Cleaned;
 
 /// The λ with Q(λ) = 0.05: the gap of samples from one distribution exceeds λ ÷ √en in 5 % of draws.
@@ -26,29 +26,7 @@ pub struct Ks {
 /// The distance of two samples, exact with ties; `None` when a side has no value.
 #[must_use]
 pub fn distance(reference: &Cleaned, current: &Cleaned) -> Option<Ks> {
-    let (left, right) = (reference.values(), current.values());
-    let (n, m) = (real(left.len() as u64), real(right.len() as u64));
-    let mut location = left.first()?.min(*right.first()?);
-    let (mut passed_left, mut passed_right) = (0, 0);
-    let (mut d_plus, mut d_minus) = (0.0_f64, 0.0_f64);
-    // Once a side is used up its function is 1 and the gap only shrinks.
-    while let (Some(a), Some(b)) = (left.get(passed_left), right.get(passed_right)) {
-        let value = a.min(*b);
-        passed_left += run(left.get(passed_left..), value);
-        passed_right += run(right.get(passed_right..), value);
-        let gap = real(passed_left as u64) / n - real(passed_right as u64) / m;
-        if gap.abs() > d_plus.max(d_minus) {
-            location = value;
-        }
-        d_plus = d_plus.max(gap);
-        d_minus = d_minus.max(-gap);
-    }
-    Some(Ks { d_plus, d_minus, statistic: d_plus.max(d_minus), location, effective_n: n * m / (n + m) })
-}
-
-/// How many leading values equal `value`.
-fn run(values: Option<&[f64]>, value: f64) -> usize {
-    values.map_or(0, |values| values.iter().take_while(|other| **other == value).count())
+    ecdf::gaps(reference, current).map(|gaps| gaps.ks)
 }
 
 impl Ks {
