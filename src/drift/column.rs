@@ -3,8 +3,10 @@
 use super::budget;
 use super::comparison::ColumnDrift;
 use super::keys::Keys;
+use super::large;
 use super::numbers::{Numbers, Reading};
 use super::request::{Request, Statistics};
+use super::side::Side;
 use crate::stats::complete::{self, ColumnType};
 use crate::stats::drift::{self, ColumnKind};
 use crate::store::snapshot::Table;
@@ -81,6 +83,10 @@ impl Tables {
     }
 
     fn numbers(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {
+        let need = column.need(self.sides.each_ref());
+        if need > self.bytes {
+            return self.large(column, need);
+        }
         let gather = |table: &Table, reading: Reading, memory: &mut Vec<f64>| {
             let rows = table.weight(&column.name).rows;
             let mut numbers = Numbers::within(std::mem::take(memory), rows);
@@ -96,6 +102,17 @@ impl Tables {
         }
         (*kept, *others_kept) = (ours.into_values(), theirs.into_values());
         Ok(compared)
+    }
+
+    /// A column whose values do not fit.
+    fn large(&self, column: &Column, need: u64) -> Result<ColumnDrift, String> {
+        if self.request.statistics == Statistics::All {
+            return Err(format!("all statistics need all values at once: `--memory {}MB` would do", need.div_ceil(1 << 20)));
+        }
+        let ([reference, current], [ours, theirs]) = (&self.sides, column.readings);
+        let side = |table, reading| Side { table, column: &column.name, reading };
+        let pair = large::compare(column.kind, [side(reference, ours), side(current, theirs)], self.bytes)?;
+        Ok(ColumnDrift::new(pair, &self.request.limits))
     }
 
     fn keys(&self, column: &Column) -> Result<ColumnDrift, String> {

@@ -8,9 +8,13 @@ mod budget;
 mod column;
 mod comparison;
 mod keys;
+mod large;
 mod numbers;
+mod order;
 mod request;
 mod run;
+mod side;
+mod survey;
 
 pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
 pub use request::{Request, Source, Statistics};

@@ -171,15 +171,7 @@ impl Sweep {
             (Some(a), None) | (None, Some(a)) => *a,
             (None, None) => return,
         };
-        let mut walk = Walk {
-            at: self.at.unwrap_or(first),
-            gap: self.gap(),
-            d_plus: self.d_plus,
-            d_minus: self.d_minus,
-            location: if self.at.is_none() { first } else { self.location },
-            wasserstein: 0.0,
-            squared: 0.0,
-        };
+        let mut walk = self.walk(first);
         let sizes = (real(self.sizes.0), real(self.sizes.1));
         let (mut i, mut j) = (0, 0);
         let (mut passed, mut others_passed) = (real(self.passed.0), real(self.passed.1));
@@ -205,6 +197,34 @@ impl Sweep {
         walk.look();
         self.passed.0 += reference.len() as u64;
         self.passed.1 += current.len() as u64;
+        self.take(&walk);
+    }
+
+    /// Takes in the next run, all of whose values, on both sides, are `value`.
+    pub fn feed_equal(&mut self, value: f64, (reference, current): (u64, u64)) {
+        let mut walk = self.walk(value);
+        walk.step_to(value);
+        self.passed = (self.passed.0 + reference, self.passed.1 + current);
+        walk.gap = self.gap();
+        walk.look();
+        self.take(&walk);
+    }
+
+    /// A walk from where the pass is; `first` is the smallest value to come.
+    fn walk(&self, first: f64) -> Walk {
+        Walk {
+            at: self.at.unwrap_or(first),
+            gap: self.gap(),
+            d_plus: self.d_plus,
+            d_minus: self.d_minus,
+            location: if self.at.is_none() { first } else { self.location },
+            wasserstein: 0.0,
+            squared: 0.0,
+        }
+    }
+
+    /// Takes over what a walk found.
+    fn take(&mut self, walk: &Walk) {
         self.at = Some(walk.at);
         (self.d_plus, self.d_minus, self.location) = (walk.d_plus, walk.d_minus, walk.location);
         self.wasserstein.add(walk.wasserstein);
