@@ -3,12 +3,13 @@
 use super::budget;
 use super::comparison::ColumnDrift;
 use super::keys::Keys;
+use super::labels::Labels;
 use super::large;
 use super::numbers::{Numbers, Reading};
 use super::request::{Request, Statistics};
 use super::side::Side;
 use crate::stats::complete::{self, ColumnType};
-use crate::stats::drift::{self, ColumnKind};
+use crate::stats::drift::{self, ColumnKind, checks};
 use crate::store::snapshot::Table;
 
 /// Two tables, (reference, current), and what is asked of them.
@@ -20,6 +21,10 @@ pub(super) struct Tables {
     pub(super) request: Request,
     /// Bytes for the values of one column.
     pub(super) bytes: u64,
+    /// Columns that are read at once.
+    pub(super) workers: usize,
+    /// What each row belongs to.
+    pub(super) labels: Labels,
 }
 
 /// A column of both sides and how it is read.
@@ -75,11 +80,22 @@ impl Tables {
     ///
     /// It blocks its thread, as [`Table::visit`] does.
     pub(super) fn compare(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {
-        match column.kind {
+        let mut compared = match column.kind {
             ColumnKind::Categorical => self.keys(column),
             ColumnKind::Numeric | ColumnKind::Timestamp | ColumnKind::Age => self.numbers(column, buffers),
             ColumnKind::Opaque => Err("its values have no statistics".to_owned()),
+        }?;
+        if self.labels.has_entities() {
+            let groups = self.entity_groups(column, (&self.labels, &compared))?;
+            if let Some(distances) = &mut compared.pair.distances {
+                distances.entity_groups = groups;
+            }
+            compared.checks = checks(&compared.pair, &self.request.limits);
         }
+        if !self.labels.values.is_empty() && !self.request.by.contains(&column.name) {
+            compared.segments = self.segments(column, (&self.labels, &compared))?;
+        }
+        Ok(compared)
     }
 
     fn numbers(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {

@@ -7,12 +7,15 @@
 mod budget;
 mod column;
 mod comparison;
+mod entities;
 mod keys;
+mod labels;
 mod large;
 mod numbers;
 mod order;
 mod request;
 mod run;
+mod segments;
 mod side;
 mod survey;
 

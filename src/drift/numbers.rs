@@ -61,16 +61,16 @@ impl Numbers {
         }
     }
 
-    /// Counts the row of a number that is there, whatever it is.
-    pub(super) fn push(&mut self, number: f64) {
-        self.counts.rows += 1;
-        self.number(number);
-    }
-
     /// Counts a row without a number.
-    pub(super) fn push_null(&mut self) {
+    pub(super) const fn push_null(&mut self) {
         self.counts.rows += 1;
         self.counts.nulls += 1;
+    }
+
+    /// Takes in the number, whatever it is, of a row that was counted as one without.
+    pub(super) fn replace_null(&mut self, number: f64) {
+        self.counts.nulls -= 1;
+        self.number(number);
     }
 
     fn number(&mut self, number: f64) {

@@ -8,7 +8,9 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::budget::Budget;
 use super::column::{Buffers, Column, Tables};
 use super::comparison::{ColumnDrift, Comparison};
+use super::labels::{Labels, Unusable};
 use super::request::{Request, Source};
+use crate::store::snapshot::Table;
 
 /// Compares two sides; `progress` is called with the name of each column before it is read, and how many there are.
 ///
@@ -26,13 +28,21 @@ pub async fn compare(
     let columns = shared.into_iter().map(|(name, kind)| Column::new(name, kind, sides, request));
     let mut columns: Vec<Column> = columns.collect();
     let total = columns.len();
+    let labels = match labels(sides, request).await {
+        Ok(labels) => labels,
+        Err((name, message)) => {
+            comparison.add_unreadable(&name, &message);
+            Labels::default()
+        }
+    };
     let needs = columns.iter().map(|column| column.need(sides));
-    let budget = Budget::new(request.memory, request.workers.min(total), needs);
-    let tables = Tables { sides: sides.map(Clone::clone), request: request.clone(), bytes: budget.bytes };
+    let memory = request.memory.saturating_sub(labels.bytes());
+    let Budget { workers, bytes } = Budget::new(memory, request.workers.min(total), needs);
+    let tables = Tables { sides: sides.map(Clone::clone), request: request.clone(), bytes, workers, labels };
     columns.reverse();
     let work = Arc::new((tables, Mutex::new(columns)));
     let (tell, mut told) = unbounded_channel();
-    for _ in 0..budget.workers {
+    for _ in 0..workers {
         let (work, tell) = (Arc::clone(&work), tell.clone());
         tokio::task::spawn_blocking(move || read(&work.0, &work.1, &tell));
     }
@@ -48,6 +58,20 @@ pub async fn compare(
     }
     comparison.settle();
     comparison
+}
+
+/// Reads what each row belongs to, where that is asked for.
+async fn labels(sides: [&Table; 2], request: &Request) -> Result<Labels, Unusable> {
+    if request.by.is_empty() && request.entity.is_empty() {
+        return Ok(Labels::default());
+    }
+    let (sides, request) = (sides.map(Clone::clone), request.clone());
+    let read = move || {
+        let [ours, theirs] = &sides;
+        Labels::read([ours, theirs], (&request.by, request.segment_rows), &request.entity)
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    read.unwrap_or_else(|_| Err(("rows".to_owned(), "they could not be told apart".to_owned())))
 }
 
 /// What workers tell.
