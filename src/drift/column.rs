@@ -2,7 +2,7 @@
 
 use super::budget;
 use super::comparison::ColumnDrift;
-use super::keys::Keys;
+use super::keys;
 use super::labels::Labels;
 use super::large;
 use super::numbers::{Numbers, Reading};
@@ -132,13 +132,14 @@ impl Tables {
     }
 
     fn keys(&self, column: &Column) -> Result<ColumnDrift, String> {
-        let count = |table: &Table| {
-            let mut keys = Keys::default();
-            let read = table.visit(&column.name, |chunk| keys.take(chunk));
-            read.map(|()| keys.categories()).map_err(|error| error.to_string())
+        let sides = self.sides.each_ref();
+        let Some([ours, theirs]) = keys::all(sides, &column.name, self.bytes)? else {
+            if self.request.statistics == Statistics::All {
+                return Err("all statistics need all keys at once: a larger `--memory` would do".to_owned());
+            }
+            let pair = keys::in_parts(sides, &column.name, self.bytes)?;
+            return Ok(ColumnDrift::new(pair, &self.request.limits));
         };
-        let [reference, current] = &self.sides;
-        let (ours, theirs) = (count(reference)?, count(current)?);
         let mut compared = ColumnDrift::new(drift::categorical(&ours, &theirs), &self.request.limits);
         if self.request.statistics == Statistics::All {
             let [of_ours, of_theirs] = &column.types;

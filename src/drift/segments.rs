@@ -9,7 +9,7 @@ use super::labels::{Labels, Segment};
 use super::numbers::Numbers;
 use crate::stats::bins::PairedCounts;
 use crate::stats::categories::Categories;
-use crate::stats::drift::{self, ColumnKind, Distances, Labels as BinLabels, PairDigest, checks};
+use crate::stats::drift::{self, ColumnKind, Distances, Exactness, Labels as BinLabels, PairDigest, checks};
 use crate::stats::psi;
 use crate::stats::real;
 use crate::stats::sample::Cleaned;
@@ -33,6 +33,9 @@ impl Tables {
         (labels, whole): (&Labels, &ColumnDrift),
     ) -> Result<Vec<SegmentDrift>, String> {
         let bins = whole.pair.distances.as_ref();
+        if column.kind == ColumnKind::Categorical && bins.is_some_and(|bins| bins.exactness == Exactness::Approximate) {
+            return Err("its keys do not fit into memory, so that it has no segments".to_owned());
+        }
         let parts = match column.kind {
             ColumnKind::Categorical => self.parts_of_keys(column, (labels, bins))?,
             ColumnKind::Numeric | ColumnKind::Timestamp | ColumnKind::Age | ColumnKind::Opaque => {
