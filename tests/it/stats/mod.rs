@@ -3,3 +3,4 @@
 mod laws;
 mod noncentral;
 mod oracle;
+mod shares;
