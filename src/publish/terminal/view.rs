@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, Table};
 
 use super::super::plain;
 use super::{HEADING, hanging};
-use crate::model::check::DriftStatistic;
+use crate::model::drift::governing;
 use crate::model::figure;
 use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ViewMeasurement};
 use crate::model::time::Timestamp;
@@ -154,7 +154,7 @@ fn build(view: &ViewMeasurement, detail: Detail) -> Table {
         Detail::Full | Detail::Short => "coverage",
         Detail::Unnamed => "cover-\nage",
     };
-    let tail = ["other", coverage_name, skew_name, "drift\n(psi)"].map(str::to_owned);
+    let tail = ["other", coverage_name, skew_name, "drift"].map(str::to_owned);
     let first = |text: String| match detail {
         Detail::Full | Detail::Short => text,
         Detail::Unnamed => String::new(),
@@ -190,14 +190,17 @@ fn skew(feature: &FeatureMeasurement, detail: Detail) -> String {
     }
 }
 
+/// The check that decides, with its effect and verdict: `psi 0.312 drifted`.
 fn drift(feature: &FeatureMeasurement) -> String {
-    let Some(measured) = feature.drift.get(&DriftStatistic::Psi) else {
-        return figure::NOTHING.to_owned();
+    let Some((statistic, measured)) = governing(&feature.drift) else { return figure::NOTHING.to_owned() };
+    let verdict = match measured.verdict {
+        DriftVerdict::Drifted => "drifted",
+        DriftVerdict::Stable => "stable",
+        DriftVerdict::Unknown => "unknown",
     };
-    let distance = figure::distance(measured.distance);
-    match measured.verdict {
-        DriftVerdict::Drifted => format!("{distance} drifted"),
-        DriftVerdict::Stable | DriftVerdict::Unknown => distance,
+    match measured.effect {
+        Some(effect) => format!("{} {} {verdict}", statistic.name(), figure::distance(Some(effect))),
+        None => verdict.to_owned(),
     }
 }
 
