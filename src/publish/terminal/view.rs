@@ -109,7 +109,7 @@ enum Detail {
     Full,
     /// No intervals, and no column of zeros.
     Short,
-    /// As short, without the names.
+    /// As short, without the names of features and statistics.
     Unnamed,
 }
 
@@ -168,7 +168,7 @@ fn build(view: &ViewMeasurement, detail: Detail) -> Table {
         cells.push(Cell::new(figure::count(others)));
         cells.push(Cell::new(figure::percent(feature.coverage.ratio)));
         cells.push(Cell::new(skew(feature, detail)));
-        cells.push(Cell::new(drift(feature)));
+        cells.push(Cell::new(drift(feature, detail)));
         table.add_row(cells);
     }
     table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
@@ -190,17 +190,20 @@ fn skew(feature: &FeatureMeasurement, detail: Detail) -> String {
     }
 }
 
-/// The check that decides, with its effect and verdict: `psi 0.312 drifted`.
-fn drift(feature: &FeatureMeasurement) -> String {
+/// The check that decides, with its effect and verdict: `psi 0.312 drifted`; without its name where room is short.
+fn drift(feature: &FeatureMeasurement, detail: Detail) -> String {
     let Some((statistic, measured)) = governing(&feature.drift) else { return figure::NOTHING.to_owned() };
     let verdict = match measured.verdict {
         DriftVerdict::Drifted => "drifted",
         DriftVerdict::Stable => "stable",
         DriftVerdict::Unknown => "unknown",
     };
-    match measured.effect {
-        Some(effect) => format!("{} {} {verdict}", statistic.name(), figure::distance(Some(effect))),
-        None => verdict.to_owned(),
+    match (measured.effect, detail) {
+        (Some(effect), Detail::Full | Detail::Short) => {
+            format!("{} {} {verdict}", statistic.name(), figure::distance(Some(effect)))
+        }
+        (Some(effect), Detail::Unnamed) => format!("{} {verdict}", figure::distance(Some(effect))),
+        (None, _) => verdict.to_owned(),
     }
 }
 
