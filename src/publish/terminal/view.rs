@@ -62,6 +62,9 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
             figure::count(view.comparable.n)
         ),
     )?;
+    if let Some(drift) = drift_of_snapshots(view) {
+        line("drift", drift)?;
+    }
     if !view.features.is_empty() {
         writeln!(out)?;
         table(view, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
@@ -71,6 +74,20 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
         }
     }
     writeln!(out)
+}
+
+/// What the drift below is held against, where it is not the newest offline values; and what became of the newest snapshot.
+fn drift_of_snapshots(view: &ViewMeasurement) -> Option<String> {
+    let reference = view.snapshot.reference.as_deref();
+    let served = reference.map(|reference| format!("served values against {}", plain::one_line(reference)));
+    let snapshots = view.snapshot.compared.as_ref().map(|compared| {
+        let verdicts = || view.features.values().filter_map(|feature| governing(feature.snapshot_drift.as_ref()?));
+        let drifted = verdicts().filter(|(_, check)| check.verdict == DriftVerdict::Drifted).count();
+        let (newest, before) = (plain::one_line(&compared.newest), plain::one_line(&compared.before));
+        format!("snapshot {newest} against {before}: {drifted} of {} features drifted", verdicts().count())
+    });
+    let parts: Vec<String> = served.into_iter().chain(snapshots).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn freshness(freshness: &FreshnessMeasurement) -> String {
