@@ -1,6 +1,6 @@
 //! The Cramér–von Mises test: the squared gap of two distribution functions, averaged over both samples.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 use std::f64::consts::PI;
 
 use super::real;
@@ -154,25 +154,49 @@ fn p_exact(sum: i128, n: u64, m: u64) -> f64 {
     let multiple = n / gcd(n, m) * m;
     let (across, up) = (multiple / n, multiple / m);
     let bound = (multiple * multiple * (n + m) * excess).div_euclid(24 * n * n * m * m);
-    let mut column: Vec<BTreeMap<i128, u64>> = Vec::new();
-    for v in 0..=m {
-        let mut below: BTreeMap<i128, u64> = BTreeMap::new();
+    // Sums of squared distances on the way to each cell of the last row, ascending, with the paths that have them.
+    let mut row: Vec<Vec<(i128, u64)>> = Vec::new();
+    for y in 0..=m {
+        let mut cell = if y == 0 { vec![(0, 1)] } else { Vec::new() };
         let mut next = Vec::new();
-        for u in 0..=n {
-            let gap = across * u - up * v;
-            let mut paths: BTreeMap<i128, u64> = if u == 0 && v == 0 { BTreeMap::from([(0, 1)]) } else { below };
-            for (sum, count) in usize::try_from(u).ok().and_then(|at| column.get(at)).into_iter().flatten() {
-                *paths.entry(*sum).or_default() += count;
-            }
-            below = paths.into_iter().map(|(sum, count)| (sum + gap * gap, count)).collect();
-            next.push(below.clone());
+        for x in 0..=n {
+            let square = (across * x - up * y).pow(2);
+            let before = usize::try_from(x).ok().and_then(|x| row.get(x)).map(Vec::as_slice);
+            cell = joined(&cell, before.unwrap_or_default());
+            cell.iter_mut().for_each(|(sum, _)| *sum += square);
+            next.push(cell.clone());
         }
-        column = next;
+        row = next;
     }
-    let Some(paths) = column.last() else { return 1.0 };
-    let all: u64 = paths.values().sum();
-    let unusual: u64 = paths.range(bound..).map(|(_, count)| count).sum();
+    let paths = row.last().map(Vec::as_slice).unwrap_or_default();
+    let all: u64 = paths.iter().map(|(_, count)| count).sum();
+    let unusual: u64 = paths.iter().filter(|(sum, _)| *sum >= bound).map(|(_, count)| count).sum();
     real(unusual) / real(all)
+}
+
+/// Two ascending lists as one, counts of the same sum added.
+fn joined(mut ours: &[(i128, u64)], mut theirs: &[(i128, u64)]) -> Vec<(i128, u64)> {
+    let mut joined = Vec::with_capacity(ours.len() + theirs.len());
+    while let (Some(((a, a_count), a_rest)), Some(((b, b_count), b_rest))) = (ours.split_first(), theirs.split_first())
+    {
+        match a.cmp(b) {
+            Ordering::Less => {
+                joined.push((*a, *a_count));
+                ours = a_rest;
+            }
+            Ordering::Greater => {
+                joined.push((*b, *b_count));
+                theirs = b_rest;
+            }
+            Ordering::Equal => {
+                joined.push((*a, a_count + b_count));
+                (ours, theirs) = (a_rest, b_rest);
+            }
+        }
+    }
+    joined.extend_from_slice(ours);
+    joined.extend_from_slice(theirs);
+    joined
 }
 
 const fn gcd(a: i128, b: i128) -> i128 {

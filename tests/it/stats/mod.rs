@@ -1,5 +1,7 @@
 //! Arithmetic against SciPy's results and against its laws.
 
 mod laws;
+mod noncentral;
 mod oracle;
 mod ranks;
+mod shares;
