@@ -3,4 +3,5 @@
 mod laws;
 mod noncentral;
 mod oracle;
+mod ranks;
 mod shares;
