@@ -1,4 +1,6 @@
 //! Arithmetic against SciPy's results and against its laws.
 
+mod count_laws;
 mod laws;
 mod oracle;
+mod tails;
