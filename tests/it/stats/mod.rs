@@ -3,4 +3,5 @@
 mod count_laws;
 mod laws;
 mod oracle;
+mod ranks;
 mod tails;

@@ -24,7 +24,7 @@ const NOT_READABLE: &str = "cat_dictionary_encoded";
 /// Cases whose sums lose digits in any order of summation.
 const WIDE: [&str; 3] = ["huge_magnitude", "int64_big_ids", "cauchy"];
 
-enum Column {
+pub(super) enum Column {
     Numbers(Cleaned),
     Keys(Categories),
 }
@@ -37,19 +37,19 @@ fn expected() -> Json {
     serde_json::from_str(&std::fs::read_to_string(folder().join("expected.json")).unwrap()).unwrap()
 }
 
-fn cases() -> Vec<(String, Json)> {
+pub(super) fn cases() -> Vec<(String, Json)> {
     let cases = expected()["cases"].as_object().unwrap().clone();
     cases.into_iter().filter(|(name, _)| name != NOT_KEPT).collect()
 }
 
-fn read(name: &str, side: &str, case: &Json) -> Column {
+pub(super) fn read(name: &str, side: &str, kind: &str) -> Column {
     if name == NOT_READABLE {
-        return Column::Keys(counted(side, case));
+        return Column::Keys(counted(side, &expected()["cases"][name]));
     }
     let path = folder().join(format!("{name}.{side}.parquet"));
     let frame = ParquetReader::new(File::open(&path).unwrap()).finish().unwrap();
     let column = frame.column("x").unwrap().as_materialized_series().rechunk();
-    if case["kind"] == "categorical" {
+    if kind == "categorical" {
         let mut keys = Categories::default();
         for cell in column.iter() {
             match cell {
@@ -90,9 +90,10 @@ fn column_type(name: &Json) -> ColumnType {
 fn complete(name: &str, case: &Json) -> Complete {
     let types = [column_type(&case["type_ref"]), column_type(&case["type_cur"])];
     let [ours, theirs] = &types;
-    match (read(name, "ref", case), read(name, "cur", case)) {
+    let kind = case["kind"].as_str().unwrap();
+    match (read(name, "ref", kind), read(name, "cur", kind)) {
         (Column::Numbers(reference), Column::Numbers(current)) => {
-            let kind = if case["kind"] == "timestamp" { ColumnKind::Timestamp } else { ColumnKind::Numeric };
+            let kind = if kind == "timestamp" { ColumnKind::Timestamp } else { ColumnKind::Numeric };
             complete::numeric(kind, [ours, theirs], &reference, &current)
         }
         (Column::Keys(reference), Column::Keys(current)) => complete::categorical([ours, theirs], &reference, &current),
