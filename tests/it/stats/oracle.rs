@@ -37,9 +37,9 @@ fn expected() -> Json {
     serde_json::from_str(&std::fs::read_to_string(folder().join("expected.json")).unwrap()).unwrap()
 }
 
-pub(super) fn cases() -> Vec<(String, Json)> {
+pub(super) fn cases() -> impl Iterator<Item = (String, Json)> {
     let cases = expected()["cases"].as_object().unwrap().clone();
-    cases.into_iter().filter(|(name, _)| name != NOT_KEPT).collect()
+    cases.into_iter().filter(|(name, _)| name != NOT_KEPT)
 }
 
 pub(super) fn read(name: &str, side: &str, kind: &str) -> Column {
@@ -217,14 +217,15 @@ fn leaves(json: &Json) -> u64 {
 fn every_statistic_of_every_case_equals_what_scipy_computes() {
     let mut mistakes = Vec::new();
     let (mut visited, mut there) = (0, 0);
-    let cases = cases();
-    for (name, case) in &cases {
-        let found = serde_json::to_value(complete(name, case)).unwrap();
-        visited += walk((&found, case), &mut vec![name], &mut mistakes);
-        there += leaves(case);
+    let mut seen = 0;
+    for (name, case) in cases() {
+        let found = serde_json::to_value(complete(&name, &case)).unwrap();
+        visited += walk((&found, &case), &mut vec![&name], &mut mistakes);
+        there += leaves(&case);
+        seen += 1;
     }
     assert_eq!(mistakes, Vec::<String>::new(), "{} differences", mistakes.len());
-    assert_eq!((cases.len(), visited), (52, there));
+    assert_eq!((seen, visited), (52, there));
 }
 
 #[test]
