@@ -116,15 +116,12 @@ enum Tolerance {
     Near(f64),
     /// As p-values may: by 1e-6 of it, below 1e-12 by 0.001 in its decimal logarithm, below 1e-300 by anything.
     Probability,
-    /// Any value at which the gap is as large as the statistic, which the laws of the distance check.
-    AnyOfTies,
 }
 
 /// The tolerances of `statistics.md`, by the last name of a figure and those before it.
 fn tolerance(case: &str, path: &[&str]) -> Tolerance {
     let wide = WIDE.contains(&case);
     match path {
-        ["ks", "location"] => Tolerance::AnyOfTies,
         ["epps_singleton", "statistic"] => Tolerance::Relative(1e-5),
         ["cvm", "statistic"] | ["anderson", "a2akn" | "t"] => Tolerance::Relative(1e-7),
         [.., "p" | "chi2_p" | "g_p" | "student_p" | "welch_p"]
@@ -143,7 +140,7 @@ fn tolerance(case: &str, path: &[&str]) -> Tolerance {
         ["wasserstein" | "energy", _] | ["summary_ref" | "summary_cur", "std_pop" | "std_sample"] => {
             Tolerance::Relative(1e-9)
         }
-        ["summary_ref" | "summary_cur", "min" | "max"] => Tolerance::Exact,
+        ["summary_ref" | "summary_cur", "min" | "max"] | ["ks", "location"] => Tolerance::Exact,
         [..] => Tolerance::Near(1e-9),
     }
 }
@@ -158,7 +155,6 @@ fn allows(tolerance: Tolerance, found: f64, wanted: f64) -> bool {
         Tolerance::Probability if wanted > 1e-12 => apart <= 1e-6 * wanted,
         Tolerance::Probability if wanted >= 1e-300 => (found.log10() - wanted.log10()).abs() <= 1e-3,
         Tolerance::Probability => (0.0..1e-300).contains(&found),
-        Tolerance::AnyOfTies => true,
     }
 }
 
