@@ -2,6 +2,8 @@
 
 mod count_laws;
 mod laws;
+mod noncentral;
 mod oracle;
 mod ranks;
+mod shares;
 mod tails;
