@@ -1,7 +1,9 @@
 //! Arithmetic against SciPy's results and against its laws.
 
+mod count_laws;
 mod laws;
 mod noncentral;
 mod oracle;
 mod ranks;
 mod shares;
+mod tails;
