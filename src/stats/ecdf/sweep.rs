@@ -1,6 +1,6 @@
 //! One pass over two sorted samples, run by run.
 
-use super::cursor::{self, Cursor, Extremes, Scale};
+use super::cursor::{Cursor, Extremes, Scale};
 use super::{Gaps, RunSummary};
 use crate::stats::ks::Ks;
 use crate::stats::real;
@@ -18,7 +18,8 @@ pub struct Sweep {
     scale: Option<Scale>,
     /// The last value passed and the extremes up to it; `None` before the first.
     walked: Option<(f64, Extremes)>,
-    foreseen: Extremes,
+    /// The highest and the lowest of the foreseen gaps.
+    foreseen: (i64, i64),
     wasserstein: Sum,
     squared: Option<f64>,
 }
@@ -29,17 +30,12 @@ impl Sweep {
     /// Their product must be below 2⁶³, as with three billion values on each side.
     #[must_use]
     pub fn new(reference: u64, current: u64) -> Self {
-        let scale = || {
-            let (n, m) = (i64::try_from(reference).ok()?, i64::try_from(current).ok()?);
-            let product = n.checked_mul(m).filter(|product| *product > 0)?;
-            Some(Scale { reference: m, current: n, inverse: 1.0 / cursor::real(product) })
-        };
         Self {
             sizes: (reference, current),
             passed: (0, 0),
-            scale: scale(),
+            scale: Scale::new(reference, current),
             walked: None,
-            foreseen: Extremes::none(0.0),
+            foreseen: (0, 0),
             wasserstein: Sum::default(),
             squared: Some(0.0),
         }
@@ -47,8 +43,8 @@ impl Sweep {
 
     /// Tells how many values of both sides lie up to the end of some run; with it more runs can be skipped.
     pub fn foresee(&mut self, reference: u64, current: u64) {
-        if let Some(gap) = self.scale.and_then(|scale| gap_after(scale, (reference, current))) {
-            self.foreseen.see(gap, 0.0);
+        if let Some(gap) = self.scale.and_then(|scale| scale.gap((reference, current))) {
+            self.foreseen = (self.foreseen.0.max(gap), self.foreseen.1.min(gap));
         }
     }
 
@@ -67,9 +63,9 @@ impl Sweep {
         let [(low, high), (others_low, others_high)] =
             [reference, current].map(|values| values.split_at(values.partition_point(|value| *value <= cut)));
         let halfway = (self.passed.0 + low.len() as u64, self.passed.1 + others_low.len() as u64);
-        let Some((gap, halfway_gap)) = gap_after(scale, self.passed).zip(gap_after(scale, halfway)) else { return };
-        let mut lower = Cursor::new([low, others_low], scale, at, gap);
-        let mut upper = Cursor::new([high, others_high], scale, cut, halfway_gap);
+        let lower = Cursor::new([low, others_low], scale, at, self.passed);
+        let upper = Cursor::new([high, others_high], scale, cut, halfway);
+        let Some((mut lower, mut upper)) = lower.zip(upper) else { return };
         while lower.step() && upper.step() {}
         let (lower, upper) = (lower.run(), upper.run());
         self.wasserstein.add(lower.absolute);
@@ -85,14 +81,14 @@ impl Sweep {
     pub fn can_skip(&self, run: &RunSummary) -> bool {
         let ends = || {
             let scale = self.scale?;
-            let highest = gap_after(scale, (self.passed.0 + run.reference.count(), self.passed.1))?;
-            let lowest = gap_after(scale, (self.passed.0, self.passed.1 + run.current.count()))?;
+            let highest = scale.gap((self.passed.0 + run.reference.count(), self.passed.1))?;
+            let lowest = scale.gap((self.passed.0, self.passed.1 + run.current.count()))?;
             Some((highest, lowest))
         };
         let Some(((highest, lowest), (_, met))) = ends().zip(self.walked) else { return false };
         // A foreseen gap is at the end of a run; only what is truly smaller cannot be met before it.
-        let within = (highest <= met.highest || highest < self.foreseen.highest)
-            && (lowest >= met.lowest || lowest > self.foreseen.lowest);
+        let within =
+            (highest <= met.highest || highest < self.foreseen.0) && (lowest >= met.lowest || lowest > self.foreseen.1);
         within && (lowest >= 0 || highest <= 0) && self.area(run).is_some_and(|area| area.value().is_finite())
     }
 
@@ -106,8 +102,8 @@ impl Sweep {
         self.wasserstein = if negative { self.wasserstein.minus(area) } else { self.wasserstein.merge(area) };
         self.squared = None;
         self.passed = (self.passed.0 + run.reference.count(), self.passed.1 + run.current.count());
-        if let Some(gap) = gap_after(scale, self.passed) {
-            extremes.see(gap, last);
+        if let Some(gap) = scale.gap(self.passed) {
+            extremes.see((gap, last), scale, self.passed);
         }
         self.walked = Some((last, extremes));
     }
@@ -115,7 +111,7 @@ impl Sweep {
     /// ∫ (F − G) dv from the last value passed to the last of the run; `None` before the first value and for an empty run.
     fn area(&self, run: &RunSummary) -> Option<Sum> {
         let (scale, (at, _), last) = (self.scale?, self.walked?, run.last()?);
-        let mut area = Sum::product(cursor::real(gap_after(scale, self.passed)?) * scale.inverse, last - at);
+        let mut area = Sum::product(scale.share(scale.gap(self.passed)?), last - at);
         // Each value of a side lifts its function by 1/n from there to the end of the run.
         area.add(run.reference.reach(last).value() / real(self.sizes.0));
         area.add(-run.current.reach(last).value() / real(self.sizes.1));
@@ -125,29 +121,22 @@ impl Sweep {
     /// The gaps; `None` when a side has no value, or other numbers of values than announced were passed.
     #[must_use]
     pub fn finish(self) -> Option<Gaps> {
-        let (scale, (_, met)) = (self.scale?, self.walked?);
+        let (_, met) = self.walked?;
         if self.passed != self.sizes {
             return None;
         }
         let (n, m) = (real(self.sizes.0), real(self.sizes.1));
-        let share = |gap: i64| cursor::real(gap) / cursor::real(scale.reference * scale.current);
-        let location = match met.highest.cmp(&-met.lowest) {
-            std::cmp::Ordering::Greater => met.highest_at,
-            std::cmp::Ordering::Less => met.lowest_at,
-            std::cmp::Ordering::Equal => met.highest_at.min(met.lowest_at),
-        };
-        let (d_plus, d_minus) = (share(met.highest), share(-met.lowest));
         Some(Gaps {
-            ks: Ks { d_plus, d_minus, statistic: d_plus.max(d_minus), location, effective_n: n * m / (n + m) },
+            ks: Ks {
+                d_plus: met.d_plus,
+                d_minus: met.d_minus,
+                statistic: met.d_plus.max(met.d_minus),
+                location: met.location,
+                effective_n: n * m / (n + m),
+            },
             ks_slack: 0.0,
             wasserstein: self.wasserstein.value().clamp(0.0, f64::MAX),
             squared: self.squared.map(|squared| squared.min(f64::MAX)),
         })
     }
-}
-
-/// n·m·(F − G) once so many values of both sides are passed; `None` for more than there are.
-fn gap_after(scale: Scale, (reference, current): (u64, u64)) -> Option<i64> {
-    let ours = i64::try_from(reference).ok()?.checked_mul(scale.reference)?;
-    ours.checked_sub(i64::try_from(current).ok()?.checked_mul(scale.current)?)
 }
