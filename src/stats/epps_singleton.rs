@@ -58,11 +58,8 @@ pub fn of(reference: &Cleaned, current: &Cleaned) -> Option<EppsSingleton> {
         from_fn(|j| (n + m) / n * entry(&left.covariance, i, j) + (n + m) / m * entry(&right.covariance, i, j))
     });
     let (form, rank) = quadratic_form(covariance, &apart);
-    let correction = if n.max(m) < SMALL {
-        1.0 / (1.0 + (n + m).powf(-0.45) + 10.1 * (n.powf(-1.7) + m.powf(-1.7)))
-    } else {
-        1.0
-    };
+    let correction =
+        if n.max(m) < SMALL { 1.0 / (1.0 + (n + m).powf(-0.45) + 10.1 * (n.powf(-1.7) + m.powf(-1.7))) } else { 1.0 };
     let statistic = (n + m) * form * correction;
     Some(EppsSingleton { statistic, p: law::chi_squared_tail(statistic, real(rank)) })
 }

@@ -57,8 +57,7 @@ pub fn categorical(reference: &Categories, current: &Categories) -> Option<Evide
 #[must_use]
 pub fn of(counts: &PairedCounts) -> EvidentlyOwn {
     let (n, m) = (real(counts.reference_n()), real(counts.current_n()));
-    let shares =
-        || counts.bins().iter().map(|(reference, current)| (real(*reference) / n, real(*current) / m));
+    let shares = || counts.bins().iter().map(|(reference, current)| (real(*reference) / n, real(*current) / m));
     let fill = (fill(shares().map(|(p, _)| p)), fill(shares().map(|(_, q)| q)));
     let filled = || shares().map(|(p, q)| (or(p, fill.0), or(q, fill.1)));
     EvidentlyOwn {
