@@ -19,7 +19,7 @@ const NOT_KEPT: &str = "huge_1m_f32_tiny_shift";
 /// Dictionary-encoded text, which Polars reads only with its categorical types built in.
 const NOT_READABLE: &str = "cat_dictionary_encoded";
 
-enum Column {
+pub(super) enum Column {
     Numbers(Cleaned),
     Keys(Categories),
 }
@@ -35,11 +35,11 @@ fn expected() -> serde_json::Map<String, Json> {
     cases
 }
 
-fn cases() -> impl Iterator<Item = (String, Json)> {
+pub(super) fn cases() -> impl Iterator<Item = (String, Json)> {
     expected().into_iter().filter(|(name, _)| name != NOT_KEPT && name != NOT_READABLE)
 }
 
-fn read(name: &str, side: &str, kind: &str) -> Column {
+pub(super) fn read(name: &str, side: &str, kind: &str) -> Column {
     let path = folder().join(format!("{name}.{side}.parquet"));
     let frame = ParquetReader::new(File::open(&path).unwrap()).finish().unwrap();
     let column = frame.column("x").unwrap().as_materialized_series().rechunk();
