@@ -9,13 +9,16 @@ use skewwatch::stats::multinomial;
 use super::draws::{keys, numbers, tilted, uniforms};
 use super::{Rows, SIZES, pool};
 
+/// Draws two columns of these sizes with this true effect.
+type Draw = dyn Fn(&mut StdRng, (u64, u64), f64) -> PairDigest + Sync;
+
 /// A way to draw two columns whose true effect is known.
 struct Truth {
     name: String,
     check: DriftStatistic,
     threshold: f64,
     sizes: Vec<u64>,
-    draw: Box<dyn Fn(&mut StdRng, (u64, u64), f64) -> PairDigest + Sync>,
+    draw: Box<Draw>,
 }
 
 impl Truth {

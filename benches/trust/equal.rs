@@ -60,17 +60,15 @@ pub fn sizes(rows: &mut Rows) {
         let distribution = of_shape[0];
         rows.at_most(&format!("{}: p_equal < .05", shape.name()), (distribution[1], distribution[0]), 0.06);
         rows.at_most(&format!("{}: p_equal < .001", shape.name()), (distribution[2], distribution[0]), 0.002);
-        for (level, (_, found, place)) in [".05", ".001"].iter().zip(worst) {
-            rows.tell(&format!("{}: most p_equal < {level}: {place}", shape.name()), found);
+        for (level, (_, (hits, draws), place)) in [".05", ".001"].iter().zip(worst) {
+            rows.tell(&format!("{}: most p_equal < {level}: {place}", shape.name()), &[hits], draws);
         }
         pooled.iter_mut().flatten().zip(of_shape.iter().flatten()).for_each(|(sum, add)| *sum += add);
     }
     for (check, sums) in CHECKS.iter().zip(pooled) {
         rows.at_most(&format!("{}: p_equal < .05", check.name()), (sums[1], sums[0]), 0.06);
         rows.at_most(&format!("{}: p_equal < .001", check.name()), (sums[2], sums[0]), 0.002);
-        for (level, hits) in ["0.05", "0.001", "0.0001"].iter().zip(&sums[3..]) {
-            rows.tell(&format!("{}: p_value at threshold 0 below {level}", check.name()), (*hits, sums[0]));
-        }
+        rows.tell(&format!("{}: p_value at limit 0 below .05, .001, .0001", check.name()), &sums[3..], sums[0]);
     }
 }
 
@@ -97,5 +95,5 @@ pub fn runs(rows: &mut Rows) {
         [u64::from(false_calls > 0), false_calls as u64]
     });
     rows.at_most("runs with any q < .05", (called, repetitions as u64), 18.0 / 200.0);
-    rows.tell("calls a run", (falsely, repetitions as u64));
+    rows.tell("calls a run", &[falsely], repetitions as u64);
 }

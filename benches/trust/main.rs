@@ -45,6 +45,7 @@ impl Rows {
     }
 
     /// How many repetitions to make instead of `full`.
+    #[must_use]
     pub fn scaled(&self, full: usize) -> usize {
         ((full as f64 * self.repetitions) as usize).max(1)
     }
@@ -67,10 +68,11 @@ impl Rows {
         self.table.add_row([what.to_owned(), draws.to_string(), format!("{share:.5}"), bar, verdict.to_owned()]);
     }
 
-    /// A figure without a bar.
-    pub fn tell(&mut self, what: &str, (hits, draws): (u64, u64)) {
-        let share = hits as f64 / draws.max(1) as f64;
-        self.table.add_row([what.to_owned(), draws.to_string(), format!("{share:.5}"), String::new(), String::new()]);
+    /// Shares without a bar.
+    pub fn tell(&mut self, what: &str, hits: &[u64], draws: u64) {
+        let shares: Vec<String> =
+            hits.iter().map(|hits| format!("{:.5}", *hits as f64 / draws.max(1) as f64)).collect();
+        self.table.add_row([what.to_owned(), draws.to_string(), shares.join("  "), String::new(), String::new()]);
     }
 
     fn print(mut self, title: &str, seconds: f64) -> usize {
@@ -84,11 +86,14 @@ impl Rows {
     }
 }
 
+/// A letter, a title with the bar, and what fills the rows.
+type Part = (char, &'static str, fn(&mut Rows));
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let repetitions = arguments.iter().find_map(|argument| argument.parse::<f64>().ok()).unwrap_or(1.0);
     let wanted = arguments.iter().find(|argument| argument.parse::<f64>().is_err());
-    let parts: [(char, &str, fn(&mut Rows)); 7] = [
+    let parts: [Part; 7] = [
         (
             'a',
             "(a) p_equal of equal distributions: below .05 in at most 6 %, below .001 in at most 0.2 %",
@@ -99,7 +104,7 @@ fn main() {
         ('d', "(d) the true effect is 1.5 × the threshold: stable in at most 4 %", effects::beyond),
         ('e', "(e) no drift and as many values as needed: stable in at least 85 %", power::without_drift),
         ('f', "(f) the interval misses the true index in at most 5 % on each side", intervals::misses),
-        ('p', "power: how often a shift is called, with how many values on both sides", power::shifts),
+        ('p', "power: how often a shift is called at limits of .01, .1 and .2 of the index", power::shifts),
     ];
     let mut missed = 0;
     for (letter, title, part) in parts {

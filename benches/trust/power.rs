@@ -56,7 +56,7 @@ pub fn shifts(rows: &mut Rows) {
     for n in [1_000_u64, 10_000, 100_000] {
         for shift in [0.05, 0.1, 0.2, 0.3, 0.5, 1.0] {
             let repetitions = rows.scaled(if n > 10_000 { 100 } else { 400 });
-            let [small, medium, large] = pool::sums::<3>(repetitions, n, |random| {
+            let called = pool::sums::<3>(repetitions, n, |random| {
                 let reference = uniforms(random, n);
                 let current = mapped(random, n, |share| law.cdf(law.inverse_cdf(share) + shift));
                 let pair = numbers(&reference, &current);
@@ -74,12 +74,8 @@ pub fn shifts(rows: &mut Rows) {
                     (q - 0.1) * (q / 0.1).ln()
                 })
                 .sum();
-            for (threshold, hits) in [(0.01, small), (0.1, medium), (0.2, large)] {
-                rows.tell(
-                    &format!("n = {n}, {shift} σ (index {index:.3}) against {threshold}"),
-                    (hits, repetitions as u64),
-                );
-            }
+            let what = format!("{n} rows a side, {shift} σ, index {index:.3}");
+            rows.tell(&what, &called, repetitions as u64);
         }
     }
 }
