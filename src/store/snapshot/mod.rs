@@ -19,6 +19,7 @@ mod instants;
 mod keys;
 mod layout;
 mod objects;
+mod partitions;
 mod past;
 mod refusal;
 mod rows;
@@ -35,6 +36,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 pub use error::{SnapshotError, SnapshotFault};
 pub use objects::Traffic;
+pub use partitions::{Listing, NamedTime};
 pub use rows::SkippedRows;
 pub use settings::{S3Settings, SnapshotSettings};
 pub use table::{ColumnData, Table, TableColumn, TableKind};
