@@ -12,9 +12,9 @@ use crate::model::time::Timestamp;
 use crate::model::view::{FeatureView, Pairing};
 
 use super::difference::{Differences, is_comparable, online_value};
+use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::rows::{SettledRow, is_online};
-use super::drift::Reference;
 use super::{drift, freshness};
 
 /// What measuring needs to know of the checks that follow.

@@ -155,11 +155,7 @@ mod tests {
     fn folders_name_days_hours_months_and_years() {
         let day = stretch("dt=2026-06-14", "2026-06-14T00:00:00Z", "2026-06-15T00:00:00Z");
         assert_eq!(of("s3://b/users/country=de/dt=2026-06-14/a.parquet"), day);
-        let hour = stretch(
-            "year=2026/month=06/day=14/hour=5",
-            "2026-06-14T05:00:00Z",
-            "2026-06-14T06:00:00Z",
-        );
+        let hour = stretch("year=2026/month=06/day=14/hour=5", "2026-06-14T05:00:00Z", "2026-06-14T06:00:00Z");
         assert_eq!(of("/users/year=2026/month=06/day=14/hour=5/a.parquet"), hour);
         let month = stretch("year=2026/month=12", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z");
         assert_eq!(of("/users/year=2026/month=12/a.parquet"), month);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passed, Severity, Stage, Unjudged};
 use skewwatch::model::measurement::{
-    ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed, FeatureMeasurement,
-    FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share, SkewMeasurement,
-    SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
+    ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed,
+    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share,
+    SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
 };
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
