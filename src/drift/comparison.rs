@@ -63,6 +63,13 @@ pub struct Unreadable {
 }
 
 impl ColumnDrift {
+    /// A column by its figures, without segments.
+    #[must_use]
+    pub fn new(pair: PairDigest, limits: &DriftLimits) -> Self {
+        let checks = checks(&pair, limits);
+        Self { pair, checks, complete: None, segments: Vec::new() }
+    }
+
     /// The worst verdict of the checks: drifted before unknown before stable; unknown without a check.
     #[must_use]
     pub fn verdict(&self) -> DriftVerdict {
@@ -122,9 +129,8 @@ impl Comparison {
     }
 
     /// Takes in one column of both sides.
-    pub fn add(&mut self, name: &str, pair: PairDigest, limits: &DriftLimits) {
-        let checks = checks(&pair, limits);
-        self.columns.insert(name.to_owned(), ColumnDrift { pair, checks, complete: None, segments: Vec::new() });
+    pub fn add(&mut self, name: &str, column: ColumnDrift) {
+        self.columns.insert(name.to_owned(), column);
     }
 
     /// Gives every check its verdict, once all columns are in.

@@ -1,6 +1,6 @@
 //! Reading both sides and comparing them.
 
-use super::comparison::Comparison;
+use super::comparison::{ColumnDrift, Comparison};
 use super::request::{Request, Source};
 use crate::stats::drift::{ColumnKind, Observed, observed};
 use crate::store::snapshot::ColumnData;
@@ -22,7 +22,7 @@ pub async fn compare(
         match futures_util::join!(reference.read(&name), current.read(&name)) {
             (Ok(ours), Ok(theirs)) => {
                 if let Some(pair) = observed(&side(kind, ours), &side(kind, theirs)) {
-                    comparison.add(&name, pair, &request.limits);
+                    comparison.add(&name, ColumnDrift::new(pair, &request.limits));
                 }
             }
             (Err(error), _) | (Ok(_), Err(error)) => comparison.add_unreadable(&name, &error.to_string()),
