@@ -148,6 +148,8 @@ fn unknown(column: &ColumnDrift, statistic: DriftStatistic, measured: &DriftMeas
         Some(DriftReason::NoSnapshotTime) => "points in time move on by themselves: say when the snapshots were \
              taken (--reference-time, --current-time) to compare them as ages"
             .to_owned(),
+        Some(DriftReason::DifferentKinds) => "the two sides hold different kinds of values".to_owned(),
+        Some(DriftReason::NoReference) => "the reference does not have it".to_owned(),
         Some(DriftReason::AtThreshold) => format!("{} is too close to {limit} to tell", figures(statistic, measured)),
         Some(DriftReason::Underpowered) | None => {
             let needed = match (measured.needed_reference_n, measured.needed_current_n) {
