@@ -13,6 +13,7 @@ pub mod drift;
 pub mod ecdf;
 pub mod interval;
 pub mod ks;
+pub mod profile;
 pub mod psi;
 pub mod quantile;
 pub mod rates;
