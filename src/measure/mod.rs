@@ -13,6 +13,7 @@ mod rows;
 mod settle;
 mod view;
 
+pub use drift::{Reference, drift_limits};
 pub use equal::Comparison;
 pub use rows::{SettledRow, settled_row, settled_rows, suspicious};
 pub use settle::{Cell, CellVersion, Life, OfflineCell, Stillness};

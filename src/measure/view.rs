@@ -14,6 +14,7 @@ use crate::model::view::{FeatureView, Pairing};
 use super::difference::{Differences, is_comparable, online_value};
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::rows::{SettledRow, is_online};
+use super::drift::Reference;
 use super::{drift, freshness};
 
 /// What measuring needs to know of the checks that follow.
@@ -23,6 +24,8 @@ pub struct ViewRules<'a> {
     pub freshness_objective: Option<Duration>,
     /// Limits of drift, per feature in the order of the view.
     pub drift: Vec<&'a [(DriftStatistic, Limits)]>,
+    /// What served values are held against for drift.
+    pub reference: Reference,
     /// The instant that stands for the read time; `None` takes each row's own.
     pub now: Option<Timestamp>,
 }
@@ -38,7 +41,8 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         expected += tally.expected();
         let differences = differences(view, sample, (rows, position));
         let mut figures: FeatureMeasurement = tally.figures(view.expired, differences);
-        figures.drift = drift::measure(sample, position, rules.drift.get(position).copied().unwrap_or_default());
+        let limits = rules.drift.get(position).copied().unwrap_or_default();
+        figures.drift = drift::measure(sample, position, (limits, rules.reference));
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {
@@ -49,6 +53,8 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
             identity: sample.history.identity.digest.clone(),
             watermark: sample.history.watermark,
             horizon: sample.history.horizon,
+            reference: view.reference.clone(),
+            compared: None,
         },
         keys: keys(sample),
         freshness: freshness::measure(view, sample, rules.now, rules.freshness_objective),

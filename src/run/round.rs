@@ -1,10 +1,11 @@
 //! One round: sample, measure, judge. Who reads this file has read the service.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 
 use crate::config::Plan;
 use crate::judge::{Judgement, judge};
-use crate::measure::{ViewRules, measure, settled_row, settled_rows, suspicious};
+use crate::measure::{Reference, ViewRules, measure, settled_row, settled_rows, suspicious};
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::{RoundReport, ViewMeasurement};
 use crate::model::online::Unread;
@@ -12,6 +13,7 @@ use crate::model::sample::{MOST_READINGS, Sample};
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
 use crate::sample::{Sides, draw, read_again};
+use crate::stats::drift::settle;
 use crate::store::online::OnlineStore;
 use crate::store::snapshot::SnapshotStore;
 
@@ -43,7 +45,6 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
         judged: 0,
         passed: Vec::new(),
     };
-    let mut judgement = Judgement::default();
     match OnlineStore::connect(&plan.online).await {
         Ok(online) => {
             let sides = Sides { online: &online, fidelity: plan.online.fidelity(), snapshots: &snapshots, clock };
@@ -51,10 +52,7 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
                 (options.progress)(&view.name);
                 let (measured, failures) = sample_and_measure(view, plan, (&sides, options.as_of)).await;
                 report.failures.extend(failures);
-                if let Some(measured) = measured {
-                    judgement.extend(judge(view, &measured, &plan.checks));
-                    report.views.push(measured);
-                }
+                report.views.extend(measured);
             }
         }
         Err(error) => report.failures.extend(plan.views.iter().map(|view| Failure {
@@ -64,6 +62,12 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
             message: chain(&error),
         })),
     }
+    settle_drift(&mut report.views);
+    let mut judgement = Judgement::default();
+    for measured in &report.views {
+        let view = plan.views.iter().find(|view| view.name == measured.feature_view);
+        judgement.extend(view.map_or_else(Judgement::default, |view| judge(view, measured, &plan.checks)));
+    }
     judgement.sort();
     report.finished_at = clock.now();
     report.judged = judgement.judged();
@@ -71,6 +75,15 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
     report.unknown = judgement.unknown;
     report.passed = judgement.passed;
     report
+}
+
+/// Gives every check of drift its verdict: how sure one can be of each depends on how many there are in the round.
+fn settle_drift(views: &mut [ViewMeasurement]) {
+    let features = views.iter_mut().flat_map(|view| view.features.values_mut());
+    settle(features.flat_map(|feature| {
+        let of_snapshots = feature.snapshot_drift.iter_mut().flat_map(BTreeMap::values_mut);
+        feature.drift.values_mut().chain(of_snapshots)
+    }));
 }
 
 async fn sample_and_measure(
@@ -101,6 +114,7 @@ async fn sample_and_measure(
     let rules = ViewRules {
         freshness_objective: book.rules(&view.name, None).freshness_objective.or(view.ttl),
         drift: view.features.iter().map(|feature| &book.rules(&view.name, Some(&feature.name)).drift[..]).collect(),
+        reference: Reference::NewestVersions,
         now,
     };
     (Some(measure(view, &sample, &rows, &rules)), failures)

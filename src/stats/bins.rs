@@ -68,6 +68,12 @@ impl BinCounts {
     }
 }
 
+impl From<Vec<u64>> for BinCounts {
+    fn from(counts: Vec<u64>) -> Self {
+        Self(counts)
+    }
+}
+
 /// Counts of the reference and of the current side over the same bins; neither side is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairedCounts {

@@ -4,9 +4,9 @@ use super::cardinality::Cardinality;
 use super::column::MergeError;
 use super::distribution::Distribution;
 use super::ruler::Ruler;
+use crate::stats::moments::Moments;
 use crate::stats::psi::MOST_LEVELS;
 use crate::stats::rates::RowCounts;
-use crate::stats::real;
 use crate::stats::sample::Cleaned;
 use crate::stats::summary::Summary;
 
@@ -18,14 +18,13 @@ pub struct NumberProfile {
     pub(super) bins: Vec<u64>,
     pub(super) levels: Option<Vec<(f64, u64)>>,
     pub(super) cardinality: Option<Cardinality>,
-    pub(super) valid: Option<Moments>,
+    pub(super) valid: Option<Valid>,
 }
 
 /// Figures of the valid values.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Moments {
-    pub(super) mean: f64,
-    pub(super) std_pop: f64,
+pub(super) struct Valid {
+    pub(super) moments: Moments,
     pub(super) min: f64,
     pub(super) max: f64,
     /// How many values equal the least one.
@@ -57,7 +56,7 @@ impl NumberProfile {
             ruler: ruler.clone(),
             levels: few.then(levels),
             cardinality: (!few).then(|| Cardinality::of(different())),
-            valid: Moments::of(column),
+            valid: Valid::of(column),
         }
     }
 
@@ -101,8 +100,9 @@ impl NumberProfile {
         let valid = self.valid?;
         let quantiles = valid.quantiles.unwrap_or_else(|| self.distribution().quantiles((valid.min, valid.max)));
         Some(Summary {
-            mean: valid.mean,
-            std_pop: valid.std_pop,
+            mean: valid.moments.mean()?,
+            std_pop: valid.moments.std_pop()?,
+            std_sample: valid.moments.std_sample(),
             min: valid.min,
             max: valid.max,
             zeros: valid.zeros,
@@ -124,7 +124,7 @@ impl NumberProfile {
         };
         let cardinality = levels.is_none().then(|| self.different().merge(&other.different()));
         let valid = match (self.valid, other.valid) {
-            (Some(mine), Some(theirs)) => Some(mine.merge((self.counts.valid(), other.counts.valid()), theirs)),
+            (Some(mine), Some(theirs)) => Some(mine.merge(&theirs)),
             (mine, theirs) => mine.or(theirs),
         };
         Ok(Self {
@@ -167,7 +167,7 @@ impl NumberProfile {
     }
 
     /// The points at which the counts of values up to there are known, with these counts.
-    fn points(&self, valid: &Moments) -> Vec<(f64, u64)> {
+    fn points(&self, valid: &Valid) -> Vec<(f64, u64)> {
         let mut sum = 0;
         let mut points: Vec<(f64, u64)> = Vec::with_capacity(self.bins.len() + 1);
         for (edge, count) in self.ruler.edges().iter().zip(&self.bins) {
@@ -188,13 +188,13 @@ impl NumberProfile {
     }
 }
 
-impl Moments {
+impl Valid {
     fn of(column: &Cleaned) -> Option<Self> {
-        let summary = Summary::of(column)?;
         let values = column.values();
+        let moments = Moments::of(values);
+        let summary = Summary::with(column, &moments)?;
         Some(Self {
-            mean: summary.mean,
-            std_pop: summary.std_pop,
+            moments,
             min: summary.min,
             max: summary.max,
             at_min: values.partition_point(|value| *value <= summary.min) as u64,
@@ -204,22 +204,17 @@ impl Moments {
         })
     }
 
-    /// The figures of `n` of these values and `m` of `other`, both at least 1.
-    fn merge(self, (n, m): (u64, u64), other: Self) -> Self {
-        let (p, q) = (real(n) / (real(n) + real(m)), real(m) / (real(n) + real(m)));
+    fn merge(&self, other: &Self) -> Self {
         let of_extreme = |at: fn(&Self) -> (f64, u64), extreme: f64| {
-            [at(&self), at(&other)].into_iter().filter(|(value, _)| *value == extreme).map(|(_, count)| count).sum()
+            [at(self), at(other)].into_iter().filter(|(value, _)| *value == extreme).map(|(_, count)| count).sum()
         };
         let (min, max) = (self.min.min(other.min), self.max.max(other.max));
-        // Chan, Golub & LeVeque (1983) in terms of shares, as lengths, so that no square overflows.
-        let within = (self.std_pop * p.sqrt()).hypot(other.std_pop * q.sqrt());
         Self {
-            mean: self.mean * p + other.mean * q,
-            std_pop: within.hypot((self.mean / 2.0 - other.mean / 2.0) * 2.0 * (p * q).sqrt()),
+            moments: self.moments.merge(&other.moments),
             min,
             max,
-            at_min: of_extreme(|moments| (moments.min, moments.at_min), min),
-            at_max: of_extreme(|moments| (moments.max, moments.at_max), max),
+            at_min: of_extreme(|valid| (valid.min, valid.at_min), min),
+            at_max: of_extreme(|valid| (valid.max, valid.at_max), max),
             zeros: self.zeros + other.zeros,
             quantiles: None,
         }

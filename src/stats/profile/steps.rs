@@ -8,6 +8,7 @@ use std::iter::Peekable;
 use crate::stats::ecdf::Gaps;
 use crate::stats::ks::Ks;
 use crate::stats::real;
+use crate::stats::sum::Sum;
 
 /// What lies between the points at which a distribution function is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +76,11 @@ impl<'a> Steps<'a> {
 
 /// How far two functions lie apart: the distance is at least `ks.statistic` and at most that plus `ks_slack`.
 ///
-/// The slack is 0 and all figures are exact when both sides have [`Between::Nothing`].
+/// When both sides have [`Between::Nothing`] the slack is 0 and all figures are exact; else the distance of Wasserstein is an
+/// estimate and the integral of squares does not exist.
 pub(super) fn gaps(mut reference: Steps<'_>, mut current: Steps<'_>) -> Gaps {
     let effective_n = reference.total * current.total / (reference.total + current.total);
+    let whole = (reference.between, current.between) == (Between::Nothing, Between::Nothing);
     let mut found = Found::default();
     let mut before: Option<f64> = None;
     while let Some(point) = earlier(reference.next_point(), current.next_point()) {
@@ -104,8 +107,8 @@ pub(super) fn gaps(mut reference: Steps<'_>, mut current: Steps<'_>) -> Gaps {
             effective_n,
         },
         ks_slack: (found.most - statistic).max(0.0),
-        wasserstein: found.area,
-        squared: found.squared,
+        wasserstein: found.area.value().min(f64::MAX),
+        squared: whole.then(|| found.squared.value().min(f64::MAX)),
     }
 }
 
@@ -115,8 +118,8 @@ struct Found {
     d_minus: f64,
     most: f64,
     location: Option<f64>,
-    area: f64,
-    squared: f64,
+    area: Sum,
+    squared: Sum,
 }
 
 impl Found {
@@ -141,8 +144,8 @@ impl Found {
             return;
         }
         let mean = if start * end < 0.0 { (start * start + end * end) / (2.0 * sizes) } else { sizes / 2.0 };
-        self.area += mean * width;
-        self.squared += (start * start + start * end + end * end) / 3.0 * width;
+        self.area.add(mean * width);
+        self.squared.add((start * start + start * end + end * end) / 3.0 * width);
     }
 }
 

@@ -5,7 +5,7 @@ mod oracle;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use skewwatch::measure::{ViewRules, measure, settled_rows};
+use skewwatch::measure::{Reference, ViewRules, measure, settled_rows};
 use skewwatch::model::column::Column;
 use skewwatch::model::entity::{EntityKey, KeyValue};
 use skewwatch::model::history::{History, HistoryRow, SnapshotFacts, SnapshotFile, SnapshotIdentity};
@@ -186,6 +186,7 @@ proptest! {
         let rules = ViewRules {
             freshness_objective: Some(Duration::from_secs(OBJECTIVE.unsigned_abs())),
             drift: Vec::new(),
+            reference: Reference::NewestVersions,
             now: None,
         };
         let measured = measure(&view, &sample, &rows, &rules);

@@ -88,7 +88,7 @@ proptest! {
         if let Some(distances) = pair.distances {
             let gaps = distances.gaps.unwrap();
             prop_assert_eq!(psi::floored(&distances.bins, 1e-4), 0.0);
-            prop_assert_eq!((gaps.ks.statistic, gaps.ks_slack, gaps.wasserstein, gaps.squared), (0.0, 0.0, 0.0, 0.0));
+            prop_assert_eq!((gaps.ks.statistic, gaps.ks_slack, gaps.wasserstein, gaps.squared), (0.0, 0.0, 0.0, Some(0.0)));
             prop_assert_eq!((distances.novelty.current, distances.exactness), (0, Exactness::Exact));
         }
     }
@@ -103,7 +103,8 @@ proptest! {
             };
             let gaps = distances.gaps.unwrap();
             prop_assert!((0.0..=1.0).contains(&gaps.ks.statistic) && (0.0..=1.0).contains(&gaps.ks_slack));
-            prop_assert!(gaps.wasserstein >= 0.0 && gaps.squared >= 0.0);
+            prop_assert!(gaps.wasserstein >= 0.0 && gaps.wasserstein.is_finite());
+            prop_assert!(gaps.squared.is_none_or(|squared| squared >= 0.0 && squared.is_finite()));
             prop_assert!(psi::floored(&distances.bins, 1e-4).is_finite());
         }
     }
@@ -115,7 +116,7 @@ fn a_profile_of_many_values_has_no_distance_to_itself_and_knows_how_little_it_kn
     let distances = numbers(NumberSide::Profile(&profile), NumberSide::Profile(&profile)).distances.unwrap();
     let gaps = distances.gaps.unwrap();
     assert_eq!(psi::floored(&distances.bins, 1e-4), 0.0);
-    assert_eq!((gaps.ks.statistic, gaps.wasserstein, gaps.squared), (0.0, 0.0, 0.0));
+    assert_eq!((gaps.ks.statistic, gaps.wasserstein, gaps.squared), (0.0, 0.0, None));
     // The values of one bin, of which there are a thousand, may lie in any order.
     assert!((0.000_9..=0.001_1).contains(&gaps.ks_slack), "{}", gaps.ks_slack);
     assert_eq!(distances.exactness, Exactness::Approximate);

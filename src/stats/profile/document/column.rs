@@ -8,8 +8,9 @@ use crate::stats::profile::cardinality::Cardinality;
 use crate::stats::profile::column::ColumnProfile;
 use crate::stats::profile::key_sample::KeySample;
 use crate::stats::profile::keys::{KeyProfile, Tail};
-use crate::stats::profile::numbers::{Moments, NumberProfile};
+use crate::stats::profile::numbers::{NumberProfile, Valid};
 use crate::stats::profile::ruler::Ruler;
+use crate::stats::moments::Moments;
 use crate::stats::profile::table::{ColumnType, ProfiledColumn};
 use crate::stats::rates::RowCounts;
 
@@ -36,7 +37,7 @@ struct NumberDocument {
     nans: u64,
     pos_inf: u64,
     neg_inf: u64,
-    valid: Option<MomentsDocument>,
+    valid: Option<ValidDocument>,
     deciles: Vec<f64>,
     edges: Vec<f64>,
     counts: Vec<u64>,
@@ -45,9 +46,12 @@ struct NumberDocument {
 }
 
 #[derive(Deserialize, Serialize)]
-struct MomentsDocument {
-    mean: f64,
-    std_pop: f64,
+struct ValidDocument {
+    /// For whoever reads the document; it follows from the moments.
+    mean: Option<f64>,
+    /// As the mean.
+    std_pop: Option<f64>,
+    moments: Moments,
     min: f64,
     max: f64,
     at_min: u64,
@@ -142,9 +146,10 @@ impl NumberDocument {
             nans,
             pos_inf,
             neg_inf,
-            valid: profile.valid.map(|valid| MomentsDocument {
-                mean: valid.mean,
-                std_pop: valid.std_pop,
+            valid: profile.valid.map(|valid| ValidDocument {
+                mean: valid.moments.mean(),
+                std_pop: valid.moments.std_pop(),
+                moments: valid.moments,
                 min: valid.min,
                 max: valid.max,
                 at_min: valid.at_min,
@@ -177,7 +182,7 @@ impl NumberDocument {
             }
         }
         let cardinality = self.distinct.map(|distinct| distinct.cardinality()).transpose()?;
-        let valid = self.valid.map(MomentsDocument::moments).transpose()?;
+        let valid = self.valid.map(|valid| valid.valid(n)).transpose()?;
         if valid.is_some() != (n > 0) || (self.levels.is_none() && cardinality.is_none() && n > 0) {
             return Err("what its values are is missing");
         }
@@ -188,15 +193,17 @@ impl NumberDocument {
     }
 }
 
-impl MomentsDocument {
-    fn moments(self) -> Result<Moments, &'static str> {
+impl ValidDocument {
+    fn valid(self, n: u64) -> Result<Valid, &'static str> {
         let ascends = self.quantiles.is_none_or(|quantiles| quantiles.is_sorted());
-        if self.min > self.max || self.std_pop < 0.0 || !ascends {
+        let finite = |figure: Option<f64>| figure.is_some_and(f64::is_finite);
+        let moments_fit =
+            self.moments.n() == n && finite(self.moments.mean()) && finite(self.moments.std_pop());
+        if self.min > self.max || !moments_fit || !ascends {
             return Err("its figures contradict each other");
         }
-        Ok(Moments {
-            mean: self.mean,
-            std_pop: self.std_pop,
+        Ok(Valid {
+            moments: self.moments,
             min: self.min,
             max: self.max,
             at_min: self.at_min,
