@@ -4,7 +4,11 @@
 //! [`Comparison`]: figures and verdicts per column and per segment, and what could not be compared and why. How much
 //! memory it takes is bounded by the [`Request`], not by the size of the tables.
 
+mod budget;
+mod column;
 mod comparison;
+mod keys;
+mod numbers;
 mod request;
 mod run;
 

@@ -1,4 +1,6 @@
 //! Arithmetic against SciPy's results and against its laws.
 
 mod laws;
+mod noncentral;
 mod oracle;
+mod shares;
