@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::address::is_parquet_name;
 use super::error::SnapshotError;
 use super::files;
 use super::footer::ParquetFile;
@@ -41,6 +42,15 @@ impl Listing {
     #[must_use]
     pub const fn time(&self) -> Option<&NamedTime> {
         self.time.as_ref()
+    }
+
+    /// The one file, where there is one and its name is not that of a Parquet file: it may be the profile of a snapshot.
+    #[must_use]
+    pub fn other_file(&self) -> Option<&str> {
+        match self.files.as_slice() {
+            [only] if !is_parquet_name(only.meta.location.as_ref()) => Some(&only.location),
+            _ => None,
+        }
     }
 
     /// Who the files are.
