@@ -5,6 +5,9 @@ use super::real;
 /// The 97.5 % point of the standard normal distribution, for two-sided 95 % intervals.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 
+/// What lies beyond either end of a two-sided 95 % interval.
+pub const SHARE_BEYOND_95: f64 = 0.025;
+
 /// An interval that holds the true share in about 95 % of samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
