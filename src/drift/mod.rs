@@ -9,9 +9,11 @@ mod column;
 mod comparison;
 mod keys;
 mod numbers;
+mod profiling;
 mod request;
 mod run;
 
 pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
+pub use profiling::profile;
 pub use request::{Request, Source, Statistics};
 pub use run::compare;
