@@ -153,6 +153,7 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
             seed: SEED,
         },
         checks: checks(),
+        profiles: None,
     };
     // The last rows are written an hour after midnight.
     let morning_after = Timestamp::from_nanos((FIRST_DAY + i64::from(DAYS) * DAY + DAY / 8) * 1000);

@@ -78,7 +78,7 @@ impl Column {
 impl Tables {
     /// Reads a column and compares its sides; the error is a message.
     ///
-    /// It blocks its thread, as [`Table::visit`] does.
+    /// It blocks its thread, as [`Table::walk`] does.
     pub(super) fn compare(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {
         let mut compared = match column.kind {
             ColumnKind::Categorical => self.keys(column),
@@ -106,7 +106,7 @@ impl Tables {
         let gather = |table: &Table, reading: Reading, memory: &mut Vec<f64>| {
             let rows = table.weight(&column.name).rows;
             let mut numbers = Numbers::within(std::mem::take(memory), rows);
-            let read = table.visit(&column.name, |chunk| numbers.take(chunk, reading));
+            let read = table.walk(&column.name, |chunk| numbers.take(chunk, reading));
             read.map(|()| numbers.cleaned()).map_err(|error| error.to_string())
         };
         let ([reference, current], [ours, theirs], [kept, others_kept]) = (&self.sides, column.readings, &mut buffers.0);

@@ -40,7 +40,7 @@ impl Tables {
                     *count += 1;
                 }
             };
-            let read = table.visit(&column.name, |chunk| {
+            let read = table.walk(&column.name, |chunk| {
                 let of_rows = labels.entities(side, chunk.group());
                 if let Some(keys) = &keys {
                     let bins = chunk.codes(|text| keys.get(text).copied().unwrap_or(NO_BIN), NO_BIN)?;

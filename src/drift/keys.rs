@@ -37,6 +37,13 @@ pub(super) struct Keys {
     is_full: bool,
 }
 
+impl Default for Keys {
+    /// No rows yet, and no limit.
+    fn default() -> Self {
+        Self::within(u64::MAX, (0, 1))
+    }
+}
+
 impl Keys {
     /// No rows yet; the keys may take so many bytes.
     fn within(limit: u64, part: (u64, u64)) -> Self {
@@ -44,7 +51,7 @@ impl Keys {
     }
 
     /// Takes in a whole chunk, as far as there is room.
-    fn take(&mut self, chunk: &Chunk) -> Result<(), String> {
+    pub(super) fn take(&mut self, chunk: &Chunk) -> Result<(), String> {
         self.nulls += (chunk.rows() - chunk.present()) as u64;
         self.valid += chunk.present() as u64;
         let (which, parts) = self.part;
@@ -72,7 +79,8 @@ impl Keys {
         RowCounts { rows: self.valid + self.nulls, nulls: self.nulls, nans: 0, pos_inf: 0, neg_inf: 0 }
     }
 
-    fn categories(self) -> Categories {
+    /// The keys in the order of their bytes.
+    pub(super) fn categories(self) -> Categories {
         Categories::of_counts(self.counts.into_iter().collect(), self.nulls)
     }
 }
@@ -81,7 +89,7 @@ impl Keys {
 fn read(sides: [&Table; 2], column: &str, (bytes, part): (u64, (u64, u64))) -> Result<Option<[Keys; 2]>, String> {
     let count = |table: &Table, limit: u64| {
         let mut keys = Keys::within(limit, part);
-        let read = table.visit(column, |chunk| keys.take(chunk));
+        let read = table.walk(column, |chunk| keys.take(chunk));
         if keys.is_full {
             return Ok(None);
         }

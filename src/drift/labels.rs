@@ -164,7 +164,7 @@ impl Tuples {
     fn read(&mut self, table: &Table, by: &[String]) -> Result<Vec<Vec<u32>>, Unusable> {
         let mut rows: Vec<Vec<u32>> = Vec::new();
         for (column, (texts, steps)) in by.iter().zip(self.texts.iter_mut().zip(&mut self.steps)) {
-            let read = table.visit(column, |chunk| {
+            let read = table.walk(column, |chunk| {
                 let mut codes = chunk.codes(|text| texts.number(text.into()), NULL)?;
                 let before = rows.get(chunk.group());
                 for (row, code) in codes.iter_mut().enumerate() {
@@ -206,7 +206,7 @@ impl Tuples {
 fn entities(table: &Table, columns: &[String]) -> Result<Vec<Vec<u8>>, Unusable> {
     let mut hashes: Vec<Vec<u64>> = table.group_rows().iter().map(|_| Vec::new()).collect();
     for column in columns {
-        let read = table.visit(column, |chunk| {
+        let read = table.walk(column, |chunk| {
             let hashes = hashes.get_mut(chunk.group()).ok_or("it has more row groups than its footer says")?;
             hashes.resize(chunk.rows(), 0);
             chunk.hash(hashes)

@@ -13,7 +13,6 @@ use crate::stats::drift::{ColumnKind, Distances, Exactness, Labels, Novelty, Pai
 use crate::stats::ecdf::{RunSummary, Sweep};
 use crate::stats::ordered;
 use crate::stats::psi::{Binning, MOST_LEVELS, MOST_REFERENCE_LEVELS};
-use crate::stats::real;
 use crate::stats::summary::Summary;
 
 /// Bytes of a value that is kept.
@@ -34,7 +33,7 @@ pub(super) fn compare(kind: ColumnKind, sides: [Side<'_>; 2], bytes: u64) -> Res
     let [ours, theirs] = &survey.sides;
     let (n, m) = (ours.moments.n(), theirs.moments.n());
     let mut sweep = Sweep::new(n, m);
-    foresee(&mut sweep, &survey.buckets, (n, m));
+    foresee(&mut sweep, &survey.buckets);
     let mut orders = [Order::of_reference(n), Order::of_current(m)];
     let mut batch = Batch::default();
     for (position, run) in survey.buckets.iter().enumerate() {
@@ -111,15 +110,12 @@ fn summary(survey: &SideSurvey, order: &Order) -> Option<Summary> {
 }
 
 /// Tells the pass of the gaps at the ends of all buckets.
-fn foresee(sweep: &mut Sweep, buckets: &[RunSummary], (n, m): (u64, u64)) {
-    if n == 0 || m == 0 {
-        return;
-    }
+fn foresee(sweep: &mut Sweep, buckets: &[RunSummary]) {
     let (mut passed, mut others_passed) = (0, 0);
     for run in buckets {
         passed += run.reference.count();
         others_passed += run.current.count();
-        sweep.foresee(real(passed) / real(n) - real(others_passed) / real(m));
+        sweep.foresee(passed, others_passed);
     }
 }
 
@@ -135,7 +131,7 @@ impl Plan {
         let buckets = &survey.buckets;
         let [n, m] = survey.sides.each_ref().map(|side| side.moments.n());
         let mut sweep = Sweep::new(n, m);
-        foresee(&mut sweep, buckets, (n, m));
+        foresee(&mut sweep, buckets);
         let mut orders = [Order::of_reference(n), Order::of_current(m)];
         let mut read = Vec::with_capacity(buckets.len());
         for run in buckets {
@@ -146,7 +142,11 @@ impl Plan {
                 order.pass(Run::Unseen { count });
             }
             read.push(needed);
-            sweep.skip(run);
+            match run.last().filter(|_| read.len() == 1) {
+                // Where the pass begins there is nothing to skip from.
+                Some(last) => sweep.feed_equal(last, (run.reference.count(), run.current.count())),
+                None => sweep.skip(run),
+            }
         }
         let of_reference = buckets.iter().filter(|run| run.reference.count() > 0).count();
         let few = of_reference <= MOST_REFERENCE_LEVELS && buckets.len() <= MOST_LEVELS;

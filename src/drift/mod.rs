@@ -13,6 +13,7 @@ mod labels;
 mod large;
 mod numbers;
 mod order;
+mod profiling;
 mod request;
 mod run;
 mod segments;
@@ -20,5 +21,6 @@ mod side;
 mod survey;
 
 pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
+pub use profiling::profile;
 pub use request::{Request, Source, Statistics};
 pub use run::compare;

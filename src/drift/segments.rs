@@ -109,7 +109,7 @@ impl Tables {
         let rows = |segment: usize| labels.rows.get(segment).and_then(|rows| rows.get(side)).copied().unwrap_or(0);
         let mut found: Vec<Numbers> =
             segments.clone().map(|segment| Numbers::within(Vec::new(), rows(segment))).collect();
-        let read = table.visit(&column.name, |chunk| {
+        let read = table.walk(&column.name, |chunk| {
             let of_rows = labels.segments(side, chunk.group());
             let place = |segment: Segment| usize::from(segment).checked_sub(segments.start);
             for segment in of_rows {
@@ -139,7 +139,7 @@ impl Tables {
         for (side, table) in self.sides.iter().enumerate() {
             let mut codes: HashMap<Box<str>, u32> = HashMap::new();
             let mut counts: HashMap<(Segment, u32), u64> = HashMap::new();
-            let read = table.visit(&column.name, |chunk| {
+            let read = table.walk(&column.name, |chunk| {
                 let next = |text: &str, codes: &mut HashMap<Box<str>, u32>| {
                     let next = u32::try_from(codes.len()).unwrap_or(u32::MAX - 1);
                     *codes.entry(text.into()).or_insert(next)

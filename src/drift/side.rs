@@ -35,7 +35,7 @@ impl Side<'_> {
         mut piece: impl FnMut(&[f64]),
     ) -> Result<(), String> {
         let mut memory = Vec::with_capacity(PIECE);
-        let read = self.table.visit(self.column, |chunk| {
+        let read = self.table.walk(self.column, |chunk| {
             whole(chunk);
             chunk.numbers(|block| {
                 let finite = block.iter().filter(|number| number.is_finite());

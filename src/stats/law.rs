@@ -9,6 +9,12 @@ pub fn chi_squared_tail(at: f64, freedom: f64) -> f64 {
     ChiSquared::new(freedom).map_or(1.0, |law| law.sf(at))
 }
 
+/// What χ² with `freedom` degrees of freedom stays below in this share of draws; 0 without a degree of freedom.
+#[must_use]
+pub fn chi_squared_quantile(share: f64, freedom: f64) -> f64 {
+    ChiSquared::new(freedom).map_or(0.0, |law| law.inverse_cdf(share))
+}
+
 /// P(|z| ≥ |`at`|) for a standard normal z.
 #[must_use]
 pub fn normal_two_sided(at: f64) -> f64 {

@@ -1,9 +1,7 @@
 //! Counts of rows and of what is not a value in them.
 
-use super::drift::FEWEST_VALUES;
 use super::interval::{self, Difference};
 use super::{law, real};
-use crate::model::measurement::DriftVerdict;
 use crate::model::ratio::Ratio;
 
 /// Rows of a column by what they hold: nulls, NaNs, infinities, values.
@@ -71,13 +69,6 @@ impl RowCounts {
     }
 }
 
-/// How far the share of rows without a value moved; `None` when a side has no row.
-#[must_use]
-pub fn invalid_shift(reference: RowCounts, current: RowCounts) -> Option<Difference> {
-    let invalid = |counts: RowCounts| (counts.rows - counts.valid(), counts.rows);
-    interval::newcombe(invalid(reference), invalid(current))
-}
-
 /// A share on both sides, how far it moved, and whether chance can explain that.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ShareTest {
@@ -121,21 +112,4 @@ pub fn null_test(reference: RowCounts, current: RowCounts) -> Option<ShareTest> 
 #[must_use]
 pub fn missing_test(reference: RowCounts, current: RowCounts) -> Option<ShareTest> {
     share_test((reference.nulls + reference.nans, reference.rows), (current.nulls + current.nans, current.rows))
-}
-
-/// The verdict on a share that moved, against the largest move that passes.
-///
-/// Unknown with fewer than [`FEWEST_VALUES`] rows on a side; stable up to the limit; drifted when the whole interval
-/// lies beyond it; unknown in between.
-#[must_use]
-pub fn verdict(shift: &Difference, limit: f64, (reference_rows, current_rows): (u64, u64)) -> DriftVerdict {
-    if reference_rows.min(current_rows) < FEWEST_VALUES {
-        DriftVerdict::Unknown
-    } else if shift.value.abs() <= limit {
-        DriftVerdict::Stable
-    } else if shift.least_size() > limit {
-        DriftVerdict::Drifted
-    } else {
-        DriftVerdict::Unknown
-    }
 }

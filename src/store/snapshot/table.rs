@@ -1,6 +1,6 @@
 //! Columns of Parquet files by themselves, without a feature view.
 //!
-//! A [`Table`] is one file, or a folder or glob of files with equal columns. [`Table::visit`] walks through one column,
+//! A [`Table`] is one file, or a folder or glob of files with equal columns. [`Table::walk`] goes through one column,
 //! row group by row group: one is decoded while the next is fetched, on one thread, so that memory goes round.
 
 use std::sync::Arc;
@@ -146,7 +146,7 @@ impl Table {
         self.rows
     }
 
-    /// Rows of every row group, in the order in which [`visit`](Self::visit) comes to them.
+    /// Rows of every row group, in the order in which [`walk`](Self::walk) comes to them.
     #[must_use]
     pub fn group_rows(&self) -> Vec<u64> {
         self.groups().map(|group| group.rows() as u64).collect()
@@ -175,20 +175,16 @@ impl Table {
     /// # Errors
     /// When there is no such column, a file cannot be read or has changed since it was listed, or `see` finds its values
     /// unreadable.
-    pub fn visit(
+    pub fn walk(
         &self,
         name: &str,
         mut see: impl FnMut(&Chunk) -> Result<(), String>,
     ) -> Result<(), SnapshotError> {
-        let fault = |fault: SnapshotFault, cause: String| {
-            let first = self.identity.files.first().map_or("a table", |file| file.location.as_str());
-            SnapshotError::reading(first, fault, cause)
-        };
         if self.columns.iter().all(|column| column.name != name) {
             let names = self.columns.iter().map(|column| column.name.as_str());
-            return Err(fault(SnapshotFault::Schema, format!("column `{name}` is missing{}", nearest(name, names))));
+            return Err(self.fault(SnapshotFault::Schema, format!("column `{name}` is missing{}", nearest(name, names))));
         }
-        let stopped = || fault(SnapshotFault::Connection, "reading was stopped".to_owned());
+        let stopped = || self.fault(SnapshotFault::Connection, "reading was stopped".to_owned());
         let runtime = Handle::try_current().map_err(|_| stopped())?;
         let fetch = |(position, group): (usize, Group<'_>)| {
             let (objects, file) = (Arc::clone(&self.objects), group.file.clone());
@@ -203,6 +199,26 @@ impl Table {
             see(&chunk).map_err(|cause| unreadable(&fetched.file, &fetched.field, cause))?;
         }
         Ok(())
+    }
+
+    /// Hands the column's row groups to `see`, together with `state`, on a thread for blocking work; gives the state back.
+    ///
+    /// # Errors
+    /// As those of [`walk`](Self::walk).
+    pub async fn visit<S, F>(&self, name: &str, mut state: S, see: F) -> Result<S, SnapshotError>
+    where
+        S: Send + 'static,
+        F: Fn(&mut S, &Chunk) -> Result<(), String> + Send + 'static,
+    {
+        let (table, column) = (self.clone(), name.to_owned());
+        let walk = move || table.walk(&column, |chunk| see(&mut state, chunk)).map(|()| state);
+        let walked = tokio::task::spawn_blocking(walk).await;
+        walked.unwrap_or_else(|_| Err(self.fault(SnapshotFault::Corrupt, format!("column `{name}` cannot be decoded"))))
+    }
+
+    fn fault(&self, fault: SnapshotFault, cause: String) -> SnapshotError {
+        let first = self.identity.files.first().map_or("a table", |file| file.location.as_str());
+        SnapshotError::reading(first, fault, cause)
     }
 
     fn groups(&self) -> impl Iterator<Item = Group<'_>> {
