@@ -21,6 +21,7 @@ pub mod epps_singleton;
 pub mod evidently;
 pub mod interval;
 pub mod ks;
+pub mod profile;
 pub mod law;
 pub mod mann_whitney;
 pub mod mass;

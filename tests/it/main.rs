@@ -16,6 +16,7 @@ mod feast;
 mod figures;
 mod golden;
 mod judge;
+mod profile;
 mod publish;
 mod redis;
 mod rounds;
