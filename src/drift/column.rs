@@ -76,10 +76,14 @@ impl Column {
 }
 
 impl Tables {
-    /// Reads a column and compares its sides; the error is a message.
+    /// Reads a column and compares its sides; beside it, why it has no segments where it should have. Errors are messages.
     ///
     /// It blocks its thread, as [`Table::walk`] does.
-    pub(super) fn compare(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {
+    pub(super) fn compare(
+        &self,
+        column: &Column,
+        buffers: &mut Buffers,
+    ) -> Result<(ColumnDrift, Result<(), String>), String> {
         let mut compared = match column.kind {
             ColumnKind::Categorical => self.keys(column),
             ColumnKind::Numeric | ColumnKind::Timestamp | ColumnKind::Age => self.numbers(column, buffers),
@@ -93,9 +97,12 @@ impl Tables {
             compared.checks = checks(&compared.pair, &self.request.limits);
         }
         if !self.labels.values.is_empty() && !self.request.by.contains(&column.name) {
-            compared.segments = self.segments(column, (&self.labels, &compared))?;
+            match self.segments(column, (&self.labels, &compared)) {
+                Ok(segments) => compared.segments = segments,
+                Err(message) => return Ok((compared, Err(message))),
+            }
         }
-        Ok(compared)
+        Ok((compared, Ok(())))
     }
 
     fn numbers(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {
@@ -109,7 +116,8 @@ impl Tables {
             let read = table.walk(&column.name, |chunk| numbers.take(chunk, reading));
             read.map(|()| numbers.cleaned()).map_err(|error| error.to_string())
         };
-        let ([reference, current], [ours, theirs], [kept, others_kept]) = (&self.sides, column.readings, &mut buffers.0);
+        let ([reference, current], [ours, theirs], [kept, others_kept]) =
+            (&self.sides, column.readings, &mut buffers.0);
         let (ours, theirs) = (gather(reference, ours, kept)?, gather(current, theirs, others_kept)?);
         let mut compared = ColumnDrift::new(drift::numeric(column.kind, &ours, &theirs), &self.request.limits);
         if self.request.statistics == Statistics::All {
@@ -123,7 +131,10 @@ impl Tables {
     /// A column whose values do not fit.
     fn large(&self, column: &Column, need: u64) -> Result<ColumnDrift, String> {
         if self.request.statistics == Statistics::All {
-            return Err(format!("all statistics need all values at once: `--memory {}MB` would do", need.div_ceil(1 << 20)));
+            return Err(format!(
+                "all statistics need all values at once: `--memory {}MB` would do",
+                need.div_ceil(1 << 20)
+            ));
         }
         let ([reference, current], [ours, theirs]) = (&self.sides, column.readings);
         let side = |table, reading| Side { table, column: &column.name, reading };

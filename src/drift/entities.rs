@@ -31,9 +31,7 @@ impl Tables {
             BinLabels::Keys(keys) => Some(keys.iter().map(AsRef::as_ref).zip(0..).collect()),
             BinLabels::Edges(_) | BinLabels::Levels(_) => None,
         };
-        for (side, ((table, reading), counts)) in
-            self.sides.iter().zip(column.readings).zip(&mut groups).enumerate()
-        {
+        for (side, ((table, reading), counts)) in self.sides.iter().zip(column.readings).zip(&mut groups).enumerate() {
             let mut count = |group: u8, bin: Option<usize>| {
                 let counts = counts.get_mut(usize::from(group)).zip(bin);
                 if let Some(count) = counts.and_then(|(counts, bin)| counts.get_mut(bin)) {

@@ -116,9 +116,8 @@ impl Labels {
             }
         }
         let number = |code: &u32| numbers.get(*code as usize).copied().unwrap_or(REST);
-        self.segments = codes.each_ref().map(|groups| {
-            groups.iter().map(|codes| codes.iter().map(number).collect()).collect()
-        });
+        self.segments =
+            codes.each_ref().map(|groups| groups.iter().map(|codes| codes.iter().map(number).collect()).collect());
     }
 }
 

@@ -142,11 +142,7 @@ impl Plan {
                 order.pass(Run::Unseen { count });
             }
             read.push(needed);
-            match run.last().filter(|_| read.len() == 1) {
-                // Where the pass begins there is nothing to skip from.
-                Some(last) => sweep.feed_equal(last, (run.reference.count(), run.current.count())),
-                None => sweep.skip(run),
-            }
+            sweep.skip(run);
         }
         let of_reference = buckets.iter().filter(|run| run.reference.count() > 0).count();
         let few = of_reference <= MOST_REFERENCE_LEVELS && buckets.len() <= MOST_LEVELS;

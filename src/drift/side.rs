@@ -29,11 +29,7 @@ pub(super) struct Cell {
 
 impl Side<'_> {
     /// Hands every chunk to `whole`, and its finite values in sorted pieces to `piece`.
-    pub(super) fn pieces(
-        self,
-        mut whole: impl FnMut(&Chunk),
-        mut piece: impl FnMut(&[f64]),
-    ) -> Result<(), String> {
+    pub(super) fn pieces(self, mut whole: impl FnMut(&Chunk), mut piece: impl FnMut(&[f64])) -> Result<(), String> {
         let mut memory = Vec::with_capacity(PIECE);
         let read = self.table.walk(self.column, |chunk| {
             whole(chunk);

@@ -29,7 +29,7 @@ pub struct SideDigest {
     pub counts: RowCounts,
     /// Mean, spread and quantiles of the valid values; `None` without one and for keys.
     pub summary: Option<Summary>,
-    /// Different valid values or keys.
+    /// Different valid values or keys; an estimate, with a standard error of 0.8 %, of numbers that did not fit the memory.
     pub distinct: u64,
 }
 

@@ -161,7 +161,8 @@ impl Table {
             weight.rows += rows;
             weight.largest_group = weight.largest_group.max(rows);
             let columns = group.metadata().and_then(|metadata| metadata.columns_under_root_iter(name));
-            let sizes = columns.into_iter().flatten().map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0));
+            let sizes =
+                columns.into_iter().flatten().map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0));
             weight.bytes = sizes.fold(weight.bytes, u64::saturating_add);
         }
         weight
@@ -175,14 +176,12 @@ impl Table {
     /// # Errors
     /// When there is no such column, a file cannot be read or has changed since it was listed, or `see` finds its values
     /// unreadable.
-    pub fn walk(
-        &self,
-        name: &str,
-        mut see: impl FnMut(&Chunk) -> Result<(), String>,
-    ) -> Result<(), SnapshotError> {
+    pub fn walk(&self, name: &str, mut see: impl FnMut(&Chunk) -> Result<(), String>) -> Result<(), SnapshotError> {
         if self.columns.iter().all(|column| column.name != name) {
             let names = self.columns.iter().map(|column| column.name.as_str());
-            return Err(self.fault(SnapshotFault::Schema, format!("column `{name}` is missing{}", nearest(name, names))));
+            return Err(
+                self.fault(SnapshotFault::Schema, format!("column `{name}` is missing{}", nearest(name, names)))
+            );
         }
         let stopped = || self.fault(SnapshotFault::Connection, "reading was stopped".to_owned());
         let runtime = Handle::try_current().map_err(|_| stopped())?;

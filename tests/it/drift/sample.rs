@@ -172,7 +172,11 @@ pub fn comparison() -> Comparison {
         "last_order_at",
         column(numeric(ColumnKind::Age, &age(60.0), &age(7200.0)), [(DriftStatistic::Psi, edge)]),
     );
-    let integers = |name: &str, kind| TableColumn { name: name.to_owned(), kind };
+    let integers = |name: &str, kind| TableColumn {
+        name: name.to_owned(),
+        kind,
+        column_type: skewwatch::stats::complete::ColumnType { name: String::new(), is_integer: false },
+    };
     comparison.choose(
         (
             &[integers("gone", TableKind::Integer), integers("typed", TableKind::Text)],
