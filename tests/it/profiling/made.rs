@@ -22,7 +22,7 @@ fn the_file_holds_every_column_that_has_statistics() {
     write(&folder.path().join("a.parquet"), 0, 3_000);
     let said = said(folder.path(), &["profile", "a.parquet", "-o", "a.profile.json"]);
     let size = std::fs::metadata(folder.path().join("a.profile.json")).unwrap().len() as f64 / 1e3;
-    let lines = "3,000 rows, 2 columns\nwithout statistics: tags (list of int64)\nwritten to a.profile.json";
+    let lines = "3,000 rows, 2 columns\nwithout statistics: tags (list<int64>)\nwritten to a.profile.json";
     assert_eq!(said, format!("{lines} ({size:.1} kB)\n"));
     let profile = read(&folder, "a.profile.json");
     assert_eq!(profile.rows, 3_000);
@@ -81,10 +81,13 @@ fn what_is_no_profile_is_not_overwritten() {
 fn what_cannot_be_profiled_says_why() {
     let folder = folder();
     let refused = |more: &[&str]| refusal(folder.path(), &[&["profile", "a.parquet", "-o", "b.json"], more].concat());
-    assert_eq!(refused(&["--columns", "amont"]), "error: there is no column `amont`; there are `amount`, `country`, `tags`\n");
+    assert_eq!(
+        refused(&["--columns", "amont"]),
+        "error: there is no column `amont`; there are `amount`, `country`, `tags`\n"
+    );
     assert_eq!(
         refused(&["--columns", "tags"]),
-        "error: column `tags` is of type list of int64, which has no statistics\n"
+        "error: column `tags` is of type list<int64>, which has no statistics\n"
     );
     assert_eq!(
         refused(&["--edges-of", "a.parquet"]),

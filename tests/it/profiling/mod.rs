@@ -49,7 +49,8 @@ fn drift(folder: &Path, sides: [&str; 2], more: &[&str]) -> serde_json::Value {
 /// A file of three columns: numbers from `first` on, keys, and lists, which have no statistics.
 fn write(path: &Path, first: i64, rows: i64) {
     let numbers = Series::new("amount".into(), (first..first + rows).map(|row| row as f64 / 2.0).collect::<Vec<_>>());
-    let keys = Series::new("country".into(), (0..rows).map(|row| ["DE", "FR", "IT"][row as usize % 3]).collect::<Vec<_>>());
+    let keys =
+        Series::new("country".into(), (0..rows).map(|row| ["DE", "FR", "IT"][row as usize % 3]).collect::<Vec<_>>());
     let lists = (0..rows).map(|row| Series::new("".into(), [row])).collect::<Vec<_>>();
     let lists = Series::new("tags".into(), lists);
     let columns: Vec<Column> = [numbers, keys, lists].map(Into::into).into();
