@@ -89,7 +89,7 @@ impl<'a> Keys<'a> {
 /// One side of a column of numbers, points in time or ages.
 enum Numbers<'a> {
     Data(Cleaned),
-    Counted(NumberProfile),
+    Counted(Box<NumberProfile>),
     Profile(&'a NumberProfile),
 }
 
@@ -141,7 +141,9 @@ impl NumberColumn<'_> {
         let place = (table, self.name);
         let ruler = self.ruler(other).filter(|_| table.rows().saturating_mul(VALUE) > self.memory);
         let read = match ruler {
-            Some(ruler) => count_by_group(place, reading, ruler).await.map(Numbers::Counted),
+            Some(ruler) => {
+                count_by_group(place, reading, ruler).await.map(|profile| Numbers::Counted(Box::new(profile)))
+            }
             None => read(place, reading).await.map(Numbers::Data),
         };
         read.map_err(|error| error.to_string())

@@ -13,6 +13,9 @@ use skewwatch::stats::sample::Cleaned;
 
 use super::uniform;
 
+/// A change of the columns of a document.
+type Damage<'a> = &'a dyn Fn(&mut Json);
+
 fn identity() -> SnapshotIdentity {
     let file = SnapshotFile {
         location: "s3://bucket/day=1/part.parquet".to_owned(),
@@ -141,7 +144,7 @@ fn figures_that_contradict_each_other_are_refused() {
         let rest = text.strip_prefix('{').unwrap().replacen(",\"skewwatch_profile\":1", "", 1);
         refusal(format!("{{\"skewwatch_profile\":1,{rest}").as_bytes())
     };
-    let cases: [(&dyn Fn(&mut Json), &str, &str); 12] = [
+    let cases: [(Damage<'_>, &str, &str); 12] = [
         (&|columns| columns["few"]["rows"] = json!(1), "few", "its rows do not add up"),
         (&|columns| columns["few"]["nulls"] = json!(u64::MAX), "few", "its counts are too large"),
         (&|columns| columns["few"]["counts"][0] = json!(9), "few", "the counts of its bins do not add up"),
