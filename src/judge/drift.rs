@@ -114,8 +114,8 @@ impl Check<'_> {
             self.sides.breach(),
             self.effect(),
             self.limit(limit),
-            self.sides.current(self.measured.current_n),
-            self.sides.reference(self.measured.reference_n)
+            self.sides.current(&self.rows(self.measured.current_n)),
+            self.sides.reference(&self.rows(self.measured.reference_n))
         )
     }
 
@@ -154,6 +154,17 @@ impl Check<'_> {
         }
     }
 
+    /// What a check counts: rows, or values where it is about the rows that have one.
+    fn rows(&self, n: u64) -> String {
+        let noun = match (self.statistic == DriftStatistic::Missing, n) {
+            (true, 1) => "row",
+            (true, _) => "rows",
+            (false, 1) => "value",
+            (false, _) => "values",
+        };
+        format!("{} {noun}", count(n))
+    }
+
     const fn unit(&self) -> Unit {
         match self.statistic {
             DriftStatistic::Psi
@@ -176,8 +187,9 @@ impl Check<'_> {
                         format!("{has}, a verdict on {} at {limit} needs {}", self.statistic.name(), count(needed))
                     })
                 };
-                let reference = needs(self.sides.reference(measured.reference_n), measured.needed_reference_n);
-                let current = needs(self.sides.current(measured.current_n), measured.needed_current_n);
+                let reference =
+                    needs(self.sides.reference(&self.rows(measured.reference_n)), measured.needed_reference_n);
+                let current = needs(self.sides.current(&self.rows(measured.current_n)), measured.needed_current_n);
                 let lacking: Vec<String> = current.into_iter().chain(reference).collect();
                 if lacking.is_empty() {
                     return format!("too few values for a verdict on {} at {limit}", self.statistic.name());
@@ -230,17 +242,17 @@ impl Sides<'_> {
         }
     }
 
-    fn current(&self, n: u64) -> String {
+    fn current(&self, rows: &str) -> String {
         match self {
-            Self::Served { .. } => format!("{} served", values(n)),
-            Self::Snapshots(compared) => format!("{} in {}", values(n), compared.newest),
+            Self::Served { .. } => format!("{} served", rows),
+            Self::Snapshots(compared) => format!("{} in {}", rows, compared.newest),
         }
     }
 
-    fn reference(&self, n: u64) -> String {
+    fn reference(&self, rows: &str) -> String {
         match self {
-            Self::Served { reference } => format!("{} in the {reference}", values(n)),
-            Self::Snapshots(compared) => format!("{} in {}", values(n), compared.before),
+            Self::Served { reference } => format!("{} in the {reference}", rows),
+            Self::Snapshots(compared) => format!("{} in {}", rows, compared.before),
         }
     }
 
@@ -257,10 +269,6 @@ impl Sides<'_> {
             Self::Snapshots(compared) => format!("{} has no value", compared.before),
         }
     }
-}
-
-fn values(n: u64) -> String {
-    format!("{} {}", count(n), if n == 1 { "value" } else { "values" })
 }
 
 /// A share that may be below 0, in percent.

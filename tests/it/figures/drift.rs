@@ -88,6 +88,30 @@ fn a_side_of_nulls_is_compared_with_a_side_of_values() {
 }
 
 #[test]
+fn of_missing_values_those_that_one_side_alone_lacks_are_counted() {
+    let limits = |sample: &Sample| drift(ScalarKind::Int64, sample, Reference::NewestVersions);
+    let unless = |is_null: bool, number| if is_null { Value::Null } else { Value::Int(number) };
+    let offline = move |number: i64| unless(number % 2 == 0, number);
+    let same = limits(&sample(offline, offline, dated()))[&DriftStatistic::Missing].clone();
+    assert_eq!((same.effect, same.reference_n, same.current_n), (Some(0.0), 400, 400));
+    assert!(same.upper.unwrap() <= 0.02, "400 pairs tell what 14,000 independent rows would: {same:?}");
+    // Of 200 values 40 were lost, and of 200 nulls 4 gained a value.
+    let online = move |number: i64| match number % 10 {
+        1 => Value::Null,
+        2 if number < 40 => Value::Int(number),
+        _ => offline(number),
+    };
+    let moved = limits(&sample(offline, online, dated()))[&DriftStatistic::Missing].clone();
+    assert!((moved.effect.unwrap() - 0.09).abs() < 1e-12, "{moved:?}");
+    assert!(moved.lower.unwrap() > 0.05 && moved.upper.unwrap() < 0.13, "{moved:?}");
+    // A third was lost and a third gained: two independent shares would not tell how these go together.
+    let offline = move |number: i64| unless(number % 3 == 0, number);
+    let turned = move |number: i64| unless(number % 3 == 1, number);
+    let turned = limits(&sample(offline, turned, dated()))[&DriftStatistic::Missing].clone();
+    assert!(turned.upper.unwrap() > 0.05, "{turned:?}");
+}
+
+#[test]
 fn lists_have_no_drift_and_are_not_left_unjudged() {
     let list = |_| Value::Bytes([1, 2].into());
     let found = drift(ScalarKind::Bytes, &sample(list, list, dated()), Reference::NewestVersions);

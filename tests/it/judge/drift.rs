@@ -149,8 +149,8 @@ fn of_several_checks_the_worst_is_told_with_effect_interval_and_q() {
         (DriftStatistic::Missing, warning(0.02)),
     ];
     let expected = "the served values drifted from the snapshot: the share of rows without a value moved by 7.12 % (95 % \
-                    interval 6.00 % to 8.30 %), the limit is 2 % (q 0.002, 9,750 values served against 9,800 values in \
-                    the snapshot)";
+                    interval 6.00 % to 8.30 %), the limit is 2 % (q 0.002, 9,750 rows served against 9,800 rows in the \
+                    snapshot)";
     let judgement = judged(&view(drift, None), &limits);
     assert_eq!(breach(&judgement), (Severity::Warning, 0.0712, 0.02, expected));
 }
