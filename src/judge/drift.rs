@@ -24,7 +24,7 @@ pub(super) fn drift(
         told.extend(readings(checks, rules, &Sides::Snapshots(compared)));
     }
     let worst = told.into_iter().rev().max_by(|one, other| {
-        rank(&one.outcome).cmp(&rank(&other.outcome)).then_with(|| one.excess.total_cmp(&other.excess))
+        rank(&one.outcome).cmp(&rank(&other.outcome)).then_with(|| one.weight.total_cmp(&other.weight))
     });
     if let Some(Reading { outcome, message, .. }) = worst {
         verdicts.file(Subject { check: CheckKind::Drift, feature: Some(name) }, Some(outcome), || message);
@@ -42,7 +42,7 @@ enum Sides<'a> {
 /// One check with what would be said of it.
 struct Reading {
     outcome: Outcome,
-    excess: f64,
+    weight: f64,
     message: String,
 }
 
@@ -52,7 +52,7 @@ fn readings(checks: &DriftChecks, rules: &CheckRules, sides: &Sides<'_>) -> Vec<
         .filter_map(|(statistic, limits)| {
             let measured = checks.get(statistic)?;
             let check = Check { statistic: *statistic, limits, measured, sides };
-            Some(Reading { outcome: check.outcome(), excess: measured.excess(), message: check.message() })
+            Some(Reading { outcome: check.outcome(), weight: measured.weight(), message: check.message() })
         })
         .collect()
 }
@@ -182,19 +182,20 @@ impl Check<'_> {
         let limit = measured.threshold.or(self.limits.least()).map_or_else(String::new, |limit| self.limit(limit));
         match measured.reason {
             Some(DriftReason::Underpowered) => {
-                let needs = |has: String, needed: Option<u64>| {
-                    needed.map(|needed| {
-                        format!("{has}, a verdict on {} at {limit} needs {}", self.statistic.name(), count(needed))
-                    })
-                };
-                let reference =
-                    needs(self.sides.reference(&self.rows(measured.reference_n)), measured.needed_reference_n);
-                let current = needs(self.sides.current(&self.rows(measured.current_n)), measured.needed_current_n);
-                let lacking: Vec<String> = current.into_iter().chain(reference).collect();
-                if lacking.is_empty() {
-                    return format!("too few values for a verdict on {} at {limit}", self.statistic.name());
+                let reference = self.sides.reference(&self.rows(measured.reference_n));
+                let current = self.sides.current(&self.rows(measured.current_n));
+                let verdict = format!("a verdict on {} at {limit} needs", self.statistic.name());
+                match (measured.needed_reference_n, measured.needed_current_n) {
+                    (None, None) => format!("too few values for a verdict on {} at {limit}", self.statistic.name()),
+                    (None, Some(needed)) => format!("{current}, {verdict} {}", count(needed)),
+                    (Some(needed), None) => format!("{reference}, {verdict} {}", count(needed)),
+                    (Some(one), Some(other)) if one == other => {
+                        format!("{current} and {reference}, {verdict} {} on each side", count(one))
+                    }
+                    (Some(one), Some(other)) => {
+                        format!("{current} and {reference}, {verdict} {} and {}", count(other), count(one))
+                    }
                 }
-                lacking.join("; ")
             }
             Some(DriftReason::AtThreshold) => {
                 format!("{}: too close to the limit {limit} for a verdict", self.effect())

@@ -167,6 +167,27 @@ fn of_equally_grave_checks_the_one_farthest_beyond_its_limit_is_told() {
 }
 
 #[test]
+fn of_several_checks_in_doubt_the_one_that_needs_most_is_told() {
+    let few = |needed, threshold| DriftMeasurement {
+        needed_current_n: Some(needed),
+        ..doubtful(threshold, DriftReason::Underpowered)
+    };
+    let drift = BTreeMap::from([
+        (DriftStatistic::Psi, few(20_000, 0.2)),
+        (DriftStatistic::Ks, few(30_000, 0.1)),
+        (DriftStatistic::Missing, doubtful(0.02, DriftReason::AtThreshold)),
+    ]);
+    assert_eq!(governing(&drift).unwrap().0, DriftStatistic::Ks);
+    let limits = [
+        (DriftStatistic::Psi, warning(0.2)),
+        (DriftStatistic::Ks, warning(0.1)),
+        (DriftStatistic::Missing, warning(0.02)),
+    ];
+    let judgement = judged(&view(drift, None), &limits);
+    assert_eq!(doubt(&judgement), "9,750 values served, a verdict on ks at 0.1 needs 30,000");
+}
+
+#[test]
 fn a_breach_is_critical_where_the_whole_interval_lies_beyond_the_critical_limit() {
     let both = Limits { critical: Some(0.3), ..warning(0.2) };
     let severity = |interval, limits| {
@@ -202,15 +223,13 @@ fn each_reason_for_doubt_is_said_in_words() {
         ..measured(DriftReason::Underpowered)
     };
     let few_on_both = DriftMeasurement { reference_n: 1, needed_reference_n: Some(1_204), ..few.clone() };
+    let few_and_fewer = DriftMeasurement { needed_reference_n: Some(800), ..few_on_both.clone() };
     let hopeless = DriftMeasurement { needed_current_n: None, ..few.clone() };
     let empty = |reference_n, current_n| DriftMeasurement { reference_n, current_n, ..measured(DriftReason::Empty) };
     let cases = [
         (few, "37 values served, a verdict on psi at 0.2 needs 1,204"),
-        (
-            few_on_both,
-            "37 values served, a verdict on psi at 0.2 needs 1,204; 1 value in the snapshot, a verdict on psi at 0.2 \
-             needs 1,204",
-        ),
+        (few_on_both, "37 values served and 1 value in the snapshot, a verdict on psi at 0.2 needs 1,204 on each side"),
+        (few_and_fewer, "37 values served and 1 value in the snapshot, a verdict on psi at 0.2 needs 1,204 and 800"),
         (hopeless, "too few values for a verdict on psi at 0.2"),
         (
             measured(DriftReason::AtThreshold),
