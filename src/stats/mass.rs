@@ -28,7 +28,10 @@ pub fn ln_binomial(count: f64, n: f64, share: f64) -> f64 {
         // ln(1 − share) by ln_1p: a share of 1e-17 is not none.
         return power(count.max(0.0), share) + if rest <= 0.0 { 0.0 } else { rest * (-share).ln_1p() };
     }
-    stirling_error(n) - stirling_error(count) - stirling_error(rest) - deviance(count, n * share)
+    stirling_error(n)
+        - stirling_error(count)
+        - stirling_error(rest)
+        - deviance(count, n * share)
         - deviance(rest, n * (1.0 - share))
         - 0.5 * (TAU * count * (rest / n)).ln()
 }
@@ -39,8 +42,7 @@ fn stirling_error(x: f64) -> f64 {
         return ln_gamma(x + 1.0) - (x + 0.5) * x.ln() + x - 0.5 * TAU.ln();
     }
     let square = x * x;
-    (1.0 / 12.0
-        - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square) / square)
+    (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square) / square) / square)
         / x
 }
 

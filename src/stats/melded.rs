@@ -76,7 +76,9 @@ impl Beta {
         };
         let pieces = (0..PIECES).map(|piece| {
             let middle = low + half * f64::from(2 * piece + 1);
-            RULE.iter().map(|(node, weight)| weight * (at(middle - half * node) + at(middle + half * node))).sum::<f64>()
+            RULE.iter()
+                .map(|(node, weight)| weight * (at(middle - half * node) + at(middle + half * node)))
+                .sum::<f64>()
         });
         half * pieces.sum::<f64>()
     }

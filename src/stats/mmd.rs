@@ -1,7 +1,7 @@
 //! Maximum mean discrepancy of the first values of two samples.
 
 use super::real;
-use super::sample::{Cleaned, LEADING};
+use super::sample::Cleaned;
 
 /// The squared discrepancy under a Gaussian kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Mmd {
     pub current_n: u64,
 }
 
-/// The discrepancy of the first [`LEADING`] values of each side; `None` with fewer than two values on a side.
+/// The discrepancy of the first [`LEADING`](super::sample::LEADING) values of each side; `None` with fewer than two values on a side.
 ///
 /// The cost grows with the square of the number of values, so not more are compared.
 ///

@@ -4,7 +4,8 @@
 //! nor a mean far from 0 cost digits: states merged in any order agree to 1e-12 with the state of the whole, and a
 //! constant column has spread 0 and its own value as its mean.
 //!
-//! A sum or a square beyond the largest double is held at the largest double.
+//! A sum or a square beyond the largest double is held at the largest double, so that every figure is finite; digits are
+//! lost only where values exceed 1e150.
 
 use serde::{Deserialize, Serialize};
 

@@ -12,6 +12,9 @@ use crate::drift::ColumnDrift;
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::DriftMeasurement;
 use crate::model::ratio::Ratio;
+use crate::stats::bins::PairedCounts;
+use crate::stats::contingency;
+use crate::stats::divergence;
 use crate::stats::drift::{Distances, PairDigest, SideDigest};
 use crate::stats::psi::Binning;
 use crate::stats::rates::RowCounts;
@@ -39,6 +42,8 @@ pub struct Figures<'a> {
     psi: Option<Psi<'a>>,
     ks: Option<Ks<'a>>,
     wasserstein: Option<Wasserstein>,
+    js: Option<JensenShannon>,
+    chi2: Option<ChiSquared>,
     rates: Rates,
     distinct: Sides<u64>,
     summary: Sides<Option<Summary>>,
@@ -75,6 +80,21 @@ struct Wasserstein {
     raw: f64,
     /// In standard deviations of the reference; `null` where that is 0.
     normed: Option<f64>,
+}
+
+/// To base 2, from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct JensenShannon {
+    divergence: f64,
+    distance: f64,
+}
+
+/// Homogeneity of both sides. On deciles of the reference `p` comes out too small now and then: no verdict rests on it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct ChiSquared {
+    statistic: f64,
+    dof: u64,
+    p: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -122,6 +142,11 @@ impl<'a> Figures<'a> {
             psi: column.checks.get(&DriftStatistic::Psi).map(|measurement| psi(measurement, distances)),
             ks: column.checks.get(&DriftStatistic::Ks).map(|measurement| ks(measurement, distances)),
             wasserstein: wasserstein(pair),
+            js: distances.map(|distances| JensenShannon {
+                divergence: divergence::jensen_shannon(&distances.bins),
+                distance: divergence::jensen_shannon_distance(&distances.bins),
+            }),
+            chi2: distances.map(|distances| chi2(&distances.bins)),
             rates: Rates {
                 null: rate(RowCounts::null_rate),
                 nan: rate(RowCounts::nan_rate),
@@ -167,6 +192,11 @@ fn wasserstein(pair: &PairDigest) -> Option<Wasserstein> {
     let raw = pair.distances.as_ref()?.gaps?.wasserstein;
     let spread = pair.reference.summary.map(|summary| summary.std_pop).filter(|spread| *spread > 0.0);
     Some(Wasserstein { raw, normed: spread.map(|spread| raw / spread) })
+}
+
+fn chi2(bins: &PairedCounts) -> ChiSquared {
+    let found = contingency::of(bins);
+    ChiSquared { statistic: found.chi2, dof: found.freedom, p: found.chi2_p }
 }
 
 fn summary(side: &SideDigest) -> Option<Summary> {

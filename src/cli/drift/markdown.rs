@@ -26,7 +26,8 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         (0, _, _) => "❔",
         (1.., _, _) => "⚠️",
     };
-    writeln!(out, "### {mark} Drift: {}\n", report.tally())?;
+    writeln!(out, "### {mark} Drift report\n")?;
+    writeln!(out, "**{}**\n", report.tally())?;
     writeln!(out, "{} → {}\n", escaped(comparison.reference()), escaped(comparison.current()))?;
     let drifted = report.with(DriftVerdict::Drifted);
     columns(&drifted, out)?;

@@ -1,7 +1,7 @@
 //! The comparison as a person reads it at a terminal.
 //!
 //! Two lines a column, one for each side, so that figures and bars of reference and current stand below each other. What
-//! does not fit is left out step by step: the kind, the bars, and at last names move to lines of their own. Styles are
+//! does not fit goes step by step: the kind is left out, names move to lines of their own, bars are left out. Styles are
 //! always written; the output drops them where they do not belong.
 
 use std::io::{self, Write};
@@ -121,19 +121,25 @@ enum Detail {
     Full,
     /// No kind.
     Short,
-    /// Neither kind nor bars.
+    /// No kind, and each name on a line above its figures.
+    Stacked,
+    /// As stacked, without bars.
     Bare,
-    /// As bare, with each name on a line above its figures.
-    Unnamed,
 }
 
 impl Detail {
     const fn bars(self) -> bool {
-        matches!(self, Self::Full | Self::Short)
+        match self {
+            Self::Full | Self::Short | Self::Stacked => true,
+            Self::Bare => false,
+        }
     }
 
     const fn name(self) -> bool {
-        !matches!(self, Self::Unnamed)
+        match self {
+            Self::Full | Self::Short => true,
+            Self::Stacked | Self::Bare => false,
+        }
     }
 }
 
@@ -143,13 +149,14 @@ fn table(report: &Report<'_>, canvas: Canvas) -> Vec<String> {
     let fits = |lines: &[String]| {
         canvas.width.is_none_or(|width| lines.iter().all(|line| line.chars().count() <= usize::from(width)))
     };
-    for detail in [Detail::Full, Detail::Short, Detail::Bare] {
+    for detail in [Detail::Full, Detail::Short] {
         let lines = built(&columns, detail, canvas.charset);
         if fits(&lines) {
             return lines.iter().map(|line| styled(line)).collect();
         }
     }
-    let mut lines = built(&columns, Detail::Unnamed, canvas.charset);
+    let stacked = built(&columns, Detail::Stacked, canvas.charset);
+    let mut lines = if fits(&stacked) { stacked } else { built(&columns, Detail::Bare, canvas.charset) };
     let figures = lines.split_off(lines.len().saturating_sub(2 * columns.len()));
     for ((name, _), rows) in columns.iter().zip(figures.chunks(2)) {
         lines.push(format!(" {}", one_line(name)));

@@ -19,8 +19,13 @@ pub fn settle<'a>(measurements: impl IntoIterator<Item = &'a mut DriftMeasuremen
         measured.q_value = Some(q);
     }
     for measured in measurements {
-        if measured.reason.is_none() && let Some(threshold) = measured.threshold {
+        if measured.reason.is_none()
+            && let Some(threshold) = measured.threshold
+        {
             (measured.verdict, measured.reason) = verdict(measured, threshold);
+            if measured.verdict != DriftVerdict::Unknown {
+                (measured.needed_reference_n, measured.needed_current_n) = (None, None);
+            }
         }
     }
 }

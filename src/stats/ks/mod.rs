@@ -78,10 +78,14 @@ impl Ks {
 
     /// Probability of a distance at least this large among all orders of n + m different values.
     ///
-    /// Ties are ignored. `None` with more than 10,000 values on a side, and where rounding spoils it.
+    /// Ties are ignored. `None` with more than 10,000 values on a side.
     #[must_use]
     pub fn p_exact(&self, n: u64, m: u64) -> Option<f64> {
-        if n.max(m) > LARGEST_EXACT_SIDE { None } else { paths::survival((n, m), self.statistic) }
+        self.counted(n, m).map(|p| p.min(1.0))
+    }
+
+    fn counted(&self, n: u64, m: u64) -> Option<f64> {
+        (n.max(m) <= LARGEST_EXACT_SIDE).then(|| paths::survival((n, m), self.statistic))
     }
 
     /// What SciPy reports with `method='exact'`; `None` with more than 10,000 values on a side or 4,000,000 pairs.
@@ -90,11 +94,11 @@ impl Ks {
         (n.max(m) <= LARGEST_EXACT_SIDE && n * m <= LARGEST_EXACT_PRODUCT).then(|| self.p_scipy_auto(n, m)).flatten()
     }
 
-    /// What SciPy reports with `method='auto'`: exact up to 10,000 values on each side, else and where that fails the
-    /// one-sample law.
+    /// What SciPy reports with `method='auto'`: exact up to 10,000 values on each side, else the one-sample law; this too
+    /// where rounding leads the exact one beyond 1.
     #[must_use]
     pub fn p_scipy_auto(&self, n: u64, m: u64) -> Option<f64> {
-        self.p_exact(n, m).or_else(|| self.p_scipy_asymptotic())
+        self.counted(n, m).filter(|p| *p <= 1.0).or_else(|| self.p_scipy_asymptotic())
     }
 }
 

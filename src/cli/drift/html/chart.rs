@@ -15,9 +15,9 @@ const MARGIN: f64 = 6.0;
 pub(super) fn interval(statistic: DriftStatistic, measured: &DriftMeasurement) -> Markup {
     let Some(effect) = measured.effect else { return html! {} };
     let (lower, upper) = measured.lower.zip(measured.upper).unwrap_or((effect, effect));
-    // A limit on a move holds in both directions.
     let limits: Vec<f64> = match measured.threshold {
-        Some(threshold) if lower < 0.0 => vec![-threshold, threshold],
+        // A share of rows may move in both directions.
+        Some(threshold) if statistic == DriftStatistic::Missing && effect < 0.0 => vec![-threshold],
         Some(threshold) => vec![threshold],
         None => Vec::new(),
     };

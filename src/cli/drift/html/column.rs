@@ -12,6 +12,7 @@ use crate::model::check::DriftStatistic;
 use crate::model::figure;
 use crate::model::measurement::{DriftMeasurement, DriftVerdict};
 use crate::publish::plain::one_line;
+use crate::stats::divergence;
 use crate::stats::drift::SideDigest;
 use crate::stats::summary::Summary;
 
@@ -23,6 +24,7 @@ pub(super) fn details(report: &Report<'_>, name: &str, column: &ColumnDrift) -> 
             summary { h3 { (named(name)) } " " (badge(verdict)) " " span.kind { (column.pair.kind.name()) } }
             p.why id=(anchor(report, name)) { (one_line(&sentence::why(column))) }
             (checks(column))
+            (distances(column))
             div.pair {
                 (distribution(column))
                 (figures(column))
@@ -41,12 +43,12 @@ fn checks(column: &ColumnDrift) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "Check" }
+                            th scope="col" { "Verdict" }
                             th.number scope="col" { "Effect" }
                             th.number scope="col" { "Interval" }
                             th.number scope="col" { "Limit" }
                             th.graphic scope="col" { "Effect against limit" }
                             th.number scope="col" { "q" }
-                            th scope="col" { "Verdict" }
                         }
                     }
                     tbody { @for (statistic, measured) in &column.checks { (check(*statistic, measured)) } }
@@ -65,14 +67,34 @@ fn check(statistic: DriftStatistic, measured: &DriftMeasurement) -> Markup {
     html! {
         tr {
             th scope="row" { (title(statistic)) }
+            td { (badge(measured.verdict)) }
             td.number { (shown(measured.effect)) }
             td.number { (interval) }
             td.number { (threshold) }
             td.graphic { (chart::interval(statistic, measured)) }
             td.number { (probability(measured.q_value)) }
-            td { (badge(measured.verdict)) }
         }
     }
+}
+
+/// The distances as their definitions have them, chance included.
+fn distances(column: &ColumnDrift) -> Markup {
+    let Some(distances) = &column.pair.distances else { return html! {} };
+    let mut found = Vec::new();
+    for (name, statistic) in [("PSI", DriftStatistic::Psi), ("KS", DriftStatistic::Ks)] {
+        if let Some(measured) = column.checks.get(&statistic).filter(|measured| measured.distance.is_some()) {
+            let (distance, floor) = (figure::distance(measured.distance), figure::distance(measured.noise_floor));
+            found.push(format!("{name} {distance} (equal distributions: up to {floor})"));
+        }
+    }
+    if let Some(gaps) = distances.gaps {
+        found.push(format!("Wasserstein {}", figure::number(gaps.wasserstein)));
+    }
+    found.push(format!(
+        "Jensen–Shannon {}",
+        figure::distance(Some(divergence::jensen_shannon_distance(&distances.bins)))
+    ));
+    html! { p.distances { "Distances with chance: " (found.join(", ")) "." } }
 }
 
 fn distribution(column: &ColumnDrift) -> Markup {
@@ -87,7 +109,7 @@ fn distribution(column: &ColumnDrift) -> Markup {
                 thead {
                     tr {
                         th scope="col" { "Values" }
-                        th scope="col" { span.hidden { "Graphic" } }
+                        th.graphic scope="col" { span.hidden { "Graphic" } }
                         th.number scope="col" { span.swatch.reference {} "Ref." }
                         th.number scope="col" { span.swatch.current {} "Cur." }
                     }

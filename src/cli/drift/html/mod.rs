@@ -40,7 +40,7 @@ fn page(report: &Report<'_>) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content="skewwatch";
-                title { "Drift: " (tally) }
+                title { (tally) " – drift report" }
                 style { (PreEscaped(STYLE)) }
             }
             body {
