@@ -62,6 +62,16 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
+    /// The smallest value of both sides; `None` without one.
+    #[must_use]
+    pub fn first(&self) -> Option<f64> {
+        let first = |side: &RunSide| side.extent.map(|(first, _)| first);
+        match (first(&self.reference), first(&self.current)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
     /// The largest value of both sides; `None` without one.
     #[must_use]
     pub fn last(&self) -> Option<f64> {

@@ -48,6 +48,11 @@ impl Sweep {
         }
     }
 
+    /// The last value passed and the extremes up to it; before any, the first value of the run and none.
+    fn walked_before(&self, first: f64) -> (f64, Extremes) {
+        self.walked.unwrap_or((first, Extremes::none(first)))
+    }
+
     /// Takes in the next run, sorted on both sides.
     pub fn feed(&mut self, reference: &[f64], current: &[f64]) {
         let Some(scale) = self.scale else { return };
@@ -56,7 +61,7 @@ impl Sweep {
             (Some(a), None) | (None, Some(a)) => *a,
             (None, None) => return,
         };
-        let (at, extremes) = self.walked.unwrap_or((first, Extremes::none(first)));
+        let (at, extremes) = self.walked_before(first);
         // The smaller of the two middles cuts both sides at one value, whichever side is which.
         let middle = |values: &[f64]| values.get(values.len() / 2).copied().unwrap_or(first);
         let cut = middle(reference).min(middle(current));
@@ -85,7 +90,8 @@ impl Sweep {
             let lowest = scale.gap((self.passed.0, self.passed.1 + run.current.count()))?;
             Some((highest, lowest))
         };
-        let Some(((highest, lowest), (_, met))) = ends().zip(self.walked) else { return false };
+        let Some(((highest, lowest), first)) = ends().zip(run.first()) else { return false };
+        let (_, met) = self.walked_before(first);
         // A foreseen gap is at the end of a run; only what is truly smaller cannot be met before it.
         let within =
             (highest <= met.highest || highest < self.foreseen.0) && (lowest >= met.lowest || lowest > self.foreseen.1);
@@ -96,8 +102,9 @@ impl Sweep {
     ///
     /// The largest gap and the Wasserstein distance stay exact, the energy distance is lost.
     pub fn skip(&mut self, run: &RunSummary) {
-        let (Some(scale), Some((_, mut extremes)), Some(last)) = (self.scale, self.walked, run.last()) else { return };
+        let (Some(scale), Some(first), Some(last)) = (self.scale, run.first(), run.last()) else { return };
         let Some(area) = self.area(run) else { return };
+        let (_, mut extremes) = self.walked_before(first);
         let negative = area.value() < 0.0;
         self.wasserstein = if negative { self.wasserstein.minus(area) } else { self.wasserstein.merge(area) };
         self.squared = None;
@@ -108,9 +115,9 @@ impl Sweep {
         self.walked = Some((last, extremes));
     }
 
-    /// ∫ (F − G) dv from the last value passed to the last of the run; `None` before the first value and for an empty run.
+    /// ∫ (F − G) dv from the last value passed to the last of the run; `None` for an empty run.
     fn area(&self, run: &RunSummary) -> Option<Sum> {
-        let (scale, (at, _), last) = (self.scale?, self.walked?, run.last()?);
+        let (scale, (at, _), last) = (self.scale?, self.walked_before(run.first()?), run.last()?);
         let mut area = Sum::product(scale.share(scale.gap(self.passed)?), last - at);
         // Each value of a side lifts its function by 1/n from there to the end of the run.
         area.add(run.reference.reach(last).value() / real(self.sizes.0));

@@ -38,7 +38,6 @@ fn expected() -> Json {
 }
 
 pub(super) fn cases() -> impl Iterator<Item = (String, Json)> {
-<<<<<<< HEAD
     let cases = expected()["cases"].as_object().unwrap().clone();
     cases.into_iter().filter(|(name, _)| name != NOT_KEPT)
 }
@@ -47,12 +46,6 @@ pub(super) fn read(name: &str, side: &str, kind: &str) -> Column {
     if name == NOT_READABLE {
         return Column::Keys(counted(side, &expected()["cases"][name]));
     }
-=======
-    expected().into_iter().filter(|(name, _)| name != NOT_KEPT && name != NOT_READABLE)
-}
-
-pub(super) fn read(name: &str, side: &str, kind: &str) -> Column {
->>>>>>> decision
     let path = folder().join(format!("{name}.{side}.parquet"));
     let frame = ParquetReader::new(File::open(&path).unwrap()).finish().unwrap();
     let column = frame.column("x").unwrap().as_materialized_series().rechunk();
