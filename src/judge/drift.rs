@@ -245,15 +245,15 @@ impl Sides<'_> {
 
     fn current(&self, rows: &str) -> String {
         match self {
-            Self::Served { .. } => format!("{} served", rows),
-            Self::Snapshots(compared) => format!("{} in {}", rows, compared.newest),
+            Self::Served { .. } => format!("{rows} served"),
+            Self::Snapshots(compared) => format!("{rows} in {}", compared.newest),
         }
     }
 
     fn reference(&self, rows: &str) -> String {
         match self {
-            Self::Served { reference } => format!("{} in the {reference}", rows),
-            Self::Snapshots(compared) => format!("{} in {}", rows, compared.before),
+            Self::Served { reference } => format!("{rows} in the {reference}"),
+            Self::Snapshots(compared) => format!("{rows} in {}", compared.before),
         }
     }
 

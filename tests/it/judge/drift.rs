@@ -222,9 +222,9 @@ fn each_reason_for_doubt_is_said_in_words() {
         needed_current_n: Some(1_204),
         ..measured(DriftReason::Underpowered)
     };
-    let few_on_both = DriftMeasurement { reference_n: 1, needed_reference_n: Some(1_204), ..few.clone() };
-    let few_and_fewer = DriftMeasurement { needed_reference_n: Some(800), ..few_on_both.clone() };
-    let hopeless = DriftMeasurement { needed_current_n: None, ..few.clone() };
+    let few_on_both = DriftMeasurement { reference_n: 1, needed_reference_n: Some(1_204), ..few };
+    let few_and_fewer = DriftMeasurement { needed_reference_n: Some(800), ..few_on_both };
+    let hopeless = DriftMeasurement { needed_current_n: None, ..few };
     let empty = |reference_n, current_n| DriftMeasurement { reference_n, current_n, ..measured(DriftReason::Empty) };
     let cases = [
         (few, "37 values served, a verdict on psi at 0.2 needs 1,204"),

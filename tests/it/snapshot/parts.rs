@@ -29,7 +29,8 @@ fn named(of: &[(&str, usize)]) -> Vec<(String, usize)> {
 #[tokio::test]
 async fn a_log_of_changes_has_the_partitions_that_are_over_and_a_dump_those_that_have_begun() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["dt=2026-06-14/b.parquet", "dt=2026-06-13/a.parquet", "dt=2026-06-13/b.parquet", "dt=2026-06-16/a.parquet"]
+    for name in
+        ["dt=2026-06-14/b.parquet", "dt=2026-06-13/a.parquet", "dt=2026-06-13/b.parquet", "dt=2026-06-16/a.parquet"]
     {
         put(folder.path(), name, &["2026-06-12T00:00:00Z"]);
     }
