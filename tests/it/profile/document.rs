@@ -58,6 +58,21 @@ fn table() -> TableProfile {
     }
 }
 
+/// A table whose only column has this profile.
+pub(super) fn of_one_column(profile: ColumnProfile) -> TableProfile {
+    let column_type = if profile.keys().is_some() { ColumnType::Text } else { ColumnType::Float };
+    let rows = profile.counts().rows;
+    let columns = BTreeMap::from([("x".to_owned(), ProfiledColumn { column_type, profile })]);
+    TableProfile {
+        snapshot: identity(),
+        made_at: Timestamp::from_nanos(0),
+        settings: Settings::default(),
+        rows,
+        columns,
+        skipped: BTreeMap::new(),
+    }
+}
+
 fn refusal(text: &[u8]) -> String {
     TableProfile::from_json(text).unwrap_err().to_string()
 }
@@ -76,9 +91,7 @@ fn a_profile_that_was_merged_is_read_back_too() {
     let parts = [1, 2].map(|seed| Cleaned::new(uniform(seed, 6_000).map(Some)));
     let ruler = skewwatch::stats::profile::Ruler::of(&parts[0]);
     let [a, b] = parts.map(|part| NumberProfile::over(&ruler, &part));
-    let merged =
-        ProfiledColumn { column_type: ColumnType::Float, profile: ColumnProfile::Numeric(a.merge(&b).unwrap()) };
-    let table = TableProfile { columns: BTreeMap::from([("x".to_owned(), merged)]), ..table() };
+    let table = of_one_column(ColumnProfile::Numeric(a.merge(&b).unwrap()));
     assert_eq!(TableProfile::from_json(table.to_json().unwrap().as_bytes()).unwrap(), table);
 }
 
