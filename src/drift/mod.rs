@@ -13,6 +13,7 @@ mod labels;
 mod large;
 mod numbers;
 mod order;
+mod profiled;
 mod profiling;
 mod request;
 mod run;
@@ -22,5 +23,5 @@ mod survey;
 
 pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
 pub use profiling::profile;
-pub use request::{Request, Source, Statistics};
+pub use request::{Request, Source, SourceError, Statistics};
 pub use run::compare;

@@ -9,6 +9,7 @@ use super::budget::Budget;
 use super::column::{Buffers, Column, Tables};
 use super::comparison::{ColumnDrift, Comparison};
 use super::labels::{Labels, Unusable};
+use super::profiled;
 use super::request::{Request, Source};
 use crate::store::snapshot::Table;
 
@@ -22,7 +23,10 @@ pub async fn compare(
     progress: &(dyn Fn(&str, usize) + Sync),
 ) -> Comparison {
     let mut comparison = Comparison::new(reference.0, current.0);
-    let (Some(reference), Some(current)) = (reference.1.table(), current.1.table()) else { return comparison };
+    let (Some(reference), Some(current)) = (reference.1.table(), current.1.table()) else {
+        profiled::compare(&mut comparison, (reference.1, current.1), request, progress).await;
+        return comparison;
+    };
     let sides = [reference, current];
     let shared = comparison.choose((reference.columns(), current.columns()), &request.columns);
     let columns = shared.into_iter().map(|(name, kind)| Column::new(name, kind, sides, request));

@@ -18,6 +18,7 @@ mod figures;
 mod golden;
 mod judge;
 mod profile;
+mod profiling;
 mod publish;
 mod redis;
 mod rounds;
