@@ -64,6 +64,28 @@ const SEED: u64 = 7;
 /// Aims: times as long as Polars, and mebibytes.
 const AIMS: (f64, f64) = (3.0, 1024.0);
 
+/// What became of an entity's online row after the batch wrote it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Fresh,
+    /// The version of the day before.
+    Stale,
+    /// One more order than there was.
+    Skewed,
+    Missing,
+}
+
+impl Fate {
+    fn of(entity: u32) -> Self {
+        match shop::mixed(u64::from(entity)) % 1000 {
+            0..10 => Self::Stale,
+            10..15 => Self::Skewed,
+            15..20 => Self::Missing,
+            _ => Self::Fresh,
+        }
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().skip(1).map(String::as_str).collect::<Vec<_>>()[..] {

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context as _;
-use polars::prelude::{Column, DataFrame, NamedFrom as _, ParquetCompression, ParquetWriter, Series};
+use polars::prelude::{Column, DataFrame, NamedFrom as _, ParquetWriter, Series};
 
 /// Rows of a row group.
 const GROUP: u64 = 1 << 17;
@@ -58,11 +58,7 @@ pub fn write(path: &Path, side: Side, rows: u64, columns: usize) -> anyhow::Resu
         let frame = DataFrame::new(height as usize, group)?;
         let writer = match &mut writer {
             Some(writer) => writer,
-            none => none.insert(
-                ParquetWriter::new(file.try_clone()?)
-                    .with_compression(ParquetCompression::Snappy)
-                    .batched(frame.schema())?,
-            ),
+            none => none.insert(ParquetWriter::new(file.try_clone()?).batched(frame.schema())?),
         };
         writer.write_batch(&frame)?;
         written += height;

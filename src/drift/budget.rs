@@ -1,11 +1,6 @@
-//! The memory that columns share: each takes its part before it is read and gives it back afterwards.
-
-use tokio::sync::{Semaphore, SemaphorePermit};
+//! How the memory is shared out: every worker has the same part and reads one column at a time in it.
 
 use crate::store::snapshot::ColumnWeight;
-
-/// Memory is shared out in units of this many bytes.
-const UNIT: u64 = 1024;
 
 /// Bytes of a value that is kept.
 const VALUE: u64 = 8;
@@ -14,48 +9,24 @@ const VALUE: u64 = 8;
 const DECODED: u64 = 24;
 
 /// Bytes that a key takes beside its text: its count, its length, its place in a map.
-const KEY: u64 = 64;
+const KEY: u64 = 96;
 
-/// Memory for the values of columns.
-#[derive(Debug)]
+/// Workers and the bytes that each may fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Budget {
-    units: Semaphore,
-    total: u32,
-}
-
-/// A part of a [`Budget`], given back when dropped.
-#[derive(Debug)]
-pub(super) struct Share<'a> {
-    _permit: Option<SemaphorePermit<'a>>,
-    bytes: u64,
-}
-
-impl Share<'_> {
-    /// Bytes that values may take.
-    pub(super) const fn bytes(&self) -> u64 {
-        self.bytes
-    }
+    /// Columns that are read at once.
+    pub(super) workers: usize,
+    /// Bytes for the values of one column.
+    pub(super) bytes: u64,
 }
 
 impl Budget {
-    /// Memory of this many bytes.
-    pub(super) fn new(bytes: u64) -> Self {
-        let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
-        let total = u32::try_from(bytes / UNIT).unwrap_or(most).min(most);
-        Self { units: Semaphore::new(total as usize), total }
-    }
-
-    /// All of it.
-    pub(super) fn bytes(&self) -> u64 {
-        u64::from(self.total) * UNIT
-    }
-
-    /// Waits until `wanted` bytes are free; less is given where the whole budget is smaller.
-    pub(super) async fn share(&self, wanted: u64) -> Share<'_> {
-        let units = u32::try_from(wanted.div_ceil(UNIT)).unwrap_or(u32::MAX).min(self.total);
-        // The semaphore is never closed; were it, reading without a share would still be right.
-        let permit = self.units.acquire_many(units).await.ok();
-        Share { _permit: permit, bytes: wanted.min(self.bytes()) }
+    /// Shares `memory` out among at most `workers`; fewer where the largest column that fits at all would not fit a part.
+    pub(super) fn new(memory: u64, workers: usize, needs: impl Iterator<Item = u64>) -> Self {
+        let largest = needs.filter(|need| *need <= memory).max().unwrap_or(0).max(1);
+        let most = usize::try_from(memory / largest).unwrap_or(usize::MAX);
+        let workers = workers.min(most).max(1);
+        Self { workers, bytes: memory / workers as u64 }
     }
 }
 
@@ -64,10 +35,9 @@ pub(super) fn of_numbers(sides: [ColumnWeight; 2]) -> u64 {
     sides.iter().map(|side| side.rows.saturating_mul(VALUE)).fold(decoding(sides), u64::saturating_add)
 }
 
-/// Bytes that two sides of keys take when all rows hold different ones.
-pub(super) fn of_keys(sides: [ColumnWeight; 2]) -> u64 {
-    let side = |side: &ColumnWeight| side.rows.saturating_mul(KEY).saturating_add(side.bytes);
-    sides.iter().map(side).fold(decoding(sides), u64::saturating_add)
+/// Bytes that so many different keys take, whose texts have so many bytes together.
+pub(super) const fn of_keys(keys: u64, bytes: u64) -> u64 {
+    keys.saturating_mul(KEY).saturating_add(bytes)
 }
 
 /// Bytes that one row group takes while it is decoded.

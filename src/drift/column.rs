@@ -1,23 +1,30 @@
 //! One column: reading both sides and digesting them.
 
-use super::budget::{self, Budget};
+use super::budget;
 use super::comparison::ColumnDrift;
-use super::keys::Keys;
+use super::keys;
+use super::labels::Labels;
+use super::large;
 use super::numbers::{Numbers, Reading};
 use super::request::{Request, Statistics};
+use super::side::Side;
 use crate::stats::complete::{self, ColumnType};
-use crate::stats::drift::{self, ColumnKind, DriftLimits};
-use crate::store::snapshot::{Table, TableColumn};
+use crate::stats::drift::{self, ColumnKind, checks};
+use crate::store::snapshot::Table;
 
 /// Two tables, (reference, current), and what is asked of them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tables<'a> {
+#[derive(Debug)]
+pub(super) struct Tables {
     /// The two sides.
-    pub(super) sides: [&'a Table; 2],
+    pub(super) sides: [Table; 2],
     /// What is asked.
-    pub(super) request: &'a Request,
-    /// The memory that columns share.
-    pub(super) budget: &'a Budget,
+    pub(super) request: Request,
+    /// Bytes for the values of one column.
+    pub(super) bytes: u64,
+    /// Columns that are read at once.
+    pub(super) workers: usize,
+    /// What each row belongs to.
+    pub(super) labels: Labels,
 }
 
 /// A column of both sides and how it is read.
@@ -30,99 +37,118 @@ pub(super) struct Column {
     /// What its numbers stand for on each side.
     pub(super) readings: [Reading; 2],
     /// Its types on each side.
-    pub(super) types: [ColumnType; 2],
+    types: [ColumnType; 2],
 }
+
+/// Memory that one worker uses again and again.
+#[derive(Debug, Default)]
+pub(super) struct Buffers([Vec<f64>; 2]);
 
 impl Column {
     /// A column that both tables have; points in time become ages where both tables have a time.
-    pub(super) fn new(name: String, kind: ColumnKind, tables: Tables<'_>) -> Self {
+    pub(super) fn new(name: String, kind: ColumnKind, sides: [&Table; 2], request: &Request) -> Self {
         let of = |table: &Table| {
-            let found: Option<&TableColumn> = table.columns().iter().find(|column| column.name == name);
+            let found = table.columns().iter().find(|column| column.name == name);
             found.map_or_else(
                 || ColumnType { name: "null".to_owned(), is_integer: false },
                 |column| column.column_type.clone(),
             )
         };
-        let types = tables.sides.map(of);
-        let times = (tables.request.reference_time, tables.request.current_time);
-        let (kind, readings) = match (kind, times) {
-            (ColumnKind::Timestamp, (Some(reference), Some(current))) => {
+        let types = sides.map(of);
+        let (kind, readings) = match (kind, request.reference_time, request.current_time) {
+            (ColumnKind::Timestamp, Some(reference), Some(current)) => {
                 (ColumnKind::Age, [reference, current].map(|time| Reading::AgeAt(time.seconds())))
             }
-            (kind, _) => (kind, [Reading::Plain; 2]),
+            (kind, _, _) => (kind, [Reading::Plain; 2]),
         };
         Self { name, kind, readings, types }
     }
-}
 
-impl Tables<'_> {
-    /// Reads a column and compares its sides; the error is a message.
-    pub(super) async fn compare(self, column: &Column) -> Result<ColumnDrift, String> {
-        match column.kind {
-            ColumnKind::Categorical => self.keys(column).await,
-            ColumnKind::Numeric | ColumnKind::Timestamp | ColumnKind::Age => self.numbers(column).await,
-            ColumnKind::Opaque => Err("its values have no statistics".to_owned()),
+    /// Bytes that its values take when all are kept; nothing for keys, of which only the different ones are.
+    pub(super) fn need(&self, sides: [&Table; 2]) -> u64 {
+        match self.kind {
+            ColumnKind::Numeric | ColumnKind::Timestamp | ColumnKind::Age => {
+                budget::of_numbers(sides.map(|table| table.weight(&self.name)))
+            }
+            ColumnKind::Categorical | ColumnKind::Opaque => 0,
         }
     }
-
-    async fn numbers(self, column: &Column) -> Result<ColumnDrift, String> {
-        let weights = self.sides.map(|table| table.weight(&column.name));
-        let _share = self.budget.share(budget::of_numbers(weights)).await;
-        let [reference, current] = self.sides;
-        let [ours, theirs] = column.readings;
-        let gather = async |table: &Table, reading: Reading| {
-            let see = move |numbers: &mut Numbers, chunk: &_| numbers.take(chunk, reading);
-            table.visit(&column.name, Numbers::default(), see).await.map_err(|error| error.to_string())
-        };
-        let (ours, theirs) = (gather(reference, ours).await?, gather(current, theirs).await?);
-        let (kind, types, asked) = (column.kind, column.types.clone(), self.asked());
-        apart(move || {
-            let (ours, theirs) = (ours.cleaned(), theirs.cleaned());
-            let mut drift = ColumnDrift::new(drift::numeric(kind, &ours, &theirs), &asked.limits);
-            if asked.statistics == Statistics::All {
-                drift.complete = Some(complete::numeric(kind, [&types[0], &types[1]], &ours, &theirs));
-            }
-            drift
-        })
-        .await
-    }
-
-    async fn keys(self, column: &Column) -> Result<ColumnDrift, String> {
-        let weights = self.sides.map(|table| table.weight(&column.name));
-        let workers = self.request.workers.max(1) as u64;
-        let wanted = budget::of_keys(weights).min(self.budget.bytes() / workers);
-        let _share = self.budget.share(wanted.max(budget::decoding(weights))).await;
-        let [reference, current] = self.sides;
-        let count = async |table: &Table| {
-            let see = |keys: &mut Keys, chunk: &_| keys.take(chunk);
-            table.visit(&column.name, Keys::default(), see).await.map_err(|error| error.to_string())
-        };
-        let (ours, theirs) = (count(reference).await?, count(current).await?);
-        let (types, asked) = (column.types.clone(), self.asked());
-        apart(move || {
-            let (ours, theirs) = (ours.categories(), theirs.categories());
-            let mut drift = ColumnDrift::new(drift::categorical(&ours, &theirs), &asked.limits);
-            if asked.statistics == Statistics::All {
-                drift.complete = Some(complete::categorical([&types[0], &types[1]], &ours, &theirs));
-            }
-            drift
-        })
-        .await
-    }
-
-    fn asked(self) -> Asked {
-        Asked { limits: self.request.limits.clone(), statistics: self.request.statistics }
-    }
 }
 
-/// The part of a request that is needed once the values are there.
-#[derive(Clone, Debug)]
-struct Asked {
-    limits: DriftLimits,
-    statistics: Statistics,
-}
+impl Tables {
+    /// Reads a column and compares its sides; the error is a message.
+    ///
+    /// It blocks its thread, as [`Table::walk`] does.
+    pub(super) fn compare(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {
+        let mut compared = match column.kind {
+            ColumnKind::Categorical => self.keys(column),
+            ColumnKind::Numeric | ColumnKind::Timestamp | ColumnKind::Age => self.numbers(column, buffers),
+            ColumnKind::Opaque => Err("its values have no statistics".to_owned()),
+        }?;
+        if self.labels.has_entities() {
+            let groups = self.entity_groups(column, (&self.labels, &compared))?;
+            if let Some(distances) = &mut compared.pair.distances {
+                distances.entity_groups = groups;
+            }
+            compared.checks = checks(&compared.pair, &self.request.limits);
+        }
+        if !self.labels.values.is_empty() && !self.request.by.contains(&column.name) {
+            compared.segments = self.segments(column, (&self.labels, &compared))?;
+        }
+        Ok(compared)
+    }
 
-/// Works on a thread of its own; the error is a message.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| "its statistics could not be computed".to_owned())
+    fn numbers(&self, column: &Column, buffers: &mut Buffers) -> Result<ColumnDrift, String> {
+        let need = column.need(self.sides.each_ref());
+        if need > self.bytes {
+            return self.large(column, need);
+        }
+        let gather = |table: &Table, reading: Reading, memory: &mut Vec<f64>| {
+            let rows = table.weight(&column.name).rows;
+            let mut numbers = Numbers::within(std::mem::take(memory), rows);
+            let read = table.walk(&column.name, |chunk| numbers.take(chunk, reading));
+            read.map(|()| numbers.cleaned()).map_err(|error| error.to_string())
+        };
+        let ([reference, current], [ours, theirs], [kept, others_kept]) =
+            (&self.sides, column.readings, &mut buffers.0);
+        let (ours, theirs) = (gather(reference, ours, kept)?, gather(current, theirs, others_kept)?);
+        let mut compared = ColumnDrift::new(drift::numeric(column.kind, &ours, &theirs), &self.request.limits);
+        if self.request.statistics == Statistics::All {
+            let [of_ours, of_theirs] = &column.types;
+            compared.complete = Some(complete::numeric(column.kind, [of_ours, of_theirs], &ours, &theirs));
+        }
+        (*kept, *others_kept) = (ours.into_values(), theirs.into_values());
+        Ok(compared)
+    }
+
+    /// A column whose values do not fit.
+    fn large(&self, column: &Column, need: u64) -> Result<ColumnDrift, String> {
+        if self.request.statistics == Statistics::All {
+            return Err(format!(
+                "all statistics need all values at once: `--memory {}MB` would do",
+                need.div_ceil(1 << 20)
+            ));
+        }
+        let ([reference, current], [ours, theirs]) = (&self.sides, column.readings);
+        let side = |table, reading| Side { table, column: &column.name, reading };
+        let pair = large::compare(column.kind, [side(reference, ours), side(current, theirs)], self.bytes)?;
+        Ok(ColumnDrift::new(pair, &self.request.limits))
+    }
+
+    fn keys(&self, column: &Column) -> Result<ColumnDrift, String> {
+        let sides = self.sides.each_ref();
+        let Some([ours, theirs]) = keys::all(sides, &column.name, self.bytes)? else {
+            if self.request.statistics == Statistics::All {
+                return Err("all statistics need all keys at once: a larger `--memory` would do".to_owned());
+            }
+            let pair = keys::in_parts(sides, &column.name, self.bytes)?;
+            return Ok(ColumnDrift::new(pair, &self.request.limits));
+        };
+        let mut compared = ColumnDrift::new(drift::categorical(&ours, &theirs), &self.request.limits);
+        if self.request.statistics == Statistics::All {
+            let [of_ours, of_theirs] = &column.types;
+            compared.complete = Some(complete::categorical([of_ours, of_theirs], &ours, &theirs));
+        }
+        Ok(compared)
+    }
 }

@@ -136,6 +136,7 @@ impl Comparison {
 
     /// Gives every check its verdict, once all columns are in.
     pub fn settle(&mut self) {
+        self.unreadable.sort_by(|a, b| a.column.cmp(&b.column));
         settle(self.columns.values_mut().flat_map(|column| {
             let segments = column.segments.iter_mut().flat_map(|segment| segment.checks.values_mut());
             column.checks.values_mut().chain(segments)

@@ -7,12 +7,19 @@
 mod budget;
 mod column;
 mod comparison;
+mod entities;
 mod keys;
+mod labels;
+mod large;
 mod numbers;
+mod order;
 mod profiled;
 mod profiling;
 mod request;
 mod run;
+mod segments;
+mod side;
+mod survey;
 
 pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
 pub use profiling::profile;

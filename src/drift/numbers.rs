@@ -1,11 +1,9 @@
 //! Numbers of one side, gathered chunk by chunk.
 
+use crate::stats::ordered;
 use crate::stats::rates::RowCounts;
-use crate::stats::sample::Cleaned;
+use crate::stats::sample::{Cleaned, LEADING};
 use crate::store::snapshot::Chunk;
-
-/// How many valid values are kept in the order of the file.
-const LEADING: usize = 300;
 
 /// The finite values of the rows seen so far, unsorted, and counts of the others.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +34,14 @@ impl Reading {
 }
 
 impl Numbers {
+    /// No rows yet; the values of so many rows will be kept in this memory, which grows once if it is too small.
+    pub(super) fn within(mut memory: Vec<f64>, rows: u64) -> Self {
+        memory.clear();
+        // A footer may promise more rows than memory could hold; growing step by step then finds out what is true.
+        let _ = usize::try_from(rows).map(|rows| memory.try_reserve_exact(rows));
+        Self { values: memory, leading: Vec::new(), counts: RowCounts::default() }
+    }
+
     /// Takes in a whole chunk.
     pub(super) fn take(&mut self, chunk: &Chunk, reading: Reading) -> Result<(), String> {
         self.values.reserve(chunk.present());
@@ -55,16 +61,16 @@ impl Numbers {
         }
     }
 
-    /// Counts the row of a number that is there, whatever it is.
-    pub(super) fn push(&mut self, number: f64) {
-        self.counts.rows += 1;
-        self.number(number);
-    }
-
     /// Counts a row without a number.
-    pub(super) fn push_null(&mut self) {
+    pub(super) const fn push_null(&mut self) {
         self.counts.rows += 1;
         self.counts.nulls += 1;
+    }
+
+    /// Takes in the number, whatever it is, of a row that was counted as one without.
+    pub(super) fn replace_null(&mut self, number: f64) {
+        self.counts.nulls -= 1;
+        self.number(number);
     }
 
     fn number(&mut self, number: f64) {
@@ -89,11 +95,6 @@ impl Numbers {
     /// The column with its values sorted.
     pub(super) fn cleaned(mut self) -> Cleaned {
         self.lead();
-        let RowCounts { nulls, nans, pos_inf, neg_inf, rows: _ } = self.counts;
-        let others =
-            [(nulls, None), (nans, Some(f64::NAN)), (pos_inf, Some(f64::INFINITY)), (neg_inf, Some(f64::NEG_INFINITY))];
-        let others =
-            others.into_iter().flat_map(|(count, cell)| std::iter::repeat_n(cell, usize::try_from(count).unwrap_or(0)));
-        Cleaned::new(self.values.into_iter().map(Some).chain(others))
+        Cleaned::of_sorted(ordered::sorted(self.values), self.leading, self.counts)
     }
 }

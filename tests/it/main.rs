@@ -12,6 +12,7 @@
 mod config;
 mod demo;
 mod drift;
+mod drift_reading;
 mod feast;
 mod figures;
 mod golden;

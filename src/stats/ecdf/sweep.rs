@@ -81,6 +81,22 @@ impl Sweep {
         self.passed.1 += current.len() as u64;
     }
 
+    /// Takes in the next run, all of whose values, on both sides, are `value`.
+    pub fn feed_equal(&mut self, value: f64, (reference, current): (u64, u64)) {
+        let Some(scale) = self.scale else { return };
+        let (at, mut extremes) = self.walked.unwrap_or((value, Extremes::none(value)));
+        if let Some(gap) = scale.gap(self.passed) {
+            let (share, width) = (scale.share(gap), (value - at).min(f64::MAX));
+            self.wasserstein.add(share.abs() * width);
+            self.squared = self.squared.map(|squared| squared + share * share * width);
+        }
+        self.passed = (self.passed.0 + reference, self.passed.1 + current);
+        if let Some(gap) = scale.gap(self.passed) {
+            extremes.see((gap, value), scale, self.passed);
+        }
+        self.walked = Some((value, extremes));
+    }
+
     /// Whether the run can be skipped: F − G keeps its sign there and is nowhere larger than a gap known already.
     #[must_use]
     pub fn can_skip(&self, run: &RunSummary) -> bool {

@@ -1,11 +1,12 @@
 //! Columns of Parquet files by themselves, without a feature view.
 //!
-//! A [`Table`] is one file, or a folder or glob of files with equal columns. [`Table::visit`] walks through one column,
-//! row group by row group, and holds no more than two of them at a time.
+//! A [`Table`] is one file, or a folder or glob of files with equal columns. [`Table::walk`] goes through one column,
+//! row group by row group: one is decoded while the next is fetched, on one thread, so that memory goes round.
 
 use std::sync::Arc;
 
 use polars_arrow::datatypes::Field;
+use tokio::runtime::Handle;
 
 use super::arrow_name;
 use super::chunk::{Group, RawColumn};
@@ -145,7 +146,7 @@ impl Table {
         self.rows
     }
 
-    /// Rows of every row group, in the order in which [`visit`](Self::visit) comes to them.
+    /// Rows of every row group, in the order in which [`walk`](Self::walk) comes to them.
     #[must_use]
     pub fn group_rows(&self) -> Vec<u64> {
         self.groups().map(|group| group.rows() as u64).collect()
@@ -167,67 +168,61 @@ impl Table {
         weight
     }
 
-    /// Hands the column's row groups to `see`, one after the other, together with `state`, and gives the state back.
+    /// Hands the column's row groups to `see`, one after the other.
     ///
-    /// Decoding and `see` run on a thread for blocking work; meanwhile the next row group is fetched.
+    /// It blocks its thread, which must be one for blocking work of a runtime; while a row group is decoded and seen, the
+    /// next one is fetched.
     ///
     /// # Errors
     /// When there is no such column, a file cannot be read or has changed since it was listed, or `see` finds its values
     /// unreadable.
+    pub fn walk(&self, name: &str, mut see: impl FnMut(&Chunk) -> Result<(), String>) -> Result<(), SnapshotError> {
+        if self.columns.iter().all(|column| column.name != name) {
+            let names = self.columns.iter().map(|column| column.name.as_str());
+            return Err(
+                self.fault(SnapshotFault::Schema, format!("column `{name}` is missing{}", nearest(name, names)))
+            );
+        }
+        let stopped = || self.fault(SnapshotFault::Connection, "reading was stopped".to_owned());
+        let runtime = Handle::try_current().map_err(|_| stopped())?;
+        let fetch = |(position, group): (usize, Group<'_>)| {
+            let (objects, file) = (Arc::clone(&self.objects), group.file.clone());
+            runtime.spawn(Fetched::fetch(objects, file, (position, group.group), name.to_owned()))
+        };
+        let mut groups = self.groups().enumerate();
+        let mut ahead = groups.next().map(fetch);
+        while let Some(coming) = ahead.take() {
+            let fetched = runtime.block_on(coming).map_err(|_| stopped())??;
+            ahead = groups.next().map(fetch);
+            let chunk = fetched.decode()?;
+            see(&chunk).map_err(|cause| unreadable(&fetched.file, &fetched.field, cause))?;
+        }
+        Ok(())
+    }
+
+    /// Hands the column's row groups to `see`, together with `state`, on a thread for blocking work; gives the state back.
+    ///
+    /// # Errors
+    /// As those of [`walk`](Self::walk).
     pub async fn visit<S, F>(&self, name: &str, mut state: S, see: F) -> Result<S, SnapshotError>
     where
         S: Send + 'static,
-        F: Fn(&mut S, &Chunk) -> Result<(), String> + Send + Sync + 'static,
+        F: Fn(&mut S, &Chunk) -> Result<(), String> + Send + 'static,
     {
-        if self.columns.iter().all(|column| column.name != name) {
-            let first = self.identity.files.first().map_or("a table", |file| file.location.as_str());
-            let names = self.columns.iter().map(|column| column.name.as_str());
-            let cause = format!("column `{name}` is missing{}", nearest(name, names));
-            return Err(SnapshotError::reading(first, SnapshotFault::Schema, cause));
-        }
-        let see = Arc::new(see);
-        let mut groups = self.groups().enumerate();
-        let mut ahead = match groups.next() {
-            Some(first) => Some(self.fetch(first, name).await?),
-            None => None,
-        };
-        while let Some(fetched) = ahead.take() {
-            let location = fetched.file.stored.location.clone();
-            let see = Arc::clone(&see);
-            let decoded = tokio::task::spawn_blocking(move || {
-                let chunk = fetched.decode()?;
-                see(&mut state, &chunk).map_err(|cause| unreadable(&fetched.file, &fetched.field, cause))?;
-                Ok(state)
-            });
-            let next = async {
-                match groups.next() {
-                    Some(group) => self.fetch(group, name).await.map(Some),
-                    None => Ok(None),
-                }
-            };
-            let (decoded, next) = futures_util::join!(decoded, next);
-            let stopped = |_| {
-                let cause = format!("column `{name}` cannot be decoded");
-                SnapshotError::reading(&location, SnapshotFault::Corrupt, cause)
-            };
-            state = decoded.map_err(stopped)??;
-            ahead = next?;
-        }
-        Ok(state)
+        let (table, column) = (self.clone(), name.to_owned());
+        let walk = move || table.walk(&column, |chunk| see(&mut state, chunk)).map(|()| state);
+        let walked = tokio::task::spawn_blocking(walk).await;
+        walked.unwrap_or_else(|_| Err(self.fault(SnapshotFault::Corrupt, format!("column `{name}` cannot be decoded"))))
+    }
+
+    fn fault(&self, fault: SnapshotFault, cause: String) -> SnapshotError {
+        let first = self.identity.files.first().map_or("a table", |file| file.location.as_str());
+        SnapshotError::reading(first, fault, cause)
     }
 
     fn groups(&self) -> impl Iterator<Item = Group<'_>> {
         let groups = |file: &ParquetFile| 0..file.metadata.row_groups.len();
         self.files.iter().flat_map(move |file| groups(file).map(move |group| Group { file, group }))
-    }
-
-    async fn fetch(&self, (position, group): (usize, Group<'_>), name: &str) -> Result<Fetched, SnapshotError> {
-        let Group { file, group: number } = group;
-        let corrupt = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Corrupt, cause);
-        let field = file.field(name).ok_or_else(|| corrupt(format!("column `{name}` is missing")))?;
-        let raw = group.fetch(&self.objects, &[field]).await?.pop();
-        let raw = raw.ok_or_else(|| corrupt(format!("column `{name}` was not read")))?;
-        Ok(Fetched { file: file.clone(), field: field.clone(), number, position, raw })
     }
 }
 
@@ -241,6 +236,19 @@ struct Fetched {
 }
 
 impl Fetched {
+    async fn fetch(
+        objects: Arc<Objects>,
+        file: ParquetFile,
+        (position, number): (usize, usize),
+        name: String,
+    ) -> Result<Self, SnapshotError> {
+        let corrupt = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Corrupt, cause);
+        let field = file.field(&name).ok_or_else(|| corrupt(format!("column `{name}` is missing")))?.clone();
+        let raw = Group { file: &file, group: number }.fetch(&objects, &[&field]).await?.pop();
+        let raw = raw.ok_or_else(|| corrupt(format!("column `{name}` was not read")))?;
+        Ok(Self { file, field, number, position, raw })
+    }
+
     fn decode(&self) -> Result<Chunk, SnapshotError> {
         let array = Group { file: &self.file, group: self.number }.decode(self.raw.clone(), None)?;
         Ok(Chunk::new(self.position, array, Shape::of(self.field.dtype())))
