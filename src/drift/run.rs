@@ -23,12 +23,12 @@ pub async fn compare(
     progress: &(dyn Fn(&str, usize) + Sync),
 ) -> Comparison {
     let mut comparison = Comparison::new(reference.0, current.0);
-    let (Some(reference), Some(current)) = (reference.1.table(), current.1.table()) else {
+    let (Some(of_reference), Some(of_current)) = (reference.1.table(), current.1.table()) else {
         profiled::compare(&mut comparison, (reference.1, current.1), request, progress).await;
         return comparison;
     };
-    let sides = [reference, current];
-    let shared = comparison.choose((reference.columns(), current.columns()), &request.columns);
+    let sides = [of_reference, of_current];
+    let shared = comparison.choose((of_reference.columns(), of_current.columns()), &request.columns);
     let columns = shared.into_iter().map(|(name, kind)| Column::new(name, kind, sides, request));
     let mut columns: Vec<Column> = columns.collect();
     let total = columns.len();
@@ -55,12 +55,7 @@ pub async fn compare(
         match news {
             News::Begun(name) => progress(&name, total),
             News::Compared(name, compared) => match *compared {
-                Ok((column, segments)) => {
-                    comparison.add(&name, column);
-                    if let Err(message) = segments {
-                        comparison.add_unreadable(&name, &message);
-                    }
-                }
+                Ok(column) => comparison.add(&name, column),
                 Err(message) => comparison.add_unreadable(&name, &message),
             },
         }
@@ -83,13 +78,10 @@ async fn labels(sides: [&Table; 2], request: &Request) -> Result<Labels, Unusabl
     read.unwrap_or_else(|_| Err(("rows".to_owned(), "they could not be told apart".to_owned())))
 }
 
-/// A column and whether its segments could be had, or why it could not be compared.
-type Compared = Result<(ColumnDrift, Result<(), String>), String>;
-
 /// What workers tell.
 enum News {
     Begun(String),
-    Compared(String, Box<Compared>),
+    Compared(String, Box<Result<ColumnDrift, String>>),
 }
 
 /// Takes columns from the end of `columns` until there is none, or nobody listens any more.

@@ -6,6 +6,7 @@ use skewwatch::drift::{ColumnDrift, Comparison, SegmentDrift};
 use skewwatch::model::check::DriftStatistic;
 use skewwatch::model::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
 use skewwatch::stats::categories::Categories;
+use skewwatch::stats::complete::ColumnType;
 use skewwatch::stats::drift::{ColumnKind, DriftLimits, Exactness, PairDigest, categorical, numeric};
 use skewwatch::stats::sample::Cleaned;
 use skewwatch::store::snapshot::{TableColumn, TableKind};
@@ -175,7 +176,7 @@ pub fn comparison() -> Comparison {
     let integers = |name: &str, kind| TableColumn {
         name: name.to_owned(),
         kind,
-        column_type: skewwatch::stats::complete::ColumnType { name: String::new(), is_integer: false },
+        column_type: ColumnType { name: "int64".to_owned(), is_integer: true },
     };
     comparison.choose(
         (
