@@ -22,7 +22,7 @@ fn country(row: u32) -> Option<&'static str> {
 fn columns(rows: u32, moved: f64) -> Vec<Column> {
     let value = |row: u32| {
         let value = f64::from(row.wrapping_mul(2_654_435_761) >> 16);
-        if row % 31 == 0 { None } else { Some(if country(row) == Some("fr") { value + moved } else { value }) }
+        if row.is_multiple_of(31) { None } else { Some(if country(row) == Some("fr") { value + moved } else { value }) }
     };
     let color = |row: u32| {
         if country(row) == Some("fr") && moved > 0.0 { "red" } else { ["red", "blue"][row as usize / 10 % 2] }
