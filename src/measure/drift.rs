@@ -65,7 +65,8 @@ pub(super) fn measure(view: &FeatureView, sample: &Sample, subject: &Subject<'_>
     let limits = drift_limits(subject.limits);
     let (pair, losses) = match subject.reference {
         Reference::NewestVersions => {
-            (against_newest_versions(sample, subject.feature), Losses::of(sample, subject.feature).pair())
+            let (pair, losses) = against_newest_versions(sample, subject.feature);
+            (pair, losses.pair())
         }
         Reference::Profile(profile) => (against_profile(view, (sample, subject), profile), None),
         Reference::Unreadable => (Err(DriftReason::NoReference), None),
@@ -84,16 +85,26 @@ pub(super) fn measure(view: &FeatureView, sample: &Sample, subject: &Subject<'_>
 /// `None` where there is nothing to hold against each other, or no statistic for it.
 type Paired = Result<Option<PairDigest>, DriftReason>;
 
-fn against_newest_versions(sample: &Sample, feature: usize) -> Paired {
-    let (mut reference, mut current) = (Side::default(), Side::default());
+fn against_newest_versions(sample: &Sample, feature: usize) -> (Paired, Losses) {
+    let (mut reference, mut current, mut losses) = (Side::default(), Side::default(), Losses::default());
     for (key, readings) in sample.keys.iter().zip(&sample.readings) {
-        if let Some(newest) = sample.history.versions(&key.key).newest() {
-            reference.push(&newest.value(feature), Some(newest.event_timestamp()));
+        let newest = sample.history.versions(&key.key).newest();
+        let offline = newest.map(|newest| (newest.value(feature), newest.event_timestamp()));
+        let online = online_value(readings, feature);
+        if let Some((value, event_timestamp)) = &offline {
+            reference.push(value, Some(*event_timestamp));
         }
-        if let Some(value) = online_value(readings, feature) {
+        if let Some(value) = online {
             current.push(value, stamp(readings).map(|(instant, _)| instant));
         }
+        if let (Some((offline, _)), Some(online)) = (&offline, online) {
+            losses.add(offline, online);
+        }
     }
+    (paired(reference, current), losses)
+}
+
+fn paired(reference: Side, current: Side) -> Paired {
     let kind = match (reference.values.kind(), current.values.kind()) {
         (Some(ours), Some(theirs)) if ours != theirs => return Err(DriftReason::DifferentKinds),
         (ours, theirs) => ours.or(theirs),
@@ -119,17 +130,11 @@ struct Losses {
 }
 
 impl Losses {
-    fn of(sample: &Sample, feature: usize) -> Self {
-        let mut losses = Self::default();
-        for (key, readings) in sample.keys.iter().zip(&sample.readings) {
-            let Some(newest) = sample.history.versions(&key.key).newest() else { continue };
-            let Some(online) = online_value(readings, feature) else { continue };
-            let (had, has) = (is_value(&newest.value(feature)), is_value(online));
-            losses.entities += 1;
-            losses.lost += u64::from(had && !has);
-            losses.gained += u64::from(!had && has);
-        }
-        losses
+    fn add(&mut self, offline: &Value, online: &Value) {
+        let (had, has) = (is_value(offline), is_value(online));
+        self.entities += 1;
+        self.lost += u64::from(had && !has);
+        self.gained += u64::from(!had && has);
     }
 
     /// The pair whose check of missing values is that of the entities; `None` where so many were lost and gained that the
