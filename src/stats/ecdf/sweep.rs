@@ -158,7 +158,8 @@ impl Sweep {
                 effective_n: n * m / (n + m),
             },
             ks_slack: 0.0,
-            wasserstein: self.wasserstein.value().clamp(0.0, f64::MAX),
+            // A sum beyond the largest double is no number, which `min` passes over.
+            wasserstein: self.wasserstein.value().min(f64::MAX).max(0.0),
             squared: self.squared.map(|squared| squared.min(f64::MAX)),
         })
     }
