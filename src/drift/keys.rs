@@ -176,10 +176,11 @@ impl Counted {
         self.top.sort_unstable();
         let [ours, theirs] = self.counts.map(|counts| counts.valid());
         let (mut keys, mut bins): (Vec<Box<str>>, Vec<(u64, u64)>) = self.top.into_iter().unzip();
-        let rest = bins.iter().fold((ours, theirs), |rest, here| (rest.0 - here.0, rest.1 - here.1));
-        if rest != (0, 0) {
+        let others = bins.iter().fold((ours, theirs), |rest, here| (rest.0 - here.0, rest.1 - here.1));
+        let rest = (others != (0, 0)).then_some(bins.len());
+        if rest.is_some() {
             keys.push(REST.into());
-            bins.push(rest);
+            bins.push(others);
         }
         let [reference, current] = [0, 1].map(|side: usize| SideDigest {
             counts: self.counts.get(side).copied().unwrap_or_default(),
@@ -190,6 +191,7 @@ impl Counted {
             binning: Binning::Levels,
             labels: Labels::Keys(keys),
             bins,
+            rest,
             gaps: None,
             novelty: self.novelty,
             entity_groups: None,

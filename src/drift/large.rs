@@ -72,6 +72,7 @@ pub(super) fn compare(kind: ColumnKind, sides: [Side<'_>; 2], bytes: u64) -> Res
         binning: if let Labels::Edges(_) = labels { Binning::Deciles } else { Binning::Levels },
         labels,
         bins,
+        rest: None,
         gaps: Some(gaps),
         novelty: tally.novelty(),
         entity_groups: None,

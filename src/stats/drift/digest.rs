@@ -42,6 +42,8 @@ pub struct Distances {
     pub labels: Labels,
     /// Values of both sides in each bin.
     pub bins: PairedCounts,
+    /// The bin of all keys that are not told apart; `None` where each has its own.
+    pub rest: Option<usize>,
     /// Gaps between the distribution functions; `None` for keys.
     pub gaps: Option<Gaps>,
     /// Current values of a kind that the reference does not have: keys unseen there, numbers outside its range.
@@ -125,6 +127,7 @@ pub fn numeric(kind: ColumnKind, reference: &Cleaned, current: &Cleaned) -> Pair
             binning: if let Labels::Edges(_) = labels { Binning::Deciles } else { Binning::Levels },
             labels,
             bins,
+            rest: None,
             gaps: ecdf::gaps(reference, current),
             novelty: out_of_range(reference, current),
             entity_groups: None,
@@ -162,6 +165,7 @@ pub fn categorical(reference: &Categories, current: &Categories) -> PairDigest {
             reference: reference.iter().filter(|(_, count)| *count == 1).count() as u64,
         },
         bins,
+        rest: None,
         gaps: None,
         entity_groups: None,
         exactness: Exactness::Exact,

@@ -109,6 +109,7 @@ fn distances(
         binning,
         labels,
         bins: PairedCounts::of(counts)?,
+        rest: None,
         gaps: Some(gaps),
         novelty,
         entity_groups: None,
@@ -218,7 +219,8 @@ fn key_distances(reference: &KeyProfile, current: &KeyProfile) -> Option<Distanc
         keys.push(key.clone());
         counts.push(here);
     }
-    if left != (0, 0) {
+    let rest = (left != (0, 0)).then_some(keys.len());
+    if rest.is_some() {
         keys.push(REST.into());
         counts.push(left);
     }
@@ -226,6 +228,7 @@ fn key_distances(reference: &KeyProfile, current: &KeyProfile) -> Option<Distanc
         binning: Binning::Levels,
         labels: Labels::Keys(keys),
         bins: PairedCounts::of(counts)?,
+        rest,
         gaps: None,
         novelty: Novelty { current: unseen(reference, current), reference: reference.once() },
         entity_groups: None,
