@@ -15,6 +15,7 @@ mod drift;
 mod feast;
 mod figures;
 mod golden;
+mod history;
 mod judge;
 mod publish;
 mod redis;

@@ -1,0 +1,142 @@
+//! The blobs of one hour: figures of a view, figures of a feature.
+
+use std::collections::BTreeMap;
+
+use super::error::Fault;
+use super::hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+use super::names::Names;
+use super::pack::{Packer, Unpacker};
+use super::round_blob::{pack_cells, pack_lags, statistic, unpack_cells, unpack_lags};
+use crate::model::check::Stage;
+use crate::model::measurement::KeyCounts;
+
+/// The figures of a view.
+pub(super) fn pack_view_hour(hour: &ViewHour, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
+    let mut packer = Packer::default();
+    packer.counts(&[hour.complete, hour.partial, hour.failed]);
+    packer.count(hour.failures.len() as u64);
+    for ((stage, reason), count) in &hour.failures {
+        packer.count(names.word(stage.name())?);
+        packer.count(names.word(reason)?);
+        packer.count(*count);
+    }
+    packer.counts(&[hour.keys.asked, hour.keys.online, hour.keys.offline, hour.keys.both]);
+    let freshness = &hour.freshness;
+    packer.share(freshness.beyond_objective);
+    packer.count(freshness.past_ttl);
+    packer.count(freshness.from_the_future);
+    packer.instant(freshness.newest_event_timestamp);
+    packer.count(u64::from(freshness.lags.is_some()));
+    freshness.lags.iter().for_each(|lags| pack_lags(lags, &mut packer));
+    packer.share(hour.coverage);
+    pack_span(hour.coverage_span, &mut packer);
+    packer.share(hour.comparable);
+    pack_span(hour.comparable_span, &mut packer);
+    Ok(packer.finish())
+}
+
+/// The figures of a view.
+pub(super) fn unpack_view_hour(bytes: &[u8], names: &Names<'_>) -> Result<ViewHour, Fault> {
+    let mut unpacker = Unpacker::new(bytes);
+    let read = |unpacker: &mut Unpacker<'_>| {
+        let [complete, partial, failed] = unpacker.counts()?;
+        let mut failures = BTreeMap::new();
+        for _ in 0..unpacker.count()? {
+            let (stage, reason) = (names.spelled(unpacker.count()?)?, names.spelled(unpacker.count()?)?);
+            let stage = Stage::ALL.into_iter().find(|known| known.name() == stage)?;
+            failures.insert((stage, reason.to_owned()), unpacker.count()?);
+        }
+        let [asked, online, offline, both] = unpacker.counts()?;
+        let freshness = FreshnessHour {
+            beyond_objective: unpacker.share()?,
+            past_ttl: unpacker.count()?,
+            from_the_future: unpacker.count()?,
+            newest_event_timestamp: unpacker.instant()?,
+            lags: match unpacker.count()? {
+                0 => None,
+                _ => Some(unpack_lags(unpacker)?),
+            },
+        };
+        Some(ViewHour {
+            complete,
+            partial,
+            failed,
+            failures,
+            keys: KeyCounts { asked, online, offline, both },
+            freshness,
+            coverage: unpacker.share()?,
+            coverage_span: unpack_span(unpacker)?,
+            comparable: unpacker.share()?,
+            comparable_span: unpack_span(unpacker)?,
+        })
+    };
+    read(&mut unpacker).and_then(|hour| unpacker.finish(hour)).ok_or_else(|| Fault::damaged("view_hours"))
+}
+
+/// The figures of a feature.
+pub(super) fn pack_feature_hour(hour: &FeatureHour, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
+    let mut packer = Packer::default();
+    packer.count(hour.rounds);
+    pack_cells((&hour.verdicts, &hour.layers), (&hour.expired_served, hour.expired_absent), &mut packer);
+    packer.share(hour.coverage);
+    packer.count(hour.nulls);
+    packer.share(hour.skew);
+    for span in [hour.coverage_span, hour.skew_span, hour.smape_span] {
+        pack_span(span, &mut packer);
+    }
+    packer.count(hour.drift.len() as u64);
+    for (statistic, drift) in &hour.drift {
+        packer.count(names.word(statistic.name())?);
+        pack_span(drift.effect, &mut packer);
+        packer.counts(&[drift.drifted, drift.stable, drift.unknown]);
+    }
+    Ok(packer.finish())
+}
+
+/// The figures of a feature.
+pub(super) fn unpack_feature_hour(bytes: &[u8], names: &Names<'_>) -> Result<FeatureHour, Fault> {
+    let mut unpacker = Unpacker::new(bytes);
+    let read = |unpacker: &mut Unpacker<'_>| {
+        let rounds = unpacker.count()?;
+        let (verdicts, layers, expired_served, expired_absent) = unpack_cells(unpacker)?;
+        let (coverage, nulls, skew) = (unpacker.share()?, unpacker.count()?, unpacker.share()?);
+        let (coverage_span, skew_span) = (unpack_span(unpacker)?, unpack_span(unpacker)?);
+        let smape_span = unpack_span(unpacker)?;
+        let mut drift = BTreeMap::new();
+        for _ in 0..unpacker.count()? {
+            let statistic = statistic(names.spelled(unpacker.count()?)?)?;
+            let effect = unpack_span(unpacker)?;
+            let [drifted, stable, unknown] = unpacker.counts()?;
+            drift.insert(statistic, DriftHour { effect, drifted, stable, unknown });
+        }
+        Some(FeatureHour {
+            rounds,
+            verdicts,
+            expired_served,
+            expired_absent,
+            layers,
+            coverage,
+            coverage_span,
+            nulls,
+            skew,
+            skew_span,
+            smape_span,
+            drift,
+        })
+    };
+    read(&mut unpacker).and_then(|hour| unpacker.finish(hour)).ok_or_else(|| Fault::damaged("feature_hours"))
+}
+
+/// A span of one value is that value; what equals the least value is left out.
+fn pack_span(span: Option<Span>, packer: &mut Packer) {
+    let differs = |value: f32, least: f32| (value.to_bits() != least.to_bits()).then_some(value);
+    match span {
+        None => packer.reals::<f32>(&[None, None, None]),
+        Some(Span { least, most, last }) => packer.reals(&[Some(least), differs(most, least), differs(last, least)]),
+    }
+}
+
+fn unpack_span(unpacker: &mut Unpacker<'_>) -> Option<Option<Span>> {
+    let [least, most, last] = unpacker.reals()?;
+    Some(least.map(|least| Span { least, most: most.unwrap_or(least), last: last.unwrap_or(least) }))
+}
