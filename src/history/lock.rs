@@ -13,8 +13,14 @@ use super::error::HistoryError;
 /// A lock held; dropping it lets go.
 #[derive(Debug)]
 pub(super) struct Lock {
-    #[expect(dead_code, reason = "the lock lives as long as the open file")]
     file: File,
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a process that this one is just starting has it open too, until it runs.
+    fn drop(&mut self) {
+        drop(self.file.unlock());
+    }
 }
 
 impl Lock {
