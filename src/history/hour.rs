@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::figures::{FeatureFigures, HistoryRound, RoundResult, single};
+use super::figures::{FeatureFigures, HistoryRound, RoundResult};
 use crate::model::check::{DriftStatistic, Stage};
 use crate::model::lag::LagHistogram;
 use crate::model::measurement::{
@@ -13,26 +13,55 @@ use crate::model::measurement::{
 use crate::model::time::Timestamp;
 use crate::model::view::FreshnessBasis;
 
-/// Between which values a figure lay over several rounds, to seven digits.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Between which values a figure lay over several rounds, in whole millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// The least value.
-    pub least: f32,
-    /// The greatest value.
-    pub most: f32,
-    /// The value recorded last.
-    pub last: f32,
+    least: i64,
+    most: i64,
+    last: i64,
 }
 
+const MILLION: f64 = 1e6;
+
 impl Span {
-    /// The span of one value.
+    /// The span of one value, rounded to millionths.
     #[must_use]
-    pub const fn of(value: f32) -> Self {
-        Self { least: value, most: value, last: value }
+    #[expect(clippy::cast_possible_truncation, reason = "distances and shares stay far below 2^63 millionths")]
+    pub fn of(value: f64) -> Self {
+        let millionths = (value * MILLION).round() as i64;
+        Self { least: millionths, most: millionths, last: millionths }
+    }
+
+    /// A span that was kept elsewhere, in millionths: least, most and last; `None` unless they are in order.
+    pub(super) fn from_millionths([least, most, last]: [i64; 3]) -> Option<Self> {
+        (least..=most).contains(&last).then_some(Self { least, most, last })
+    }
+
+    /// Least, most and last, in millionths.
+    pub(super) const fn millionths(self) -> [i64; 3] {
+        [self.least, self.most, self.last]
+    }
+
+    /// The least value.
+    #[must_use]
+    pub fn least(self) -> f64 {
+        real(self.least)
+    }
+
+    /// The greatest value.
+    #[must_use]
+    pub fn most(self) -> f64 {
+        real(self.most)
+    }
+
+    /// The value recorded last.
+    #[must_use]
+    pub fn last(self) -> f64 {
+        real(self.last)
     }
 
     fn ratio(share: Share) -> Option<Self> {
-        share.ratio.map(|ratio| Self::of(single(ratio.get())))
+        share.ratio.map(|ratio| Self::of(ratio.get()))
     }
 
     /// Both together, `later` being the later one.
@@ -41,6 +70,11 @@ impl Span {
         let (Some(left), Some(right)) = (earlier, later) else { return earlier.or(later) };
         Some(Self { least: left.least.min(right.least), most: left.most.max(right.most), last: right.last })
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "distances and shares stay far below 2^53 millionths")]
+fn real(millionths: i64) -> f64 {
+    millionths as f64 / MILLION
 }
 
 /// The figures of a view over the rounds of an hour.
@@ -211,7 +245,10 @@ impl FeatureHour {
     pub fn of(feature: &FeatureFigures) -> Self {
         let drift = (feature.drift.iter())
             .map(|(statistic, figure)| {
-                let mut hour = DriftHour { effect: figure.effect.map(Span::of), ..DriftHour::default() };
+                let mut hour = DriftHour {
+                    effect: figure.effect.map(|effect| Span::of(f64::from(effect))),
+                    ..DriftHour::default()
+                };
                 match figure.verdict {
                     DriftVerdict::Drifted => hour.drifted = 1,
                     DriftVerdict::Stable => hour.stable = 1,
@@ -231,7 +268,7 @@ impl FeatureHour {
             nulls: feature.nulls,
             skew: feature.skew,
             skew_span: Span::ratio(feature.skew),
-            smape_span: feature.smape.map(|smape| Span::of(single(smape))),
+            smape_span: feature.smape.map(Span::of),
             drift,
         }
     }

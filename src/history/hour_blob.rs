@@ -73,70 +73,93 @@ pub(super) fn unpack_view_hour(bytes: &[u8], names: &Names<'_>) -> Result<ViewHo
     read(&mut unpacker).and_then(|hour| unpacker.finish(hour)).ok_or_else(|| Fault::damaged("view_hours"))
 }
 
-/// The figures of a feature.
-pub(super) fn pack_feature_hour(hour: &FeatureHour, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
+/// The figures of several features, by number.
+pub(super) type FeatureHours = BTreeMap<i64, FeatureHour>;
+
+/// The figures of several features.
+pub(super) fn pack_feature_hours(hours: &FeatureHours, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
     let mut packer = Packer::default();
-    packer.count(hour.rounds);
-    pack_cells((&hour.verdicts, &hour.layers), (&hour.expired_served, hour.expired_absent), &mut packer);
-    packer.share(hour.coverage);
-    packer.count(hour.nulls);
-    packer.share(hour.skew);
-    for span in [hour.coverage_span, hour.skew_span, hour.smape_span] {
-        pack_span(span, &mut packer);
-    }
-    packer.count(hour.drift.len() as u64);
-    for (statistic, drift) in &hour.drift {
-        packer.count(names.word(statistic.name())?);
-        pack_span(drift.effect, &mut packer);
-        packer.counts(&[drift.drifted, drift.stable, drift.unknown]);
+    packer.count(hours.len() as u64);
+    for (feature, hour) in hours {
+        packer.count(feature.unsigned_abs());
+        pack_feature_hour(hour, &mut packer, names)?;
     }
     Ok(packer.finish())
 }
 
-/// The figures of a feature.
-pub(super) fn unpack_feature_hour(bytes: &[u8], names: &Names<'_>) -> Result<FeatureHour, Fault> {
-    let mut unpacker = Unpacker::new(bytes);
-    let read = |unpacker: &mut Unpacker<'_>| {
-        let rounds = unpacker.count()?;
-        let (verdicts, layers, expired_served, expired_absent) = unpack_cells(unpacker)?;
-        let (coverage, nulls, skew) = (unpacker.share()?, unpacker.count()?, unpacker.share()?);
-        let (coverage_span, skew_span) = (unpack_span(unpacker)?, unpack_span(unpacker)?);
-        let smape_span = unpack_span(unpacker)?;
-        let mut drift = BTreeMap::new();
-        for _ in 0..unpacker.count()? {
-            let statistic = statistic(names.spelled(unpacker.count()?)?)?;
-            let effect = unpack_span(unpacker)?;
-            let [drifted, stable, unknown] = unpacker.counts()?;
-            drift.insert(statistic, DriftHour { effect, drifted, stable, unknown });
-        }
-        Some(FeatureHour {
-            rounds,
-            verdicts,
-            expired_served,
-            expired_absent,
-            layers,
-            coverage,
-            coverage_span,
-            nulls,
-            skew,
-            skew_span,
-            smape_span,
-            drift,
-        })
-    };
-    read(&mut unpacker).and_then(|hour| unpacker.finish(hour)).ok_or_else(|| Fault::damaged("feature_hours"))
+fn pack_feature_hour(hour: &FeatureHour, packer: &mut Packer, names: &mut Names<'_>) -> Result<(), Fault> {
+    packer.count(hour.rounds);
+    pack_cells((&hour.verdicts, &hour.layers), (&hour.expired_served, hour.expired_absent), packer);
+    packer.share(hour.coverage);
+    packer.count(hour.nulls);
+    packer.share(hour.skew);
+    for span in [hour.coverage_span, hour.skew_span, hour.smape_span] {
+        pack_span(span, packer);
+    }
+    packer.count(hour.drift.len() as u64);
+    for (statistic, drift) in &hour.drift {
+        packer.count(names.word(statistic.name())?);
+        pack_span(drift.effect, packer);
+        packer.counts(&[drift.drifted, drift.stable, drift.unknown]);
+    }
+    Ok(())
 }
 
-/// A span of one value is that value; what equals the least value is left out.
-fn pack_span(span: Option<Span>, packer: &mut Packer) {
-    let differs = |value: f32, least: f32| (value.to_bits() != least.to_bits()).then_some(value);
-    match span {
-        None => packer.reals::<f32>(&[None, None, None]),
-        Some(Span { least, most, last }) => packer.reals(&[Some(least), differs(most, least), differs(last, least)]),
+/// The figures of several features.
+pub(super) fn unpack_feature_hours(bytes: &[u8], names: &Names<'_>) -> Result<FeatureHours, Fault> {
+    let mut unpacker = Unpacker::new(bytes);
+    let read = |unpacker: &mut Unpacker<'_>| {
+        let mut hours = FeatureHours::new();
+        for _ in 0..unpacker.count()? {
+            hours.insert(i64::try_from(unpacker.count()?).ok()?, unpack_feature_hour(unpacker, names)?);
+        }
+        Some(hours)
+    };
+    read(&mut unpacker).and_then(|hours| unpacker.finish(hours)).ok_or_else(|| Fault::damaged("feature_hours"))
+}
+
+fn unpack_feature_hour(unpacker: &mut Unpacker<'_>, names: &Names<'_>) -> Option<FeatureHour> {
+    let rounds = unpacker.count()?;
+    let (verdicts, layers, expired_served, expired_absent) = unpack_cells(unpacker)?;
+    let (coverage, nulls, skew) = (unpacker.share()?, unpacker.count()?, unpacker.share()?);
+    let (coverage_span, skew_span) = (unpack_span(unpacker)?, unpack_span(unpacker)?);
+    let smape_span = unpack_span(unpacker)?;
+    let mut drift = BTreeMap::new();
+    for _ in 0..unpacker.count()? {
+        let statistic = statistic(names.spelled(unpacker.count()?)?)?;
+        let effect = unpack_span(unpacker)?;
+        let [drifted, stable, unknown] = unpacker.counts()?;
+        drift.insert(statistic, DriftHour { effect, drifted, stable, unknown });
     }
+    Some(FeatureHour {
+        rounds,
+        verdicts,
+        expired_served,
+        expired_absent,
+        layers,
+        coverage,
+        coverage_span,
+        nulls,
+        skew,
+        skew_span,
+        smape_span,
+        drift,
+    })
+}
+
+/// The least value (folded, so that small negative ones are short too; 0 is no span), and how far the others lie off.
+fn pack_span(span: Option<Span>, packer: &mut Packer) {
+    packer.counts(&span.map_or([0; 3], |span| {
+        let [least, most, last] = span.millionths();
+        let folded = (least << 1 ^ least >> 63).cast_unsigned();
+        [folded.saturating_add(1), most.abs_diff(least), last.abs_diff(least)]
+    }));
 }
 
 fn unpack_span(unpacker: &mut Unpacker<'_>) -> Option<Option<Span>> {
-    let [least, most, last] = unpacker.reals()?;
-    Some(least.map(|least| Span { least, most: most.unwrap_or(least), last: last.unwrap_or(least) }))
+    let [folded, most, last] = unpacker.counts()?;
+    let Some(folded) = folded.checked_sub(1) else { return Some(None) };
+    let least = (folded >> 1).cast_signed() ^ -(folded & 1).cast_signed();
+    let span = [least, least.checked_add_unsigned(most)?, least.checked_add_unsigned(last)?];
+    Span::from_millionths(span).map(Some)
 }

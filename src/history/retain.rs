@@ -62,8 +62,8 @@ impl History {
 /// Removes one batch; gives how many went.
 type Removal = Box<dyn Fn(&Transaction<'_>) -> Result<usize, Fault>>;
 
-const OLD_FEATURE_HOURS: &str = "DELETE FROM feature_hours WHERE (view_id, hour, feature_id) IN (
-  SELECT h.view_id, h.hour, h.feature_id FROM views v JOIN feature_hours h ON h.view_id = v.id AND h.hour < ?1 LIMIT ?2)";
+const OLD_FEATURE_HOURS: &str = "DELETE FROM feature_hours WHERE (hour, view_id, part) IN (
+  SELECT hour, view_id, part FROM feature_hours WHERE hour < ?1 LIMIT ?2)";
 const OLD_VIEW_HOURS: &str = "DELETE FROM view_hours WHERE (view_id, hour) IN (
   SELECT h.view_id, h.hour FROM views v JOIN view_hours h ON h.view_id = v.id AND h.hour < ?1 LIMIT ?2)";
 const OLD_FINDINGS: &str = "DELETE FROM findings WHERE id IN (SELECT id FROM findings WHERE resolved_at < ?1 LIMIT ?2)";

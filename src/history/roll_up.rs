@@ -11,13 +11,15 @@ use rusqlite::{OptionalExtension as _, params};
 use super::error::{Fault, HistoryError};
 use super::file::History;
 use super::hour::{FeatureHour, ViewHour};
-use super::hour_blob::{pack_feature_hour, pack_view_hour, unpack_feature_hour, unpack_view_hour};
+use super::hour_blob::{FeatureHours, pack_feature_hours, pack_view_hour, unpack_feature_hours, unpack_view_hour};
 use super::names::Names;
 use super::read::{Loaded, load, rolled_up};
 use crate::model::time::{NANOS_PER_SECOND, Timestamp};
 
 /// Rounds of one transaction.
 const BATCH: usize = 200;
+/// Features of one row.
+const PART: i64 = 8;
 /// Nanoseconds of an hour.
 pub(super) const HOUR: i64 = 3600 * NANOS_PER_SECOND;
 
@@ -53,7 +55,7 @@ pub(super) const fn hour(instant: Timestamp) -> i64 {
 fn add(rounds: &[Loaded], names: &mut Names<'_>) -> Result<(), Fault> {
     let Some(last) = rounds.last() else { return Ok(()) };
     let mut views: BTreeMap<(i64, i64), ViewHour> = BTreeMap::new();
-    let mut features: BTreeMap<(i64, i64, i64), FeatureHour> = BTreeMap::new();
+    let mut features: BTreeMap<(i64, i64, i64), FeatureHours> = BTreeMap::new();
     for Loaded { view, round, .. } in rounds {
         let place = (*view, hour(round.finished_at));
         let sum = match views.entry(place) {
@@ -62,11 +64,13 @@ fn add(rounds: &[Loaded], names: &mut Names<'_>) -> Result<(), Fault> {
         };
         *sum = std::mem::take(sum).merge(ViewHour::of(round));
         for (name, figures) in round.measured.iter().flat_map(|measured| &measured.features) {
-            let place = (place.0, place.1, names.feature(*view, name)?);
-            let sum = match features.entry(place) {
-                Entry::Occupied(sum) => sum.into_mut(),
-                Entry::Vacant(free) => free.insert(feature_hour(place, names)?),
+            let feature = names.feature(*view, name)?;
+            let part = (place.1, place.0, feature / PART);
+            let sums = match features.entry(part) {
+                Entry::Occupied(sums) => sums.into_mut(),
+                Entry::Vacant(free) => free.insert(feature_hours(part, names)?),
             };
+            let sum = sums.entry(feature).or_default();
             *sum = std::mem::take(sum).merge(FeatureHour::of(figures));
         }
     }
@@ -75,10 +79,10 @@ fn add(rounds: &[Loaded], names: &mut Names<'_>) -> Result<(), Fault> {
     for ((view, hour), sum) in &views {
         statement.execute(params![view, hour, pack_view_hour(sum, names)?])?;
     }
-    let mut statement = connection
-        .prepare("REPLACE INTO feature_hours (view_id, hour, feature_id, figures) VALUES (?1, ?2, ?3, ?4)")?;
-    for ((view, hour, feature), sum) in &features {
-        statement.execute(params![view, hour, feature, pack_feature_hour(sum, names)?])?;
+    let mut statement =
+        connection.prepare("REPLACE INTO feature_hours (hour, view_id, part, figures) VALUES (?1, ?2, ?3, ?4)")?;
+    for ((hour, view, part), sums) in &features {
+        statement.execute(params![hour, view, part, pack_feature_hours(sums, names)?])?;
     }
     connection.execute("UPDATE rolled_up SET round_id = ?1", [last.id])?;
     Ok(())
@@ -91,9 +95,8 @@ fn view_hour((view, hour): (i64, i64), names: &Names<'_>) -> Result<ViewHour, Fa
     held.map_or_else(|| Ok(ViewHour::default()), |held| unpack_view_hour(&held, names))
 }
 
-fn feature_hour((view, hour, feature): (i64, i64, i64), names: &Names<'_>) -> Result<FeatureHour, Fault> {
-    let sql = "SELECT figures FROM feature_hours WHERE view_id = ?1 AND hour = ?2 AND feature_id = ?3";
-    let held: Option<Vec<u8>> =
-        names.connection().query_row(sql, [view, hour, feature], |row| row.get(0)).optional()?;
-    held.map_or_else(|| Ok(FeatureHour::default()), |held| unpack_feature_hour(&held, names))
+fn feature_hours((hour, view, part): (i64, i64, i64), names: &Names<'_>) -> Result<FeatureHours, Fault> {
+    let sql = "SELECT figures FROM feature_hours WHERE hour = ?1 AND view_id = ?2 AND part = ?3";
+    let held: Option<Vec<u8>> = names.connection().query_row(sql, [hour, view, part], |row| row.get(0)).optional()?;
+    held.map_or_else(|| Ok(FeatureHours::default()), |held| unpack_feature_hours(&held, names))
 }

@@ -10,7 +10,7 @@ use super::figures::Period;
 use super::file::HistoryReader;
 use super::finding::{FindingEpisode, episodes};
 use super::hour::{FeatureHour, ViewHour};
-use super::hour_blob::{unpack_feature_hour, unpack_view_hour};
+use super::hour_blob::{unpack_feature_hours, unpack_view_hour};
 use super::names::Names;
 use super::read::{load, rolled_up};
 use super::roll_up::{HOUR, hour};
@@ -89,18 +89,17 @@ fn kept(names: &Names<'_>, view: i64, (first, end): (i64, i64)) -> Result<Sums, 
         let figures = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
         sums.0.insert(row.get(0)?, unpack_view_hour(figures, names)?);
     }
-    let mut statement = connection.prepare(
-        "SELECT feature_id, hour, figures FROM feature_hours WHERE view_id = ?1 AND hour >= ?2 AND hour < ?3",
-    )?;
-    let mut rows = statement.query(params![view, first, end])?;
+    let mut statement = connection.prepare("SELECT figures FROM feature_hours WHERE hour = ?1 AND view_id = ?2")?;
     let known = names.features(view);
-    while let Some(row) = rows.next()? {
-        let name = known.get(&row.get(0)?).ok_or_else(|| Fault::damaged("features"))?;
-        let figures = unpack_feature_hour(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, names)?;
-        match sums.1.get_mut(*name) {
-            Some(hours) => hours.insert(row.get(1)?, figures),
-            None => sums.1.entry((*name).to_owned()).or_default().insert(row.get(1)?, figures),
-        };
+    for hour in sums.0.keys() {
+        let mut rows = statement.query([*hour, view])?;
+        while let Some(row) = rows.next()? {
+            let figures = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            for (feature, figures) in unpack_feature_hours(figures, names)? {
+                let name = known.get(&feature).ok_or_else(|| Fault::damaged("features"))?;
+                sums.1.entry((*name).to_owned()).or_default().insert(*hour, figures);
+            }
+        }
     }
     Ok(sums)
 }

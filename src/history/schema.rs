@@ -18,7 +18,9 @@ pub(super) const VERSION: i64 = 1;
 const _: () = assert!(MIGRATIONS.len() == 1 && VERSION == 1, "one version per migration");
 
 /// Times are nanoseconds since 1970, hours are hours since 1970. A round's id grows with each round recorded and is never
-/// used again; `rolled_up` holds the last one that is part of the hours. A finding without `resolved_at` is open.
+/// used again; `rolled_up` holds the last one that is part of the hours. A finding without `resolved_at` is open; feature 0
+/// is the view as a whole. A row of `feature_hours` holds the features with numbers of one eight: rows so short that they
+/// fill their pages, and a key for eight. Hours come first in its key, so that the table grows at its end.
 const VERSION_1: &str = "
 CREATE TABLE views (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE features (
@@ -52,8 +54,8 @@ CREATE TABLE view_hours (
   view_id INTEGER NOT NULL, hour INTEGER NOT NULL, figures BLOB NOT NULL, PRIMARY KEY (view_id, hour)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE feature_hours (
-  view_id INTEGER NOT NULL, hour INTEGER NOT NULL, feature_id INTEGER NOT NULL, figures BLOB NOT NULL,
-  PRIMARY KEY (view_id, hour, feature_id)
+  hour INTEGER NOT NULL, view_id INTEGER NOT NULL, part INTEGER NOT NULL, figures BLOB NOT NULL,
+  PRIMARY KEY (hour, view_id, part)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rolled_up (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), round_id INTEGER NOT NULL) STRICT;
 INSERT INTO rolled_up VALUES (1, 0);

@@ -45,16 +45,21 @@ fn by_hour(rounds: &[HistoryRound]) -> BTreeMap<i64, Vec<&HistoryRound>> {
     hours
 }
 
-fn span(figures: impl Iterator<Item = Option<f32>>) -> Option<Span> {
-    let figures: Vec<f32> = figures.flatten().collect();
+/// Least, most and last, in millionths.
+fn span(figures: impl Iterator<Item = Option<f64>>) -> Option<[f64; 3]> {
+    let figures: Vec<f64> = figures.flatten().map(|figure| (figure * 1e6).round()).collect();
     let last = *figures.last()?;
-    let least = figures.iter().copied().fold(last, f32::min);
-    let most = figures.iter().copied().fold(last, f32::max);
-    Some(Span { least, most, last })
+    let least = figures.iter().copied().fold(last, f64::min);
+    let most = figures.iter().copied().fold(last, f64::max);
+    Some([least, most, last])
 }
 
-fn ratio(share: Share) -> Option<f32> {
-    share.ratio.map(|ratio| ratio.get() as f32)
+fn millionths(span: Option<Span>) -> Option<[f64; 3]> {
+    span.map(|span| [span.least(), span.most(), span.last()].map(|figure| (figure * 1e6).round()))
+}
+
+fn ratio(share: Share) -> Option<f64> {
+    share.ratio.map(|ratio| ratio.get())
 }
 
 fn sum(shares: impl Iterator<Item = Share> + Clone) -> Share {
@@ -72,14 +77,14 @@ fn check_feature(hour: &FeatureHour, rounds: &[&FeatureFigures]) {
     assert_eq!(hour.nulls, all().map(|round| round.nulls).sum::<u64>());
     assert_eq!(hour.coverage, sum(all().map(|round| round.coverage)));
     assert_eq!(hour.skew, sum(all().map(|round| round.skew)));
-    assert_eq!(hour.coverage_span, span(all().map(|round| ratio(round.coverage))));
-    assert_eq!(hour.skew_span, span(all().map(|round| ratio(round.skew))));
-    assert_eq!(hour.smape_span, span(all().map(|round| round.smape.map(|smape| smape as f32))));
+    assert_eq!(millionths(hour.coverage_span), span(all().map(|round| ratio(round.coverage))));
+    assert_eq!(millionths(hour.skew_span), span(all().map(|round| ratio(round.skew))));
+    assert_eq!(millionths(hour.smape_span), span(all().map(|round| round.smape)));
     let statistics: Vec<_> = all().flat_map(|round| round.drift.keys()).collect();
     assert!(statistics.iter().all(|statistic| hour.drift.contains_key(statistic)));
     for (statistic, drift) in &hour.drift {
         let own = || all().filter_map(|round| round.drift.get(statistic));
-        assert_eq!(drift.effect, span(own().map(|figure| figure.effect)));
+        assert_eq!(millionths(drift.effect), span(own().map(|figure| figure.effect.map(f64::from))));
         let verdict = |verdict| own().filter(|figure| figure.verdict == verdict).count() as u64;
         let counted = [drift.drifted, drift.stable, drift.unknown];
         assert_eq!(counted, [DriftVerdict::Drifted, DriftVerdict::Stable, DriftVerdict::Unknown].map(verdict));
@@ -96,9 +101,9 @@ fn check_view(hour: &ViewHour, rounds: &[&HistoryRound]) {
     let measured = || rounds.iter().filter_map(|round| round.measured.as_ref());
     assert_eq!(hour.keys.online, measured().map(|view| view.keys.online).sum::<u64>());
     assert_eq!(hour.coverage, sum(measured().map(|view| view.coverage)));
-    assert_eq!(hour.coverage_span, span(measured().map(|view| ratio(view.coverage))));
+    assert_eq!(millionths(hour.coverage_span), span(measured().map(|view| ratio(view.coverage))));
     assert_eq!(hour.comparable, sum(measured().map(|view| view.comparable)));
-    assert_eq!(hour.comparable_span, span(measured().map(|view| ratio(view.comparable))));
+    assert_eq!(millionths(hour.comparable_span), span(measured().map(|view| ratio(view.comparable))));
     let freshness = || measured().map(|view| &view.freshness);
     let beyond: u64 = freshness().filter_map(|freshness| freshness.beyond_objective).sum();
     assert_eq!(hour.freshness.beyond_objective.part(), beyond);

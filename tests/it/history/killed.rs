@@ -67,7 +67,7 @@ fn write_and_kill(folder: &Path, lines: usize, turns: u64) -> Option<u64> {
     let mut output = BufReader::new(writer.stdout.take().unwrap()).lines().map(Result::unwrap);
     let number = |line: &str| line.strip_prefix("kept ").and_then(|number| number.parse().ok());
     let mut kept: Vec<u64> = output.by_ref().filter_map(|line| number(&line)).take(lines).collect();
-    (0..turns).for_each(|turn| drop(std::hint::black_box(turn)));
+    (0..turns).for_each(|turn| _ = std::hint::black_box(turn));
     writer.kill().unwrap();
     // What it still said before it died was acknowledged too.
     kept.extend(output.filter_map(|line| number(&line)));
