@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::cell_blob::{Cells, fold, pack_cells, unfold, unpack_cells};
 use super::error::Fault;
 use super::hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
 use super::names::Names;
 use super::pack::{Packer, Unpacker};
-use super::round_blob::{pack_cells, pack_lags, statistic, unpack_cells, unpack_lags};
+use super::round_blob::{pack_lags, statistic, unpack_lags};
 use crate::model::check::Stage;
 use crate::model::measurement::KeyCounts;
 
@@ -89,18 +90,24 @@ pub(super) fn pack_feature_hours(hours: &FeatureHours, names: &mut Names<'_>) ->
 
 fn pack_feature_hour(hour: &FeatureHour, packer: &mut Packer, names: &mut Names<'_>) -> Result<(), Fault> {
     packer.count(hour.rounds);
-    pack_cells((&hour.verdicts, &hour.layers), (&hour.expired_served, hour.expired_absent), packer);
-    packer.share(hour.coverage);
-    packer.count(hour.nulls);
-    packer.share(hour.skew);
+    let cells = Cells {
+        verdicts: hour.verdicts,
+        layers: hour.layers,
+        expired_served: hour.expired_served,
+        expired_absent: hour.expired_absent,
+        coverage: hour.coverage,
+        nulls: hour.nulls,
+        skew: hour.skew,
+    };
+    pack_cells(&cells, packer);
     for span in [hour.coverage_span, hour.skew_span, hour.smape_span] {
         pack_span(span, packer);
     }
     packer.count(hour.drift.len() as u64);
     for (statistic, drift) in &hour.drift {
         packer.count(names.word(statistic.name())?);
-        pack_span(drift.effect, packer);
-        packer.counts(&[drift.drifted, drift.stable, drift.unknown]);
+        let [least, most, last] = from_span(drift.effect);
+        packer.counts(&[least, most, last, drift.drifted, drift.stable, drift.unknown]);
     }
     Ok(())
 }
@@ -120,46 +127,49 @@ pub(super) fn unpack_feature_hours(bytes: &[u8], names: &Names<'_>) -> Result<Fe
 
 fn unpack_feature_hour(unpacker: &mut Unpacker<'_>, names: &Names<'_>) -> Option<FeatureHour> {
     let rounds = unpacker.count()?;
-    let (verdicts, layers, expired_served, expired_absent) = unpack_cells(unpacker)?;
-    let (coverage, nulls, skew) = (unpacker.share()?, unpacker.count()?, unpacker.share()?);
+    let cells = unpack_cells(unpacker)?;
     let (coverage_span, skew_span) = (unpack_span(unpacker)?, unpack_span(unpacker)?);
     let smape_span = unpack_span(unpacker)?;
     let mut drift = BTreeMap::new();
     for _ in 0..unpacker.count()? {
         let statistic = statistic(names.spelled(unpacker.count()?)?)?;
-        let effect = unpack_span(unpacker)?;
-        let [drifted, stable, unknown] = unpacker.counts()?;
-        drift.insert(statistic, DriftHour { effect, drifted, stable, unknown });
+        let [least, most, last, drifted, stable, unknown] = unpacker.counts()?;
+        drift.insert(statistic, DriftHour { effect: into_span([least, most, last])?, drifted, stable, unknown });
     }
     Some(FeatureHour {
         rounds,
-        verdicts,
-        expired_served,
-        expired_absent,
-        layers,
-        coverage,
+        verdicts: cells.verdicts,
+        expired_served: cells.expired_served,
+        expired_absent: cells.expired_absent,
+        layers: cells.layers,
+        coverage: cells.coverage,
         coverage_span,
-        nulls,
-        skew,
+        nulls: cells.nulls,
+        skew: cells.skew,
         skew_span,
         smape_span,
         drift,
     })
 }
 
-/// The least value (folded, so that small negative ones are short too; 0 is no span), and how far the others lie off.
 fn pack_span(span: Option<Span>, packer: &mut Packer) {
-    packer.counts(&span.map_or([0; 3], |span| {
-        let [least, most, last] = span.millionths();
-        let folded = (least << 1 ^ least >> 63).cast_unsigned();
-        [folded.saturating_add(1), most.abs_diff(least), last.abs_diff(least)]
-    }));
+    packer.counts(&from_span(span));
 }
 
 fn unpack_span(unpacker: &mut Unpacker<'_>) -> Option<Option<Span>> {
-    let [folded, most, last] = unpacker.counts()?;
-    let Some(folded) = folded.checked_sub(1) else { return Some(None) };
-    let least = (folded >> 1).cast_signed() ^ -(folded & 1).cast_signed();
+    into_span(unpacker.counts()?)
+}
+
+/// The least value and 1 (0 is no span), and how far the others lie off it.
+fn from_span(span: Option<Span>) -> [u64; 3] {
+    span.map_or([0; 3], |span| {
+        let [least, most, last] = span.millionths();
+        [fold(least).saturating_add(1), most.abs_diff(least), last.abs_diff(least)]
+    })
+}
+
+fn into_span([least, most, last]: [u64; 3]) -> Option<Option<Span>> {
+    let Some(least) = least.checked_sub(1).map(unfold) else { return Some(None) };
     let span = [least, least.checked_add_unsigned(most)?, least.checked_add_unsigned(last)?];
     Span::from_millionths(span).map(Some)
 }

@@ -9,6 +9,7 @@
 //! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
 //! into one blob of variable-length integers (see `pack`), which takes a fifth of what columns would.
 
+mod cell_blob;
 mod error;
 pub mod export;
 mod figures;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::cell_blob::{Cells, pack_cells, unpack_cells};
 use super::error::Fault;
 use super::figures::{CheckStatus, DriftFigure, FeatureFigures, ViewFigures};
 use super::names::Names;
@@ -10,8 +11,8 @@ use super::pack::{Packer, Unpacker};
 use crate::model::check::{CheckKind, DriftStatistic, Severity};
 use crate::model::lag::LagHistogram;
 use crate::model::measurement::{
-    DifferenceMeasurement, DriftVerdict, ExpiredServed, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts,
-    SnapshotMeasurement, Timestamps, VerdictCounts,
+    DifferenceMeasurement, DriftVerdict, FreshnessMeasurement, KeyCounts, LagMeasurement, SnapshotMeasurement,
+    Timestamps,
 };
 use crate::model::view::FreshnessBasis;
 
@@ -153,33 +154,21 @@ fn unpack_statuses(unpacker: &mut Unpacker<'_>, names: &Names<'_>) -> Option<BTr
     Some(statuses)
 }
 
-/// The counts that rounds and hours both have.
-pub(super) fn pack_cells(
-    (verdicts, layers): (&VerdictCounts, &LayerCounts),
-    (served, absent): (&ExpiredServed, u64),
-    packer: &mut Packer,
-) {
-    packer.counts(verdicts.counts());
-    packer.counts(layers.counts());
-    packer.counts(&[served.consistent, served.stale, served.skewed, served.unverified, absent]);
-}
-
-pub(super) fn unpack_cells(unpacker: &mut Unpacker<'_>) -> Option<(VerdictCounts, LayerCounts, ExpiredServed, u64)> {
-    let (verdicts, layers) = (VerdictCounts::of(unpacker.counts()?), LayerCounts::of(unpacker.counts()?));
-    let [consistent, stale, skewed, unverified, absent] = unpacker.counts()?;
-    Some((verdicts, layers, ExpiredServed { consistent, stale, skewed, unverified }, absent))
-}
-
 /// The figures of a feature.
 pub(super) fn pack_feature(feature: &FeatureFigures, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
     let mut packer = Packer::default();
-    let expired = (&feature.expired_served, feature.expired_absent);
-    pack_cells((&feature.verdicts, &feature.layers), expired, &mut packer);
+    let cells = Cells {
+        verdicts: feature.verdicts,
+        layers: feature.layers,
+        expired_served: feature.expired_served,
+        expired_absent: feature.expired_absent,
+        coverage: feature.coverage,
+        nulls: feature.nulls,
+        skew: feature.skew,
+    };
+    pack_cells(&cells, &mut packer);
     packer.maybe(feature.lag.versions_p50);
     packer.maybe(feature.lag.versions_max);
-    packer.share(feature.coverage);
-    packer.count(feature.nulls);
-    packer.share(feature.skew);
     let size = &feature.difference;
     packer.reals(&[feature.smape, size.abs_p50, size.abs_p99, size.rel_p50, size.rel_p99]);
     packer.count(feature.drift.len() as u64);
@@ -200,19 +189,18 @@ pub(super) fn pack_feature(feature: &FeatureFigures, names: &mut Names<'_>) -> R
 pub(super) fn unpack_feature(bytes: &[u8], names: &Names<'_>) -> Result<FeatureFigures, Fault> {
     let mut unpacker = Unpacker::new(bytes);
     let read = |unpacker: &mut Unpacker<'_>| {
-        let (verdicts, layers, expired_served, expired_absent) = unpack_cells(unpacker)?;
+        let cells = unpack_cells(unpacker)?;
         let lag = LagMeasurement { versions_p50: unpacker.maybe()?, versions_max: unpacker.maybe()? };
-        let (coverage, nulls, skew) = (unpacker.share()?, unpacker.count()?, unpacker.share()?);
         let [smape, abs_p50, abs_p99, rel_p50, rel_p99] = unpacker.reals()?;
         Some(FeatureFigures {
-            verdicts,
-            expired_served,
-            expired_absent,
-            layers,
+            verdicts: cells.verdicts,
+            expired_served: cells.expired_served,
+            expired_absent: cells.expired_absent,
+            layers: cells.layers,
             lag,
-            coverage,
-            nulls,
-            skew,
+            coverage: cells.coverage,
+            nulls: cells.nulls,
+            skew: cells.skew,
             smape,
             difference: DifferenceMeasurement { abs_p50, abs_p99, rel_p50, rel_p99 },
             drift: unpack_drift(unpacker, names)?,
