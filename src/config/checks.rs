@@ -22,8 +22,20 @@ pub(super) fn house_rules() -> CheckRules {
         missing_offline: limits(0.01, None, 100),
         undecodable: limits(0.01, None, 100),
         in_flight: limits(0.01, None, 100),
-        drift: vec![(DriftStatistic::Psi, limits(0.2, None, 500)), (DriftStatistic::Ks, limits(0.1, None, 500))],
+        drift: DriftStatistic::ALL.map(|statistic| (statistic, house_drift(statistic))).into(),
     }
+}
+
+/// The rule of drift tells by itself how many values a verdict needs, so that there is no minimum beside it.
+const fn house_drift(statistic: DriftStatistic) -> Limits {
+    let warning = match statistic {
+        DriftStatistic::Psi => Some(0.2),
+        DriftStatistic::Ks => Some(0.1),
+        DriftStatistic::Missing => Some(0.02),
+        DriftStatistic::Unseen | DriftStatistic::OutOfRange => Some(0.01),
+        DriftStatistic::Js | DriftStatistic::Tvd | DriftStatistic::CramersV => None,
+    };
+    Limits { warning, critical: None, minimum_n: 1 }
 }
 
 /// An exception as the file states it.

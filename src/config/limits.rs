@@ -72,9 +72,9 @@ impl RulesPatch {
             patch.limits.extend(given.map(|given| (field, measure, given)));
         }
         if let Some(mut inner) = section.optional("drift").and_then(|node| Section::open(node, "`drift`", reader)) {
-            for statistic in [DriftStatistic::Psi, DriftStatistic::Ks] {
+            for statistic in DriftStatistic::ALL {
                 let given =
-                    inner.optional(statistic.name()).and_then(|node| limits(node, Measure::MostDistance, reader));
+                    inner.optional(statistic.name()).and_then(|node| limits(node, Measure::of(statistic), reader));
                 patch.drift.extend(given.map(|given| (statistic, given)));
             }
             inner.close(reader);
@@ -95,7 +95,7 @@ impl RulesPatch {
         }
         for (statistic, patch) in &self.drift {
             for (_, limits) in rules.drift.iter_mut().filter(|(named, _)| named == statistic) {
-                patch.apply(limits, Measure::MostDistance);
+                patch.apply(limits, Measure::of(*statistic));
             }
         }
     }
@@ -118,6 +118,17 @@ impl LimitsPatch {
 }
 
 impl Measure {
+    const fn of(statistic: DriftStatistic) -> Self {
+        match statistic {
+            DriftStatistic::Psi
+            | DriftStatistic::Ks
+            | DriftStatistic::Js
+            | DriftStatistic::Tvd
+            | DriftStatistic::CramersV => Self::MostDistance,
+            DriftStatistic::Missing | DriftStatistic::Unseen | DriftStatistic::OutOfRange => Self::MostShare,
+        }
+    }
+
     /// Whether `one` lies further into the breach than `other`.
     fn is_graver(self, one: f64, other: f64) -> bool {
         match self {

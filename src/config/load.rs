@@ -91,6 +91,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let feature_views = section.entry("feature_views");
     let sample = section.optional("sample");
     let checks = section.optional("checks");
+    let profiles = section.optional("profiles");
     let at = section.at();
     section.close(reader);
     if feast.is_none() && feature_views.is_none() {
@@ -99,6 +100,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     } else if feast.is_none() && online.is_none() {
         reader.note(Problem::new(at, "the configuration needs `online`, the online store"));
     }
+    let profiles = profiles.and_then(|node| snapshots::profiles(node, reader));
     let snapshots = snapshots::read(snapshots, reader);
     let (sample, reading) = sample::read(sample, reader)?;
     let repository = match feast {
@@ -136,5 +138,6 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
         snapshots: snapshots.settings,
         sample,
         checks,
+        profiles,
     })
 }

@@ -1,5 +1,7 @@
 //! A configuration that has been read, resolved and found sound.
 
+use std::path::PathBuf;
+
 use crate::judge::CheckBook;
 use crate::model::view::{FeatureView, NotWatched};
 use crate::sample::SampleSettings;
@@ -21,4 +23,6 @@ pub struct Plan {
     pub sample: SampleSettings,
     /// Limits.
     pub checks: CheckBook,
+    /// Folder in which profiles of snapshots are kept; `None` keeps none, and compares no snapshot with the one before.
+    pub profiles: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Durations, shares and numbers as people write them.
+//! Durations, sizes, shares and numbers as people write them.
 //!
 //! What does not fit is answered by a [`Complaint`]: a clause that goes on after the text complained about.
 
@@ -145,4 +145,44 @@ pub fn whole<T: TryFrom<u64>>(text: &str, least: u64) -> Result<T, Complaint> {
         return Err(Complaint::new(format!("is less than {least}")));
     }
     T::try_from(number).map_err(|_| Complaint::new("is too large"))
+}
+
+/// Units of sizes, in bytes.
+const SIZES: [(&str, u64); 9] = [
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("TB", 1_000_000_000_000),
+    ("GB", 1_000_000_000),
+    ("MB", 1_000_000),
+    ("kB", 1000),
+    ("B", 1),
+];
+
+/// The number of bytes of a text such as `512MB`, `2 GB` or `64MiB`; upper and lower case mean the same.
+///
+/// # Errors
+/// When the text is no whole number with a unit, or the size is 0 or too large to count.
+pub fn bytes(text: &str) -> Result<u64, Complaint> {
+    const FORM: &str = "is not a size such as `512MB`, `2GB` or `64MiB`";
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    if digits == 0 {
+        return Err(Complaint::new(FORM));
+    }
+    let unit = unit.trim_start();
+    if unit.is_empty() {
+        return Err(Complaint::new("has no unit").hint(format!("write `{number}MB` or `{number}GB`")));
+    }
+    let Some((_, size)) = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)) else {
+        let complaint = Complaint::new(FORM);
+        let fraction = unit.starts_with('.');
+        return Err(if fraction { complaint.hint("whole numbers only: `1500MB` for `1.5GB`") } else { complaint });
+    };
+    let total = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*size));
+    match total.ok_or_else(|| Complaint::new("is too large"))? {
+        0 => Err(Complaint::new("is nothing")),
+        total => Ok(total),
+    }
 }

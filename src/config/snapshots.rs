@@ -1,4 +1,6 @@
-//! `snapshots`: access to the training data.
+//! `snapshots` and `profiles`: access to the training data, and where what was learnt of it is kept.
+
+use std::path::PathBuf;
 
 use super::problem::Problem;
 use super::quantity::Complaint;
@@ -14,6 +16,17 @@ pub(super) struct Snapshots {
     pub(super) settings: SnapshotSettings,
     /// The folder or `s3://` address that views' addresses begin from; `None` is the configuration's folder.
     pub(super) root: Option<String>,
+}
+
+/// Reads `profiles`, the folder in which profiles of snapshots are kept.
+pub(super) fn profiles(node: &Node, reader: &mut Reader<'_>) -> Option<PathBuf> {
+    let text = reader.text(node, "a folder")?;
+    if text.contains("://") {
+        let problem = Problem::new(node.span, format!("profiles are kept in a local folder, and `{text}` is none"));
+        reader.note(problem.hint("`reference` of a view may name a profile on `s3://`"));
+        return None;
+    }
+    reader.path(node)
 }
 
 /// Reads the section.

@@ -44,6 +44,7 @@ pub(super) struct ViewEntry {
     tier: Option<String>,
     ttl: Option<Duration>,
     location: Option<String>,
+    reference: Option<String>,
     event_timestamp: Option<String>,
     created: Option<String>,
     naive_timestamps: Option<chrono_tz::Tz>,
@@ -113,6 +114,7 @@ impl ViewEntry {
             tier,
             ttl: section.optional("ttl").and_then(|node| reader.duration(node)),
             location: section.optional("snapshot").and_then(|node| reader.location(node, root)),
+            reference: section.optional("reference").and_then(|node| reader.location(node, root)),
             event_timestamp,
             created,
             naive_timestamps: section.optional("naive_timestamps").and_then(|node| zone(node, reader)),
@@ -193,6 +195,7 @@ impl ViewEntry {
         set(&mut source.contains, self.contains);
         set(&mut source.watermark, self.watermark.clone());
         set(&mut source.lateness, self.lateness);
+        view.reference = self.reference.clone().or(view.reference.take());
         set(&mut view.ttl, self.ttl.map(|ttl| (!ttl.is_zero()).then_some(ttl)));
         set(&mut view.pairing, self.pairing.map(|(pairing, _)| pairing));
         set(&mut view.written_from, self.written_from.map(|(origin, _)| origin));

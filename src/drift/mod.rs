@@ -4,10 +4,16 @@
 //! [`Comparison`]: figures and verdicts per column and per segment, and what could not be compared and why. How much
 //! memory it takes is bounded by the [`Request`], not by the size of the tables.
 
+mod budget;
+mod column;
 mod comparison;
+mod keys;
+mod numbers;
+mod profiling;
 mod request;
 mod run;
 
 pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
+pub use profiling::profile;
 pub use request::{Request, Source, Statistics};
 pub use run::compare;

@@ -1,13 +1,16 @@
 //! Reading both sides and comparing them.
 
+use futures_util::{StreamExt, stream};
+
+use super::budget::Budget;
+use super::column::{Column, Tables};
 use super::comparison::Comparison;
 use super::request::{Request, Source};
-use crate::stats::drift::{ColumnKind, Observed, observed};
-use crate::store::snapshot::ColumnData;
 
-/// Compares two sides; `progress` is called with the name of each column before it is read.
+/// Compares two sides; `progress` is called with the name of each column before it is read, and how many there are.
 ///
-/// A column that cannot be read is noted in the comparison and the others go on.
+/// As many columns as the request has workers are read at once, as far as the memory allows. A column that cannot be
+/// read is noted in the comparison and the others go on.
 pub async fn compare(
     (reference, current): ((&str, &Source), (&str, &Source)),
     request: &Request,
@@ -17,29 +20,21 @@ pub async fn compare(
     let (Some(reference), Some(current)) = (reference.1.table(), current.1.table()) else { return comparison };
     let shared = comparison.choose((reference.columns(), current.columns()), &request.columns);
     let total = shared.len();
-    for (name, kind) in shared {
+    let budget = Budget::new(request.memory);
+    let tables = Tables { sides: [reference, current], request, budget: &budget };
+    let columns = stream::iter(shared).map(|(name, kind)| async move {
         progress(&name, total);
-        match futures_util::join!(reference.read(&name), current.read(&name)) {
-            (Ok(ours), Ok(theirs)) => {
-                if let Some(pair) = observed(&side(kind, ours), &side(kind, theirs)) {
-                    comparison.add(&name, pair, &request.limits);
-                }
-            }
-            (Err(error), _) | (Ok(_), Err(error)) => comparison.add_unreadable(&name, &error.to_string()),
+        let column = Column::new(name, kind, tables);
+        let compared = tables.compare(&column).await;
+        (column.name, compared)
+    });
+    let mut columns = columns.buffer_unordered(request.workers.max(1));
+    while let Some((name, compared)) = columns.next().await {
+        match compared {
+            Ok(column) => comparison.add(&name, column),
+            Err(message) => comparison.add_unreadable(&name, &message),
         }
     }
     comparison.settle();
     comparison
-}
-
-fn side(kind: ColumnKind, data: ColumnData) -> Observed {
-    match (data, kind) {
-        (ColumnData::Numbers { values, nulls }, ColumnKind::Timestamp | ColumnKind::Age) => {
-            Observed::timestamps(values, nulls)
-        }
-        (ColumnData::Numbers { values, nulls }, ColumnKind::Numeric | ColumnKind::Categorical | ColumnKind::Opaque) => {
-            Observed::numeric(values, nulls)
-        }
-        (ColumnData::Categories { counts, nulls }, _) => Observed::categorical(counts, nulls),
-    }
 }

@@ -2,13 +2,12 @@
 
 use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
 use crate::model::figure::{bare_percent, count, limit_percent, percent, relative, span};
-use crate::model::measurement::{
-    DriftMeasurement, DriftVerdict, FeatureMeasurement, FreshnessMeasurement, Share, ViewMeasurement,
-};
+use crate::model::measurement::{FeatureMeasurement, FreshnessMeasurement, Share, ViewMeasurement};
 use crate::model::ratio::Ratio;
 use crate::model::verdict::Verdict;
 use crate::model::view::FreshnessBasis;
 
+use super::drift::drift;
 use super::{Subject, Verdicts, has_limit};
 
 /// Fewest timestamps on which it can be said that they do not line up.
@@ -283,7 +282,7 @@ pub(super) fn of_feature(
             limit_percent(limit)
         )
     });
-    drift(verdicts, (name, figures), rules);
+    drift(verdicts, (name, figures), (&measured.snapshot, rules));
 }
 
 fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement), limits: &Limits) {
@@ -308,57 +307,4 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement
             limit_percent(limit)
         )
     });
-}
-
-fn drift(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement), rules: &CheckRules) {
-    let wanted: Vec<_> = rules.drift.iter().filter(|(_, limits)| has_limit(limits)).collect();
-    let mut worst: Option<(Outcome, String)> = None;
-    for (statistic, limits) in wanted {
-        // A feature whose type has no such statistic is not left unjudged: there is nothing to judge.
-        let Some(measured) = figures.drift.get(statistic) else { continue };
-        let n = measured.reference_n.min(measured.current_n);
-        let outcome = match measured.verdict {
-            _ if n < limits.minimum_n => hold_against(None, n, limits, Bound::Upper),
-            DriftVerdict::Drifted => hold_against(measured.distance, n, limits, Bound::Upper),
-            DriftVerdict::Stable => Outcome::Pass,
-            DriftVerdict::Unknown => Outcome::Unknown(undecided(measured, limits)),
-        };
-        let message = format!(
-            "the served values drifted from the snapshot: {} {:.3} (noise floor {:.3}, limit {:.3})",
-            statistic.name().to_uppercase(),
-            measured.distance.unwrap_or_default(),
-            measured.noise_floor.unwrap_or_default(),
-            limit_of(Some(&outcome))
-        );
-        if worst.as_ref().is_none_or(|(standing, _)| rank(&outcome) > rank(standing)) {
-            worst = Some((outcome, message));
-        }
-    }
-    if let Some((outcome, message)) = worst {
-        verdicts.file(Subject { check: CheckKind::Drift, feature: Some(name) }, Some(outcome), || message);
-    }
-}
-
-/// Why data that is there in sufficient number does not tell whether a feature drifted.
-fn undecided(measured: &DriftMeasurement, limits: &Limits) -> String {
-    match (measured.distance, measured.noise_floor, limits.least()) {
-        (Some(distance), Some(floor), Some(limit)) if distance > limit => {
-            format!(
-                "a distance of {distance:.3} is beyond the limit {limit:.3} and not for certain (noise floor {floor:.3})"
-            )
-        }
-        _ => "nothing to judge by".to_owned(),
-    }
-}
-
-/// Which of several outcomes of one check is told: the gravest breach, then what could not be judged.
-fn rank(outcome: &Outcome) -> u8 {
-    match outcome {
-        Outcome::Pass => 0,
-        Outcome::Unknown(_) => 1,
-        Outcome::Breach(breach) => match breach.severity {
-            Severity::Warning => 2,
-            Severity::Critical => 3,
-        },
-    }
 }

@@ -5,6 +5,7 @@
 
 mod book;
 mod checks;
+mod drift;
 
 pub use book::{CheckBook, CheckOverride};
 

@@ -1,32 +1,169 @@
 //! Drift of the values served against the values that models were trained on.
 //!
-//! Both sides speak of the same sampled entities, so that a difference is a change of values and not of the sample: the
-//! reference is each entity's newest version in the snapshot, the current side what the online store served.
+//! Without a reference of its own, a view is held against the newest offline values of the same sampled entities, so that
+//! a difference is a change of values and not of the sample. Intervals take the two sides to be independent, which they
+//! are not: served values that are copies lie closer together than chance has it, so that this errs on the quiet side.
+//!
+//! A point in time moves on by itself and is compared by its age: against newest values at the event timestamp of its row,
+//! against a reference at the time of reading.
 
 use std::collections::BTreeMap;
 
-use crate::model::check::{DriftStatistic, Limits};
-use crate::model::measurement::DriftMeasurement;
+use crate::model::check::DriftStatistic;
+use crate::model::drift::DriftChecks;
+use crate::model::measurement::{DriftMeasurement, DriftReason};
 use crate::model::sample::Sample;
-use crate::stats::drift::{DriftLimits, Observed, checks, observed};
+use crate::model::time::Timestamp;
+use crate::model::value::{ScalarKind, Value, ValueKind};
+use crate::model::view::FeatureView;
+use crate::stats::drift::{ColumnKind, DriftLimits, Observed, PairDigest, checks, numeric, observed};
+use crate::stats::profile::{
+    ColumnProfile, ColumnType, KeySide, NumberSide, ProfiledColumn, TableProfile, categorical_pair, numeric_pair,
+};
+use crate::stats::sample::Cleaned;
 
 use super::difference::online_value;
+use super::freshness::stamp;
+use super::view::DriftRules;
 
-/// The distances of one feature, by statistic.
-pub(super) fn measure(
-    sample: &Sample,
-    feature: usize,
-    limits: &[(DriftStatistic, Limits)],
-) -> BTreeMap<DriftStatistic, DriftMeasurement> {
-    let (mut reference, mut current) = (Observed::new(), Observed::new());
+/// What served values are held against.
+#[derive(Clone, Copy, Debug)]
+pub enum Reference<'a> {
+    /// The newest offline values of the same entities.
+    NewestVersions,
+    /// What models were trained on, by the columns' names.
+    Profile(&'a TableProfile),
+    /// A reference that is named and could not be read.
+    Unreadable,
+}
+
+/// The limits that a feature's rules give to the statistics.
+pub(super) fn drift_limits(limits: DriftRules<'_>) -> DriftLimits {
+    DriftLimits::new(limits.iter().filter_map(|(of, limits)| Some((*of, limits.least()?))))
+}
+
+/// One entry that says why there are no figures; none where nothing would be judged.
+pub(super) fn unmeasured(reason: DriftReason, limits: &DriftLimits) -> DriftChecks {
+    let named = DriftStatistic::ALL.into_iter().find_map(|statistic| Some((statistic, limits.of(statistic)?)));
+    let told = named.map(|(statistic, limit)| (statistic, DriftMeasurement::unmeasured(reason, Some(limit))));
+    told.into_iter().collect()
+}
+
+/// A feature by the position in its view, with what it is held against.
+pub(super) struct Subject<'a> {
+    pub(super) feature: usize,
+    pub(super) limits: DriftRules<'a>,
+    pub(super) reference: Reference<'a>,
+    /// The instant that stands for the read time; `None` takes each row's own.
+    pub(super) now: Option<Timestamp>,
+}
+
+/// The checks of one feature, not yet settled.
+pub(super) fn measure(view: &FeatureView, sample: &Sample, subject: &Subject<'_>) -> DriftChecks {
+    let limits = drift_limits(subject.limits);
+    let pair = match subject.reference {
+        Reference::NewestVersions => against_newest_versions(sample, subject.feature),
+        Reference::Profile(profile) => against_profile(view, (sample, subject), profile),
+        Reference::Unreadable => Err(DriftReason::NoReference),
+    };
+    match pair {
+        Ok(pair) => pair.map_or_else(BTreeMap::new, |pair| checks(&pair, &limits)),
+        Err(reason) => unmeasured(reason, &limits),
+    }
+}
+
+/// `None` where there is nothing to hold against each other, or no statistic for it.
+type Paired = Result<Option<PairDigest>, DriftReason>;
+
+fn against_newest_versions(sample: &Sample, feature: usize) -> Paired {
+    let (mut reference, mut current) = (Side::default(), Side::default());
     for (key, readings) in sample.keys.iter().zip(&sample.readings) {
         if let Some(newest) = sample.history.versions(&key.key).newest() {
-            reference.push(&newest.value(feature));
+            reference.push(&newest.value(feature), Some(newest.event_timestamp()));
         }
         if let Some(value) = online_value(readings, feature) {
-            current.push(value);
+            current.push(value, stamp(readings).map(|(instant, _)| instant));
         }
     }
-    let Some(pair) = observed(&reference, &current) else { return BTreeMap::new() };
-    checks(&pair, &DriftLimits::new(limits.iter().filter_map(|(of, limits)| Some((*of, limits.least()?)))))
+    let kind = match (reference.values.kind(), current.values.kind()) {
+        (Some(ours), Some(theirs)) if ours != theirs => return Err(DriftReason::DifferentKinds),
+        (ours, theirs) => ours.or(theirs),
+    };
+    Ok(match (kind, reference.ages, current.ages) {
+        (Some(ColumnKind::Timestamp), Some(ours), Some(theirs)) => {
+            Some(numeric(ColumnKind::Age, &Cleaned::new(ours), &Cleaned::new(theirs)))
+        }
+        (_, _, _) => observed(&reference.values, &current.values),
+    })
+}
+
+fn against_profile(view: &FeatureView, (sample, subject): (&Sample, &Subject<'_>), profile: &TableProfile) -> Paired {
+    let Some(feature) = view.features.get(subject.feature) else { return Ok(None) };
+    let column = view.source.column_of(&feature.name);
+    if profile.skipped.contains_key(column) {
+        return Ok(None);
+    }
+    let named = profile.columns.get(column).or_else(|| profile.columns.get(&feature.name));
+    let reference = named.ok_or(DriftReason::NoReference)?;
+    let mut current = Side::default();
+    for readings in &sample.readings {
+        if let Some(value) = online_value(readings, subject.feature) {
+            current.push(value, Some(subject.now.unwrap_or(readings.last.read_at)));
+        }
+    }
+    if !are_comparable(reference, &feature.kind, current.values.kind()) {
+        return Err(DriftReason::DifferentKinds);
+    }
+    let kind = reference.profile.kind();
+    let values = || current.values.cleaned();
+    Ok(Some(match &reference.profile {
+        ColumnProfile::Numeric(numbers) | ColumnProfile::Timestamp(numbers) => {
+            numeric_pair(kind, NumberSide::Profile(numbers), NumberSide::Data(&values()))
+        }
+        ColumnProfile::Age(numbers) => {
+            let ages = current.ages.map_or_else(values, Cleaned::new);
+            numeric_pair(kind, NumberSide::Profile(numbers), NumberSide::Data(&ages))
+        }
+        ColumnProfile::Categorical(keys) => {
+            categorical_pair(KeySide::Profile(keys), KeySide::Data(current.values.keys()))
+        }
+    }))
+}
+
+/// Whether both sides hold one kind of values; `None` are nulls, which are of any kind.
+fn are_comparable(reference: &ProfiledColumn, declared: &ValueKind, current: Option<ColumnKind>) -> bool {
+    let is_boolean = *declared == ValueKind::Scalar(ScalarKind::Bool);
+    let wanted = match &reference.profile {
+        ColumnProfile::Numeric(_) => ColumnKind::Numeric,
+        ColumnProfile::Timestamp(_) | ColumnProfile::Age(_) => ColumnKind::Timestamp,
+        ColumnProfile::Categorical(_) => ColumnKind::Categorical,
+    };
+    is_boolean == (reference.column_type == ColumnType::Boolean) && current.is_none_or(|kind| kind == wanted)
+}
+
+/// The values of one side; points in time also as ages.
+struct Side {
+    values: Observed,
+    /// Seconds from the value to the instant that it was pushed with; `None` once there was no such instant.
+    ages: Option<Vec<Option<f64>>>,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self { values: Observed::new(), ages: Some(Vec::new()) }
+    }
+}
+
+impl Side {
+    fn push(&mut self, value: &Value, instant: Option<Timestamp>) {
+        self.values.push(value);
+        self.ages = self.ages.take().and_then(|mut ages| {
+            match (value, instant) {
+                (Value::Null, _) => ages.push(None),
+                (value, Some(instant)) => ages.push(value.as_number().map(|number| instant.seconds() - number)),
+                (_, None) => return None,
+            }
+            Some(ages)
+        });
+    }
 }

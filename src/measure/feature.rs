@@ -156,6 +156,7 @@ impl FeatureTally {
             },
             difference,
             drift: std::collections::BTreeMap::new(),
+            snapshot_drift: None,
         }
     }
 }

@@ -12,9 +12,13 @@ use crate::model::time::Timestamp;
 use crate::model::view::{FeatureView, Pairing};
 
 use super::difference::{Differences, is_comparable, online_value};
+use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::rows::{SettledRow, is_online};
 use super::{drift, freshness};
+
+/// The limits of drift of one feature.
+pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
 
 /// What measuring needs to know of the checks that follow.
 #[derive(Clone, Debug)]
@@ -22,7 +26,9 @@ pub struct ViewRules<'a> {
     /// Age that a row may have; `None` counts nothing as beyond.
     pub freshness_objective: Option<Duration>,
     /// Limits of drift, per feature in the order of the view.
-    pub drift: Vec<&'a [(DriftStatistic, Limits)]>,
+    pub drift: Vec<DriftRules<'a>>,
+    /// What served values are held against for drift.
+    pub reference: Reference<'a>,
     /// The instant that stands for the read time; `None` takes each row's own.
     pub now: Option<Timestamp>,
 }
@@ -38,7 +44,9 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         expected += tally.expected();
         let differences = differences(view, sample, (rows, position));
         let mut figures: FeatureMeasurement = tally.figures(view.expired, differences);
-        figures.drift = drift::measure(sample, position, rules.drift.get(position).copied().unwrap_or_default());
+        let limits = rules.drift.get(position).copied().unwrap_or_default();
+        let subject = drift::Subject { feature: position, limits, reference: rules.reference, now: rules.now };
+        figures.drift = drift::measure(view, sample, &subject);
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {
@@ -49,6 +57,8 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
             identity: sample.history.identity.digest.clone(),
             watermark: sample.history.watermark,
             horizon: sample.history.horizon,
+            reference: view.reference.clone(),
+            compared: None,
         },
         keys: keys(sample),
         freshness: freshness::measure(view, sample, rules.now, rules.freshness_objective),

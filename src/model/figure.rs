@@ -125,6 +125,35 @@ pub fn distance(distance: Option<f64>) -> String {
     }
 }
 
+/// Any value with four digits, or with an exponent where it is very large or small.
+#[must_use]
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !(1e-3..1e9).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    if size >= 1000.0 {
+        let whole = format!("{size:.0}");
+        let sign = if value < 0.0 { "−" } else { "" };
+        return whole.parse().map_or(whole.clone(), |whole| format!("{sign}{}", count(whole)));
+    }
+    let decimals = if size >= 100.0 {
+        1
+    } else if size >= 10.0 {
+        2
+    } else if size >= 1.0 {
+        3
+    } else {
+        4
+    };
+    let text = format!("{value:.decimals$}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    text.replace('-', "−")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,5 +198,11 @@ mod tests {
     #[test]
     fn a_distance_is_not_rounded_to_nothing() {
         assert_eq!([Some(0.0), Some(0.000_1), Some(0.1234), None].map(distance), ["0", "1.0e-4", "0.123", "–"]);
+    }
+
+    #[test]
+    fn a_value_has_four_digits_whatever_its_size() {
+        let values = [0.0, 0.5, -1.25, 12.3456, 123.456, 9_999.6, -1_234_567.0, 1e12, 1e-7].map(number);
+        assert_eq!(values, ["0", "0.5", "−1.25", "12.35", "123.5", "10,000", "−1,234,567", "1.000e12", "1.000e-7"]);
     }
 }

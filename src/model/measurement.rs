@@ -85,6 +85,20 @@ pub struct SnapshotMeasurement {
     pub watermark: Option<Timestamp>,
     /// From which event time the history is held.
     pub horizon: Option<Timestamp>,
+    /// What served values were held against for drift: the address of a snapshot or profile; `None` where it was the
+    /// newest offline values of the same entities.
+    pub reference: Option<String>,
+    /// The two snapshots that were held against each other; `None` where there were no two.
+    pub compared: Option<ComparedSnapshots>,
+}
+
+/// Two snapshots that follow one another, by the names of their partitions, such as `dt=2026-06-14`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComparedSnapshots {
+    /// The one before: the reference.
+    pub before: String,
+    /// The newest one.
+    pub newest: String,
 }
 
 /// Keys asked and found.
@@ -151,8 +165,10 @@ pub struct FeatureMeasurement {
     pub skew: SkewMeasurement,
     /// Size of the difference over the skewed numeric cells.
     pub difference: DifferenceMeasurement,
-    /// Distance between reference and current values.
+    /// Distance between reference and served values.
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
+    /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.
+    pub snapshot_drift: Option<BTreeMap<DriftStatistic, DriftMeasurement>>,
 }
 
 /// How far stale cells lie behind, in versions.
@@ -262,4 +278,8 @@ pub enum DriftReason {
     Empty,
     /// Points in time move on by themselves, and the time of their snapshot is not known.
     NoSnapshotTime,
+    /// The two sides hold values of different kinds, as numbers and texts.
+    DifferentKinds,
+    /// The reference that is named could not be read, or does not have the feature.
+    NoReference,
 }

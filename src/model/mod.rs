@@ -7,6 +7,7 @@ pub mod check;
 pub mod choice;
 pub mod column;
 pub mod counts;
+pub mod drift;
 pub mod entity;
 pub mod figure;
 pub mod history;

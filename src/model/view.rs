@@ -36,6 +36,9 @@ pub struct FeatureView {
     pub ttl: Option<Duration>,
     /// Where its training snapshots lie and how they are read.
     pub source: SnapshotSource,
+    /// The snapshot, or the profile of one, that served values are held against for drift; `None` holds them against the
+    /// newest offline values of the same entities.
+    pub reference: Option<String>,
     /// Which offline version an online row is held against.
     pub pairing: Pairing,
     /// For `value` pairing: online values are copies of snapshot values, so an unknown value is skew and not news.
@@ -70,6 +73,7 @@ impl FeatureView {
             features: Vec::new(),
             ttl: None,
             source,
+            reference: None,
             pairing: Pairing::Version,
             written_from: WrittenFrom::Unknown,
             write_delay: Duration::ZERO,

@@ -1,8 +1,9 @@
 //! A round's result for its readers: people at a terminal, programs, continuous integration, Prometheus.
 //!
-//! Every writer takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
+//! Every writer of a round takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
 //! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
 
+pub mod file;
 pub mod github;
 pub mod json;
 pub mod junit;

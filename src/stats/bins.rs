@@ -68,6 +68,12 @@ impl BinCounts {
     }
 }
 
+impl From<Vec<u64>> for BinCounts {
+    fn from(counts: Vec<u64>) -> Self {
+        Self(counts)
+    }
+}
+
 /// Counts of the reference and of the current side over the same bins; neither side is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairedCounts {
@@ -121,7 +127,9 @@ impl PairedCounts {
         Self::of(keys.into_values().collect())
     }
 
-    fn of(bins: Vec<(u64, u64)>) -> Option<Self> {
+    /// Counts (reference, current) per bin; `None` when a side counts nothing.
+    #[must_use]
+    pub fn of(bins: Vec<(u64, u64)>) -> Option<Self> {
         let reference_n = bins.iter().map(|(reference, _)| reference).sum();
         let current_n = bins.iter().map(|(_, current)| current).sum();
         (reference_n > 0 && current_n > 0).then_some(Self { bins, reference_n, current_n })

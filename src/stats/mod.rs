@@ -6,19 +6,40 @@
 //!
 //! The *reference* owns the ruler: bin edges are its quantiles, so that the distances of two windows can be compared.
 
+pub mod anderson;
+pub mod benjamini_hochberg;
 pub mod bins;
+pub mod cardinality;
 pub mod categories;
 pub mod complete;
+pub mod contingency;
+pub mod cvm;
+pub mod divergence;
 pub mod drift;
 pub mod ecdf;
+pub mod epps_singleton;
+pub mod evidently;
 pub mod interval;
 pub mod ks;
+pub mod profile;
+pub mod law;
+pub mod mann_whitney;
+pub mod mass;
+pub mod melded;
+pub mod mmd;
+pub mod moments;
+pub mod multinomial;
+pub mod noncentral;
+pub mod ordered;
 pub mod psi;
 pub mod quantile;
 pub mod rates;
 pub mod sample;
 pub mod smape;
+pub mod sum;
 pub mod summary;
+pub mod t_test;
+mod ties;
 
 /// A count as the double that formulas are written in.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]

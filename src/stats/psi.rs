@@ -100,7 +100,8 @@ pub fn jeffreys(counts: &PairedCounts) -> f64 {
     index(counts.bins().iter().map(|(reference, current)| ((real(*reference) + 0.5) / n, (real(*current) + 0.5) / m)))
 }
 
-fn index(shares: impl Iterator<Item = (f64, f64)>) -> f64 {
+/// Σ (q − p)·ln(q ÷ p) of shares (p, q) above 0.
+pub(super) fn index(shares: impl Iterator<Item = (f64, f64)>) -> f64 {
     shares.map(|(p, q)| (q - p) * (q / p).ln()).sum()
 }
 

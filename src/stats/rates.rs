@@ -1,8 +1,7 @@
 //! Counts of rows and of what is not a value in them.
 
-use super::drift::FEWEST_VALUES;
 use super::interval::{self, Difference};
-use crate::model::measurement::DriftVerdict;
+use super::{law, real};
 use crate::model::ratio::Ratio;
 
 /// Rows of a column by what they hold: nulls, NaNs, infinities, values.
@@ -70,26 +69,47 @@ impl RowCounts {
     }
 }
 
-/// How far the share of rows without a value moved; `None` when a side has no row.
-#[must_use]
-pub fn invalid_shift(reference: RowCounts, current: RowCounts) -> Option<Difference> {
-    let invalid = |counts: RowCounts| (counts.rows - counts.valid(), counts.rows);
-    interval::newcombe(invalid(reference), invalid(current))
+/// A share on both sides, how far it moved, and whether chance can explain that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShareTest {
+    /// The reference's share, from 0 to 1.
+    pub reference: f64,
+    /// The current share, from 0 to 1.
+    pub current: f64,
+    /// The move with its interval.
+    pub difference: Difference,
+    /// The move in units of its standard error without a difference; 0 where that error is 0.
+    pub z: f64,
+    /// Probability of a |z| at least this large without a difference.
+    pub p_equal: f64,
 }
 
-/// The verdict on a share that moved, against the largest move that passes.
-///
-/// Unknown with fewer than [`FEWEST_VALUES`] rows on a side; stable up to the limit; drifted when the whole interval
-/// lies beyond it; unknown in between.
+/// Tests two shares, each given as (part, whole), by the pooled z test; `None` when a whole is nothing or smaller than its
+/// part.
 #[must_use]
-pub fn verdict(shift: &Difference, limit: f64, (reference_rows, current_rows): (u64, u64)) -> DriftVerdict {
-    if reference_rows.min(current_rows) < FEWEST_VALUES {
-        DriftVerdict::Unknown
-    } else if shift.value.abs() <= limit {
-        DriftVerdict::Stable
-    } else if shift.least_size() > limit {
-        DriftVerdict::Drifted
-    } else {
-        DriftVerdict::Unknown
-    }
+pub fn share_test(reference: (u64, u64), current: (u64, u64)) -> Option<ShareTest> {
+    let difference = interval::newcombe(reference, current)?;
+    let (n, m) = (real(reference.1), real(current.1));
+    let pooled = real(reference.0 + current.0) / (n + m);
+    let error = (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m)).sqrt();
+    let z = if error > 0.0 { difference.value / error } else { 0.0 };
+    Some(ShareTest {
+        reference: real(reference.0) / n,
+        current: real(current.0) / m,
+        difference,
+        z,
+        p_equal: law::normal_two_sided(z),
+    })
+}
+
+/// Tests the shares of rows with a null.
+#[must_use]
+pub fn null_test(reference: RowCounts, current: RowCounts) -> Option<ShareTest> {
+    share_test((reference.nulls, reference.rows), (current.nulls, current.rows))
+}
+
+/// Tests the shares of rows with a null or a NaN.
+#[must_use]
+pub fn missing_test(reference: RowCounts, current: RowCounts) -> Option<ShareTest> {
+    share_test((reference.nulls + reference.nans, reference.rows), (current.nulls + current.nans, current.rows))
 }

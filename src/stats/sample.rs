@@ -1,6 +1,10 @@
 //! A numeric column with its values sorted and everything else counted.
 
+use super::ordered;
 use super::rates::RowCounts;
+
+/// How many values are kept in the order of their rows.
+pub const LEADING: usize = 300;
 
 /// The finite values of a column in ascending order, and counts of the rows that hold none.
 ///
@@ -8,6 +12,7 @@ use super::rates::RowCounts;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cleaned {
     values: Vec<f64>,
+    leading: Vec<f64>,
     counts: RowCounts,
 }
 
@@ -19,8 +24,18 @@ impl Cleaned {
         for cell in cells {
             cleaned.push(cell);
         }
-        cleaned.values.sort_unstable_by(f64::total_cmp);
+        cleaned.leading = cleaned.values.iter().take(LEADING).copied().collect();
+        cleaned.values = ordered::sorted(cleaned.values);
         cleaned
+    }
+
+    /// A column that was cleaned and sorted elsewhere, as it is.
+    ///
+    /// It is trusted that `values` are finite, ascending and without −0.0, that `leading` are the first [`LEADING`] of them
+    /// in the order of their rows, or all if there are fewer, and that `counts` has as many valid rows as there are values.
+    #[must_use]
+    pub const fn of_sorted(values: Vec<f64>, leading: Vec<f64>, counts: RowCounts) -> Self {
+        Self { values, leading, counts }
     }
 
     fn push(&mut self, cell: Option<f64>) {
@@ -40,6 +55,12 @@ impl Cleaned {
         &self.values
     }
 
+    /// The first finite values, at most [`LEADING`], in the order of their rows.
+    #[must_use]
+    pub fn leading(&self) -> &[f64] {
+        &self.leading
+    }
+
     /// Rows by what they hold.
     #[must_use]
     pub const fn counts(&self) -> RowCounts {
@@ -52,12 +73,13 @@ impl Cleaned {
         self.values.chunk_by(|a, b| a == b).count()
     }
 
-    /// The column with the rows of both.
+    /// The column with the rows of both, those of `other` last.
     #[must_use]
     pub fn merge(mut self, other: &Self) -> Self {
         self.values.extend_from_slice(&other.values);
         // Two sorted runs: the stable sort merges them in one pass.
         self.values.sort_by(f64::total_cmp);
+        self.leading.extend(other.leading.iter().take(LEADING.saturating_sub(self.leading.len())));
         self.counts = self.counts.merge(other.counts);
         self
     }

@@ -1,5 +1,6 @@
 //! One numeric column by itself: mean, spread, extremes, quantiles.
 
+use super::moments::Moments;
 use super::quantile;
 use super::sample::Cleaned;
 
@@ -13,6 +14,8 @@ pub struct Summary {
     pub mean: f64,
     /// Standard deviation, divided by n.
     pub std_pop: f64,
+    /// Standard deviation, divided by n − 1; `None` with a single value.
+    pub std_sample: Option<f64>,
     /// Smallest value.
     pub min: f64,
     /// Largest value.
@@ -27,12 +30,28 @@ impl Summary {
     /// The figures of a column; `None` without a valid value.
     #[must_use]
     pub fn of(column: &Cleaned) -> Option<Self> {
+        Self::with(column, &Moments::of(column.values()))
+    }
+
+    /// The figures of a column whose moments are known; `None` without a valid value.
+    #[must_use]
+    pub fn with(column: &Cleaned, moments: &Moments) -> Option<Self> {
         let values = column.values();
         let (min, max) = (*values.first()?, *values.last()?);
         let mut quantiles = [0.0; 9];
         for (quantile, share) in quantiles.iter_mut().zip(SHARES) {
             *quantile = quantile::of_sorted(values, share)?;
         }
-        Some(Self { mean: 0.0, std_pop: 0.0, min, max, zeros: 0, quantiles })
+        let below = values.partition_point(|value| *value < 0.0);
+        let zeros = (values.partition_point(|value| *value <= 0.0) - below) as u64;
+        Some(Self {
+            mean: moments.mean()?,
+            std_pop: moments.std_pop()?,
+            std_sample: moments.std_sample(),
+            min,
+            max,
+            zeros,
+            quantiles,
+        })
     }
 }

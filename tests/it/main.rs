@@ -17,6 +17,7 @@ mod figures;
 mod golden;
 mod history;
 mod judge;
+mod profile;
 mod publish;
 mod redis;
 mod rounds;

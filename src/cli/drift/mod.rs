@@ -1,67 +1,39 @@
-//! `skewwatch drift`: the distance between two Parquet files or folders, column by column.
+//! `skewwatch drift`: how far two Parquet files, folders or profiles lie apart, column by column, and whether it is real.
 //!
-//! Both sides are read one column at a time. A column that cannot be read is told of and the others go on; columns that
-//! only one side has, or that hold different things, are listed with the reason.
+//! A column that cannot be read is told of and the others go on; columns that only one side has, or that hold different
+//! things, are listed with the reason. A [`Report`] is what every form prints; no form judges.
 
-mod json;
-mod table;
+mod arguments;
+pub mod bars;
+pub mod figures;
+pub mod html;
+pub mod json;
+pub mod markdown;
+pub mod oracle;
+pub mod report;
+pub mod segments;
+pub mod sentence;
+pub mod table;
 
-use std::io::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
+pub use arguments::Arguments;
+use arguments::Format;
+use report::Report;
+use table::{Canvas, Charset};
+
 use super::fail_on::FailOn;
 use super::screen::Screen;
-use crate::drift::{Comparison, Request, Source, Statistics, compare};
-use crate::model::check::{DriftStatistic, Severity};
-use crate::stats::drift::DriftLimits;
+use crate::drift::{Comparison, Source, compare};
+use crate::model::check::Severity;
+use crate::publish::file;
+use crate::publish::terminal;
 use crate::store::snapshot::{SnapshotSettings, SnapshotStore};
-
-/// Arguments of `skewwatch drift`.
-#[derive(Debug, clap::Args)]
-pub struct Arguments {
-    /// The fixed side: a Parquet file, a folder, a glob or an `s3://` address.
-    reference: String,
-    /// The observed side.
-    current: String,
-    /// Compare these columns only, separated by commas.
-    #[arg(long, value_delimiter = ',')]
-    columns: Vec<String>,
-    /// Form of the output.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// From which outcome on the exit code is 1; drift counts as a warning.
-    #[arg(long, value_enum, default_value_t)]
-    fail_on: FailOn,
-    /// Largest population stability index that passes.
-    #[arg(long, value_name = "DISTANCE", default_value_t = 0.2, value_parser = distance)]
-    psi: f64,
-    /// Largest Kolmogorov–Smirnov distance that passes.
-    #[arg(long, value_name = "DISTANCE", default_value_t = 0.1, value_parser = distance)]
-    ks: f64,
-    /// Largest move of the share of rows without a value (null, NaN, infinite) that passes.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.02, value_parser = distance)]
-    missing: f64,
-}
-
-/// Form of the output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs.
-    Json,
-}
-
-fn distance(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        Ok(_) | Err(_) => Err("a distance is a number from 0 up, such as 0.2".to_owned()),
-    }
-}
 
 /// Runs the command: exit code 2 if something could not be read or nothing was judged, 1 if a column drifted (as
 /// `--fail-on` says), else 0.
@@ -69,30 +41,11 @@ fn distance(text: &str) -> Result<f64, String> {
 /// # Errors
 /// When one of the two sides could not be opened, or the output not written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let request = arguments.request();
     let store = SnapshotStore::new(SnapshotSettings::default());
     let reference = Source::Table(store.table(&arguments.reference).await?);
     let current = Source::Table(store.table(&arguments.current).await?);
-    let limits = DriftLimits::new([
-        (DriftStatistic::Psi, arguments.psi),
-        (DriftStatistic::Ks, arguments.ks),
-        (DriftStatistic::Missing, arguments.missing),
-    ]);
-    let request = Request {
-        columns: arguments.columns.clone(),
-        by: Vec::new(),
-        segment_rows: 500,
-        entity: Vec::new(),
-        limits,
-        statistics: Statistics::Default,
-        memory: 512 << 20,
-        workers: 2,
-        reference_time: None,
-        current_time: None,
-    };
-    let progress = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} columns  {wide_msg}") {
-        progress.set_style(style);
-    }
+    let progress = bar();
     let sides = ((arguments.reference.as_str(), &reference), (arguments.current.as_str(), &current));
     let comparison = compare(sides, &request, &|column, total| {
         progress.set_length(total as u64);
@@ -101,14 +54,54 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     })
     .await;
     progress.finish_and_clear();
-    let mut out = Screen::open();
-    match arguments.format {
-        Format::Table => table::write(&comparison, &mut out),
-        Format::Json => json::write(&comparison, &mut out),
+    let report = Report { comparison: &comparison, by: &request.by };
+    let format = arguments.output.format;
+    match &arguments.output.output {
+        Some(path) => save(&report, format, path)?,
+        None => show(&report, format).context("could not write the result")?,
     }
-    .and_then(|()| out.flush())
-    .context("could not write the result")?;
-    Ok(exit_code(&comparison, arguments.fail_on))
+    Ok(exit_code(&comparison, arguments.output.fail_on))
+}
+
+fn bar() -> ProgressBar {
+    let progress = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} columns  {wide_msg}") {
+        progress.set_style(style);
+    }
+    progress
+}
+
+/// Prints the report to standard output.
+fn show(report: &Report<'_>, format: Format) -> io::Result<()> {
+    let mut out = Screen::open();
+    let charset = Charset::of_environment(|name| std::env::var(name).ok());
+    write(report, (format, Canvas { width: terminal::width(), charset }), &mut out)?;
+    out.flush()
+}
+
+/// Writes the report to a file, without styles, and its last line to standard output.
+fn save(report: &Report<'_>, format: Format, path: &Path) -> anyhow::Result<()> {
+    let mut content = Vec::new();
+    let mut plain = anstream::StripStream::new(&mut content);
+    let canvas = Canvas { width: None, charset: Charset::Unicode };
+    write(report, (format, canvas), &mut plain)
+        .and_then(|()| file::replace(path, &content))
+        .with_context(|| format!("could not write `{}`", path.display()))?;
+    let mut out = Screen::open();
+    writeln!(out, "{}; written to {}", report.tally(), path.display())
+        .and_then(|()| out.flush())
+        .context("could not write the result")
+}
+
+/// Writes the report in one form.
+fn write(report: &Report<'_>, (format, canvas): (Format, Canvas), out: &mut impl Write) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(report, canvas, out),
+        Format::Json => json::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Html => html::write(report, out),
+        Format::Oracle => oracle::write(report.comparison, out),
+    }
 }
 
 fn exit_code(comparison: &Comparison, fail_on: FailOn) -> ExitCode {

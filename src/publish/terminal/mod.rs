@@ -5,7 +5,7 @@
 //! without a terminal nothing is left out or broken. The last line sums up.
 
 mod view;
-mod wrap;
+pub mod wrap;
 
 use std::io::{self, Write};
 

@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, Table};
 
 use super::super::plain;
 use super::{HEADING, hanging};
-use crate::model::check::DriftStatistic;
+use crate::model::drift::governing;
 use crate::model::figure;
 use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ViewMeasurement};
 use crate::model::time::Timestamp;
@@ -62,6 +62,9 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
             figure::count(view.comparable.n)
         ),
     )?;
+    if let Some(drift) = drift_of_snapshots(view) {
+        line("drift", drift)?;
+    }
     if !view.features.is_empty() {
         writeln!(out)?;
         table(view, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
@@ -71,6 +74,20 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
         }
     }
     writeln!(out)
+}
+
+/// What the drift below is held against, where it is not the newest offline values; and what became of the newest snapshot.
+fn drift_of_snapshots(view: &ViewMeasurement) -> Option<String> {
+    let reference = view.snapshot.reference.as_deref();
+    let served = reference.map(|reference| format!("served values against {}", plain::one_line(reference)));
+    let snapshots = view.snapshot.compared.as_ref().map(|compared| {
+        let verdicts = || view.features.values().filter_map(|feature| governing(feature.snapshot_drift.as_ref()?));
+        let drifted = verdicts().filter(|(_, check)| check.verdict == DriftVerdict::Drifted).count();
+        let (newest, before) = (plain::one_line(&compared.newest), plain::one_line(&compared.before));
+        format!("snapshot {newest} against {before}: {drifted} of {} features drifted", verdicts().count())
+    });
+    let parts: Vec<String> = served.into_iter().chain(snapshots).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn freshness(freshness: &FreshnessMeasurement) -> String {
@@ -109,7 +126,7 @@ enum Detail {
     Full,
     /// No intervals, and no column of zeros.
     Short,
-    /// As short, without the names.
+    /// As short, without the names of features and statistics.
     Unnamed,
 }
 
@@ -154,7 +171,7 @@ fn build(view: &ViewMeasurement, detail: Detail) -> Table {
         Detail::Full | Detail::Short => "coverage",
         Detail::Unnamed => "cover-\nage",
     };
-    let tail = ["other", coverage_name, skew_name, "drift\n(psi)"].map(str::to_owned);
+    let tail = ["other", coverage_name, skew_name, "drift"].map(str::to_owned);
     let first = |text: String| match detail {
         Detail::Full | Detail::Short => text,
         Detail::Unnamed => String::new(),
@@ -168,7 +185,7 @@ fn build(view: &ViewMeasurement, detail: Detail) -> Table {
         cells.push(Cell::new(figure::count(others)));
         cells.push(Cell::new(figure::percent(feature.coverage.ratio)));
         cells.push(Cell::new(skew(feature, detail)));
-        cells.push(Cell::new(drift(feature)));
+        cells.push(Cell::new(drift(feature, detail)));
         table.add_row(cells);
     }
     table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
@@ -190,14 +207,20 @@ fn skew(feature: &FeatureMeasurement, detail: Detail) -> String {
     }
 }
 
-fn drift(feature: &FeatureMeasurement) -> String {
-    let Some(measured) = feature.drift.get(&DriftStatistic::Psi) else {
-        return figure::NOTHING.to_owned();
+/// The check that decides, with its effect and verdict: `psi 0.312 drifted`; without its name where room is short.
+fn drift(feature: &FeatureMeasurement, detail: Detail) -> String {
+    let Some((statistic, measured)) = governing(&feature.drift) else { return figure::NOTHING.to_owned() };
+    let verdict = match measured.verdict {
+        DriftVerdict::Drifted => "drifted",
+        DriftVerdict::Stable => "stable",
+        DriftVerdict::Unknown => "unknown",
     };
-    let distance = figure::distance(measured.distance);
-    match measured.verdict {
-        DriftVerdict::Drifted => format!("{distance} drifted"),
-        DriftVerdict::Stable | DriftVerdict::Unknown => distance,
+    match (measured.effect, detail) {
+        (Some(effect), Detail::Full | Detail::Short) => {
+            format!("{} {} {verdict}", statistic.name(), figure::distance(Some(effect)))
+        }
+        (Some(effect), Detail::Unnamed) => format!("{} {verdict}", figure::distance(Some(effect))),
+        (None, _) => verdict.to_owned(),
     }
 }
 

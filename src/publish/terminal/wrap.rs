@@ -3,7 +3,8 @@
 /// `text` in lines of at most `room` characters, broken between words; a longer word stands alone.
 ///
 /// A percent sign stays with its number.
-pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
+#[must_use]
+pub fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut begun = String::new();
     let mut words = text.split(' ').peekable();

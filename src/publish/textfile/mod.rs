@@ -7,12 +7,12 @@
 mod family;
 mod rows;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use prometheus::{CounterVec, GaugeVec, Opts, Registry, TextEncoder};
 
+use super::file;
 use crate::model::check::CheckRules;
 use crate::model::measurement::RoundReport;
 use crate::model::view::FeatureView;
@@ -96,33 +96,5 @@ fn register(registry: &Registry, family: &Family, rows: &[rows::Row<'_>]) -> pro
 /// When the file, or the temporary file beside it, cannot be written; the old file is then still in place.
 pub fn write(report: &RoundReport, surroundings: &Surroundings<'_>, path: &Path) -> Result<(), TextfileError> {
     let text = render(report, surroundings)?;
-    replace(path, text.as_bytes()).map_err(|source| TextfileError::Write { path: path.to_owned(), source })
-}
-
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let Some(name) = path.file_name() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
-    };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The collector reads every `*.prom`: the name in between must not end so.
-    let mut draft_name = std::ffi::OsString::from(".");
-    draft_name.push(name);
-    draft_name.push(format!(".{}.tmp", std::process::id()));
-    let draft = folder.join(draft_name);
-    let placed = write_draft(&draft, content).and_then(|()| fs::rename(&draft, path));
-    if placed.is_err() {
-        // The first error is the one to tell; a draft left behind is overwritten by nobody and read by nobody.
-        let _ = fs::remove_file(&draft);
-    }
-    placed?;
-    // The new name is on disk once the folder is.
-    File::open(folder)?.sync_all()
-}
-
-fn write_draft(draft: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(draft)?;
-    file.write_all(content)?;
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    file.sync_all()
+    file::replace(path, text.as_bytes()).map_err(|source| TextfileError::Write { path: path.to_owned(), source })
 }

@@ -129,7 +129,10 @@ fn of_feature<'a>((view, name, feature): (&'a str, &'a str, &'a FeatureMeasureme
         ("absent", feature.expired_absent),
     ];
     let verdicts = Verdict::ALL.into_iter();
-    let statistics = || feature.drift.iter().map(|(statistic, drift)| (statistic.name(), drift));
+    let statistics = || {
+        let named = feature.drift.iter().filter(|(_, drift)| drift.threshold.is_some());
+        named.map(|(statistic, drift)| (statistic.name(), drift))
+    };
     [
         verdicts.filter_map(|verdict| counted(verdict.name(), feature.verdicts.count(verdict))).collect(),
         outcomes.into_iter().filter_map(|(outcome, count)| counted(outcome, count)).collect(),

@@ -7,16 +7,24 @@
 //! The *effect* is the distance without what samples of these sizes show by chance; verdicts go by it.
 
 mod checks;
+mod column;
+mod design;
 mod digest;
+mod gap;
+mod index;
+mod limits;
+mod merged;
+mod needed;
 mod observed;
+mod resampled;
 mod settle;
+mod share;
 
-pub use checks::{DriftLimits, checks};
+pub use checks::checks;
 pub use digest::{
     Distances, EntityGroups, Exactness, Labels, Novelty, PairDigest, SideDigest, categorical, numeric, observed,
 };
+pub use limits::DriftLimits;
+pub use merged::FEWEST_EXPECTED;
 pub use observed::{ColumnKind, Observed};
 pub use settle::settle;
-
-/// Fewest values on either side for a verdict.
-pub const FEWEST_VALUES: u64 = 30;

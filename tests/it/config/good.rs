@@ -78,8 +78,19 @@ fn what_is_not_said_has_the_documented_default() {
     for share in [rules.phantom, rules.missing_offline, rules.undecodable, rules.in_flight] {
         assert_eq!(share, limits(0.01, None, 100));
     }
-    let drift = [(DriftStatistic::Psi, limits(0.2, None, 500)), (DriftStatistic::Ks, limits(0.1, None, 500))];
+    let off = Limits { warning: None, critical: None, minimum_n: 1 };
+    let drift = [
+        (DriftStatistic::Psi, limits(0.2, None, 1)),
+        (DriftStatistic::Ks, limits(0.1, None, 1)),
+        (DriftStatistic::Js, off),
+        (DriftStatistic::Tvd, off),
+        (DriftStatistic::CramersV, off),
+        (DriftStatistic::Missing, limits(0.02, None, 1)),
+        (DriftStatistic::Unseen, limits(0.01, None, 1)),
+        (DriftStatistic::OutOfRange, limits(0.01, None, 1)),
+    ];
     assert_eq!(rules.drift, drift);
+    assert_eq!(plan.profiles, None);
 }
 
 #[test]
@@ -134,6 +145,7 @@ fn the_example_says_what_its_remarks_say() {
             lateness: Duration::from_secs(600),
             ..users().source
         },
+        reference: Some("s3://ml-training/features/user_features/dt=2026-06-01/".to_owned()),
         write_delay: Duration::from_secs(3600),
         tolerance: Tolerance { absolute: 0.0, relative: 1e-6, ulps: 4 },
         expired: ExpiredRules { in_skew: Inclusion::Included, in_coverage: Inclusion::Included },
@@ -143,6 +155,7 @@ fn the_example_says_what_its_remarks_say() {
         ..users()
     };
     assert_eq!(plan.views, [view]);
+    assert_eq!(plan.profiles, Some(PathBuf::from("/shop/profiles")));
     let house = self::plan(&format!("{REDIS}{VIEW}")).checks.defaults;
     assert_eq!(plan.checks.defaults.freshness_objective, Some(Duration::from_secs(7200)));
     let without_objective = CheckBook { defaults: house.clone(), overrides: Vec::new() };
@@ -152,7 +165,7 @@ fn the_example_says_what_its_remarks_say() {
     let score = plan.checks.rules("user_features", Some("fraud_score"));
     assert_eq!(score.skew, limits(0.001, Some(0.01), 100));
     assert_eq!(score.coverage, limits(0.995, Some(0.9), 30), "from the exception of its view");
-    assert_eq!(score.drift[0], (DriftStatistic::Psi, limits(0.1, None, 500)));
+    assert_eq!(score.drift[0], (DriftStatistic::Psi, limits(0.1, None, 1)));
     assert_eq!(plan.checks.rules("user_features", Some("total_orders_30d")).skew, house.skew);
 }
 
@@ -263,6 +276,6 @@ fn an_exception_for_a_feature_begins_from_that_of_its_view_wherever_it_stands() 
     assert_eq!(view.skew, limits(0.03, Some(0.05), 100));
     assert_eq!(view.phantom.warning, None);
     assert_eq!((feature.skew, feature.phantom), (view.skew, view.phantom));
-    assert_eq!(feature.drift[1], (DriftStatistic::Ks, limits(0.3, None, 500)));
+    assert_eq!(feature.drift[1], (DriftStatistic::Ks, limits(0.3, None, 1)));
     assert_eq!(book.rules("users", Some("country")), view);
 }

@@ -1,9 +1,9 @@
-//! Durations and shares are read as they are written.
+//! Durations, sizes and shares are read as they are written.
 
 use std::time::Duration;
 
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
-use skewwatch::config::quantity::{amount, duration, duration_text, share, whole};
+use skewwatch::config::quantity::{amount, bytes, duration, duration_text, share, whole};
 use skewwatch::model::figure::limit_percent;
 
 proptest! {
@@ -37,6 +37,7 @@ proptest! {
         if let Ok(number) = amount(&text) {
             prop_assert!(number >= 0.0 && number.is_finite());
         }
+        let _ = bytes(&text);
         let _ = whole::<u32>(&text, 1);
     }
 }
@@ -54,5 +55,25 @@ fn units_add_up_from_long_to_short() {
     }
     for wrong in ["", "%", "0.5 %%", "1e-3", "inf", "NaN", "-0.1", "1.01", "101%", ".5", "1.2.3", "--1"] {
         assert!(share(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_size_has_a_unit_and_is_a_whole_number_of_it() {
+    for (text, size) in
+        [("512MB", 512_000_000), ("2 GB", 2_000_000_000), ("64MiB", 67_108_864), ("7b", 7), ("1tib", 1 << 40)]
+    {
+        assert_eq!(bytes(text), Ok(size), "{text}");
+    }
+    for (text, clause) in [
+        ("512", "has no unit"),
+        ("1.5GB", "is not a size such as `512MB`, `2GB` or `64MiB`"),
+        ("much", "is not a size such as `512MB`, `2GB` or `64MiB`"),
+        ("-1MB", "is not a size such as `512MB`, `2GB` or `64MiB`"),
+        ("", "is not a size such as `512MB`, `2GB` or `64MiB`"),
+        ("0MB", "is nothing"),
+        ("99999999999TB", "is too large"),
+    ] {
+        assert_eq!(bytes(text).unwrap_err().clause, clause, "{text}");
     }
 }

@@ -1,7 +1,9 @@
 //! `skewwatch drift`, run as a user runs it.
 
 mod figures;
+mod forms;
 mod outcome;
+mod sample;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,11 +1,12 @@
 //! The figures of a view: generated samples, and each figure counted once more from the verdicts that it names.
 
+mod drift;
 mod oracle;
 
 use std::time::Duration;
 
 use proptest::prelude::*;
-use skewwatch::measure::{ViewRules, measure, settled_rows};
+use skewwatch::measure::{Reference, ViewRules, measure, settled_rows};
 use skewwatch::model::column::Column;
 use skewwatch::model::entity::{EntityKey, KeyValue};
 use skewwatch::model::history::{History, HistoryRow, SnapshotFacts, SnapshotFile, SnapshotIdentity};
@@ -186,6 +187,7 @@ proptest! {
         let rules = ViewRules {
             freshness_objective: Some(Duration::from_secs(OBJECTIVE.unsigned_abs())),
             drift: Vec::new(),
+            reference: Reference::NewestVersions,
             now: None,
         };
         let measured = measure(&view, &sample, &rows, &rules);

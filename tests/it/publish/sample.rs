@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passed, Severity, Stage, Unjudged};
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
-    CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed, FeatureMeasurement,
-    FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share, SkewMeasurement,
-    SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
+    ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed,
+    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share,
+    SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
 };
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
@@ -91,6 +91,12 @@ fn drift(
     (statistic, measured)
 }
 
+/// A statistic that is measured and not judged.
+fn unlimited(statistic: DriftStatistic, distance: f64) -> (DriftStatistic, DriftMeasurement) {
+    let (statistic, measured) = drift(statistic, Some(distance), DriftVerdict::Unknown);
+    (statistic, DriftMeasurement { threshold: None, p_value: None, q_value: None, ..measured })
+}
+
 /// A feature of which `skewed` in 1,200 cells have another value.
 fn feature(skewed: u64) -> FeatureMeasurement {
     let consistent = 900 - skewed;
@@ -130,7 +136,9 @@ fn feature(skewed: u64) -> FeatureMeasurement {
         drift: BTreeMap::from([
             drift(DriftStatistic::Psi, Some(0.0125), DriftVerdict::Stable),
             drift(DriftStatistic::Ks, Some(0.031), DriftVerdict::Stable),
+            unlimited(DriftStatistic::Js, 0.04),
         ]),
+        snapshot_drift: None,
     }
 }
 
@@ -146,12 +154,19 @@ fn silent_view() -> ViewMeasurement {
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
         drift: BTreeMap::from([drift(DriftStatistic::Psi, None, DriftVerdict::Unknown)]),
+        snapshot_drift: None,
     };
     ViewMeasurement {
         feature_view: "driver_profile".to_owned(),
         project: None,
         pairing: Pairing::AsOf,
-        snapshot: SnapshotMeasurement { identity: "90ab12cd".to_owned(), watermark: None, horizon: None },
+        snapshot: SnapshotMeasurement {
+            identity: "90ab12cd".to_owned(),
+            watermark: None,
+            horizon: None,
+            reference: Some("s3://features/driver_profile/dt=2026-06-01/".to_owned()),
+            compared: None,
+        },
         keys: KeyCounts { asked: 25, online: 0, offline: 25, both: 0 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::View,
@@ -177,7 +192,11 @@ fn silent_view() -> ViewMeasurement {
 
 fn user_features() -> ViewMeasurement {
     let mut drifted = feature(0);
-    drifted.drift = BTreeMap::from([drift(DriftStatistic::Psi, Some(0.4375), DriftVerdict::Drifted)]);
+    drifted.drift = BTreeMap::from([
+        drift(DriftStatistic::Psi, Some(0.4375), DriftVerdict::Drifted),
+        drift(DriftStatistic::Missing, Some(0.0), DriftVerdict::Stable),
+    ]);
+    drifted.snapshot_drift = Some(BTreeMap::from([drift(DriftStatistic::Psi, Some(0.02), DriftVerdict::Stable)]));
     ViewMeasurement {
         feature_view: "user_features".to_owned(),
         project: Some("shop".to_owned()),
@@ -186,6 +205,11 @@ fn user_features() -> ViewMeasurement {
             identity: "5f3a77e0".to_owned(),
             watermark: Some(instant("2026-06-15T09:00:00Z")),
             horizon: Some(instant("2026-05-16T00:00:00Z")),
+            reference: None,
+            compared: Some(ComparedSnapshots {
+                before: "dt=2026-06-13".to_owned(),
+                newest: "dt=2026-06-14".to_owned(),
+            }),
         },
         keys: KeyCounts { asked: 1200, online: 1050, offline: 1195, both: 1045 },
         freshness: FreshnessMeasurement {
@@ -253,7 +277,8 @@ pub(super) fn rich() -> RoundReport {
                 Some("preferred_category"),
                 Severity::Warning,
                 (0.4375, 0.2),
-                "psi 0.438 between 1,000 snapshot and 980 served values, limit 0.2",
+                "the served values drifted from the snapshot: PSI 0.438 (95 % interval 0.394 to 0.481), the limit is 0.2 \
+                 (q 0.002, 980 values served against 1,000 values in the snapshot)",
             ),
             finding(
                 CheckKind::Skew,
@@ -271,8 +296,8 @@ pub(super) fn rich() -> RoundReport {
             ),
         ],
         unknown: vec![
-            unjudged("fraud_score", CheckKind::Drift, "37 values, check needs 500"),
-            unjudged("avg_order_value_7d", CheckKind::Drift, "37 values, check needs 500"),
+            unjudged("fraud_score", CheckKind::Drift, "37 values served, a verdict on psi at 0.2 needs 1,204"),
+            unjudged("avg_order_value_7d", CheckKind::Drift, "37 values served, a verdict on psi at 0.2 needs 1,204"),
             unjudged("preferred_category", CheckKind::Skew, "no comparable cell"),
             Unjudged {
                 check: CheckKind::Freshness,

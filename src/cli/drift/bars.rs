@@ -1,0 +1,175 @@
+//! Both distributions of a column as a few bars.
+//!
+//! The bars are those of the bins on which the index rests. Where there are too many, neighbouring ranges become one, and
+//! rare keys become one bar for all of them.
+
+use crate::model::figure;
+use crate::model::ratio::Ratio;
+use crate::model::time::Timestamp;
+use crate::stats::drift::{ColumnKind, Distances, Labels, PairDigest};
+
+/// Most bars of one column.
+const MOST: usize = 12;
+/// The same as a divisor of shares.
+const MOST_SHARE: f64 = 12.0;
+/// Characters of a key that are shown.
+const LONGEST_KEY: usize = 40;
+const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Values of both sides under one label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// What the values are; text from the data, not yet made harmless.
+    pub label: String,
+    /// Values of the reference.
+    pub reference: u64,
+    /// Values of the current side.
+    pub current: u64,
+}
+
+/// Both distributions of a column over the same bars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bars {
+    bars: Vec<Bar>,
+    reference_n: u64,
+    current_n: u64,
+}
+
+impl Bars {
+    /// The bars of a column, at most twelve; `None` when a side has no valid value.
+    #[must_use]
+    pub fn of(pair: &PairDigest) -> Option<Self> {
+        let distances = pair.distances.as_ref()?;
+        let bars = match &distances.labels {
+            Labels::Keys(keys) => of_keys(keys, distances.bins.bins()),
+            Labels::Edges(_) | Labels::Levels(_) => of_ranges(distances, pair.kind),
+        };
+        let (reference_n, current_n) = (distances.bins.reference_n(), distances.bins.current_n());
+        Some(Self { bars, reference_n, current_n })
+    }
+
+    /// The bars, in order: ranges ascending, keys from the reference's most frequent on.
+    #[must_use]
+    pub fn bars(&self) -> &[Bar] {
+        &self.bars
+    }
+
+    /// Values of (reference, current) over all bars.
+    #[must_use]
+    pub const fn totals(&self) -> (u64, u64) {
+        (self.reference_n, self.current_n)
+    }
+
+    /// Share of each bar, from 0 to 1, as (reference, current).
+    #[must_use]
+    pub fn shares(&self) -> Vec<(f64, f64)> {
+        let share = |part, whole| Ratio::of(part, whole).map_or(0.0, Ratio::get);
+        let of = |bar: &Bar| (share(bar.reference, self.reference_n), share(bar.current, self.current_n));
+        self.bars.iter().map(of).collect()
+    }
+
+    /// Both sides as rows of block characters on one scale: (reference, current).
+    #[must_use]
+    pub fn blocks(&self) -> (String, String) {
+        let shares = self.shares();
+        let top = shares.iter().fold(0.0_f64, |top, (reference, current)| top.max(*reference).max(*current));
+        let row = |pick: fn(&(f64, f64)) -> f64| shares.iter().map(|both| block(pick(both), top)).collect();
+        (row(|both| both.0), row(|both| both.1))
+    }
+}
+
+fn block(share: f64, top: f64) -> char {
+    if share <= 0.0 {
+        return ' ';
+    }
+    let height = (share / top * 8.0).ceil();
+    (1_u8..).zip(BLOCKS).find(|(level, _)| f64::from(*level) >= height).map_or('█', |(_, block)| block)
+}
+
+fn of_keys(keys: &[Box<str>], counts: &[(u64, u64)]) -> Vec<Bar> {
+    let mut all: Vec<(&str, u64, u64)> =
+        keys.iter().zip(counts).map(|(key, (reference, current))| (&**key, *reference, *current)).collect();
+    let (n, m) = counts.iter().fold((0_u64, 0_u64), |(n, m), (reference, current)| (n + reference, m + current));
+    if all.len() > MOST {
+        // Those that hold most of either side; the products compare shares of different wholes without dividing.
+        let weight = |(_, reference, current): &(&str, u64, u64)| {
+            u128::from(*reference) * u128::from(m) + u128::from(*current) * u128::from(n)
+        };
+        all.select_nth_unstable_by(MOST - 1, |a, b| weight(b).cmp(&weight(a)).then(a.0.cmp(b.0)));
+    }
+    let rest = all.split_off(all.len().min(if all.len() > MOST { MOST - 1 } else { MOST }));
+    all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(b.2.cmp(&a.2)).then(a.0.cmp(b.0)));
+    let mut bars: Vec<Bar> =
+        all.into_iter().map(|(key, reference, current)| Bar { label: shortened(key), reference, current }).collect();
+    if !rest.is_empty() {
+        let label = format!("{} other keys", figure::count(rest.len() as u64));
+        let (reference, current) =
+            rest.iter().fold((0, 0), |(r, c), (_, reference, current)| (r + reference, c + current));
+        bars.push(Bar { label, reference, current });
+    }
+    bars
+}
+
+fn shortened(key: &str) -> String {
+    if key.is_empty() {
+        return "(empty text)".to_owned();
+    }
+    if key.chars().count() <= LONGEST_KEY {
+        return key.to_owned();
+    }
+    let begin: String = key.chars().take(LONGEST_KEY - 1).collect();
+    format!("{begin}…")
+}
+
+/// Neighbouring bins put together where there are too many, so that each holds about the same share of both sides.
+fn of_ranges(distances: &Distances, kind: ColumnKind) -> Vec<Bar> {
+    let bins = distances.bins.bins();
+    let (n, m) = (distances.bins.reference_n(), distances.bins.current_n());
+    let share = |part, whole| Ratio::of(part, whole).map_or(0.0, Ratio::get);
+    let enough = if bins.len() <= MOST { 0.0 } else { 2.0 / MOST_SHARE };
+    let mut bars = Vec::new();
+    let (mut first, mut reference, mut current) = (0, 0, 0);
+    for (at, (ours, theirs)) in bins.iter().enumerate() {
+        reference += ours;
+        current += theirs;
+        let full = share(reference, n) + share(current, m) >= enough && bars.len() + 1 < MOST;
+        if full || at + 1 == bins.len() {
+            bars.push(Bar { label: label(&distances.labels, (first, at), kind), reference, current });
+            (first, reference, current) = (at + 1, 0, 0);
+        }
+    }
+    bars
+}
+
+fn label(labels: &Labels, (first, last): (usize, usize), kind: ColumnKind) -> String {
+    match labels {
+        Labels::Edges(edges) => {
+            let below = first.checked_sub(1).and_then(|before| edges.get(before)).map(|edge| value(*edge, kind));
+            match (below, edges.get(last).map(|edge| value(*edge, kind))) {
+                (None, None) => "all".to_owned(),
+                (None, Some(upper)) => format!("≤ {upper}"),
+                (Some(lower), None) => format!("> {lower}"),
+                (Some(lower), Some(upper)) => format!("{lower} – {upper}"),
+            }
+        }
+        Labels::Levels(levels) => match (levels.get(first), levels.get(last)) {
+            (Some(from), Some(to)) if first != last => format!("{} – {}", value(*from, kind), value(*to, kind)),
+            (Some(only), _) => value(*only, kind),
+            (None, _) => figure::NOTHING.to_owned(),
+        },
+        Labels::Keys(keys) => keys.get(first).map_or_else(|| figure::NOTHING.to_owned(), |key| shortened(key)),
+    }
+}
+
+/// A value of a column as people read it: points in time as such, ages as spans.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a point in time out of range is shown as a number")]
+pub fn value(value: f64, kind: ColumnKind) -> String {
+    match kind {
+        ColumnKind::Numeric | ColumnKind::Categorical | ColumnKind::Opaque => figure::number(value),
+        ColumnKind::Age if value < 0.0 => format!("−{}", figure::span(Some(-value))),
+        ColumnKind::Age => figure::span(Some(value)),
+        ColumnKind::Timestamp => Timestamp::from_seconds(value.floor() as i64, 0)
+            .map_or_else(|| figure::number(value), |instant| instant.to_string()),
+    }
+}

@@ -1,0 +1,269 @@
+//! Drift of a feature: several checks, one sentence.
+//!
+//! What drifted beyond doubt is a breach, and a critical one where the whole interval of the effect lies beyond the
+//! critical limit. Of all checks of a feature, of served values and of snapshots, the worst is told.
+
+use super::{Subject, Verdicts, has_limit};
+use crate::model::check::{Breach, CheckKind, CheckRules, DriftStatistic, Limits, Outcome, Severity};
+use crate::model::drift::DriftChecks;
+use crate::model::figure::{bare_percent, count, distance, limit_percent};
+use crate::model::measurement::{
+    ComparedSnapshots, DriftMeasurement, DriftReason, DriftVerdict, FeatureMeasurement, SnapshotMeasurement,
+};
+
+/// Files the worst outcome of a feature's checks of drift. A feature whose type has no statistic is not left unjudged:
+/// there is nothing to judge.
+pub(super) fn drift(
+    verdicts: &mut Verdicts<'_>,
+    (name, figures): (&str, &FeatureMeasurement),
+    (snapshot, rules): (&SnapshotMeasurement, &CheckRules),
+) {
+    let reference = if snapshot.reference.is_some() { "reference" } else { "snapshot" };
+    let mut told = readings(&figures.drift, rules, &Sides::Served { reference });
+    if let (Some(checks), Some(compared)) = (&figures.snapshot_drift, &snapshot.compared) {
+        told.extend(readings(checks, rules, &Sides::Snapshots(compared)));
+    }
+    let worst = told.into_iter().rev().max_by(|one, other| {
+        rank(&one.outcome).cmp(&rank(&other.outcome)).then_with(|| one.excess.total_cmp(&other.excess))
+    });
+    if let Some(Reading { outcome, message, .. }) = worst {
+        verdicts.file(Subject { check: CheckKind::Drift, feature: Some(name) }, Some(outcome), || message);
+    }
+}
+
+/// What was held against what.
+enum Sides<'a> {
+    /// Served values against the named side.
+    Served { reference: &'static str },
+    /// The newest snapshot against the one before.
+    Snapshots(&'a ComparedSnapshots),
+}
+
+/// One check with what would be said of it.
+struct Reading {
+    outcome: Outcome,
+    excess: f64,
+    message: String,
+}
+
+fn readings(checks: &DriftChecks, rules: &CheckRules, sides: &Sides<'_>) -> Vec<Reading> {
+    let wanted = rules.drift.iter().filter(|(_, limits)| has_limit(limits));
+    wanted
+        .filter_map(|(statistic, limits)| {
+            let measured = checks.get(statistic)?;
+            let check = Check { statistic: *statistic, limits, measured, sides };
+            Some(Reading { outcome: check.outcome(), excess: measured.excess(), message: check.message() })
+        })
+        .collect()
+}
+
+/// Which of several outcomes is told: the gravest breach, then what could not be judged.
+const fn rank(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Pass => 0,
+        Outcome::Unknown(_) => 1,
+        Outcome::Breach(Breach { severity: Severity::Warning, .. }) => 2,
+        Outcome::Breach(Breach { severity: Severity::Critical, .. }) => 3,
+    }
+}
+
+struct Check<'a> {
+    statistic: DriftStatistic,
+    limits: &'a Limits,
+    measured: &'a DriftMeasurement,
+    sides: &'a Sides<'a>,
+}
+
+impl Check<'_> {
+    fn outcome(&self) -> Outcome {
+        let measured = self.measured;
+        let n = measured.reference_n.min(measured.current_n);
+        match measured.verdict {
+            // A reason that no number of values would mend goes before their number.
+            DriftVerdict::Drifted | DriftVerdict::Stable if n < self.limits.minimum_n => Outcome::Unknown(format!(
+                "{}{} values, the check needs {}",
+                self.sides.lead(),
+                count(n),
+                count(self.limits.minimum_n)
+            )),
+            DriftVerdict::Stable => Outcome::Pass,
+            DriftVerdict::Unknown => Outcome::Unknown(format!("{}{}", self.sides.lead(), self.doubt())),
+            DriftVerdict::Drifted => {
+                let (severity, threshold) = self.broken();
+                Outcome::Breach(Breach { severity, observed: measured.effect.unwrap_or(threshold), threshold, n })
+            }
+        }
+    }
+
+    /// The gravest limit that the whole interval lies beyond.
+    fn broken(&self) -> (Severity, f64) {
+        let beyond = |limit: &f64| self.measured.lower.is_some_and(|lower| lower > *limit);
+        match (self.limits.critical.filter(beyond), self.limits.warning, self.limits.critical) {
+            (Some(critical), _, _) | (None, None, Some(critical)) => (Severity::Critical, critical),
+            (None, Some(warning), _) => (Severity::Warning, warning),
+            (None, None, None) => (Severity::Warning, 0.0),
+        }
+    }
+
+    /// The sentence of a breach.
+    fn message(&self) -> String {
+        let (_, limit) = self.broken();
+        let chance = self.measured.q_value.map_or_else(String::new, |q| format!("q {}, ", distance(Some(q))));
+        format!(
+            "{}: {}, the limit is {} ({chance}{} against {})",
+            self.sides.breach(),
+            self.effect(),
+            self.limit(limit),
+            self.sides.current(self.measured.current_n),
+            self.sides.reference(self.measured.reference_n)
+        )
+    }
+
+    /// The effect with its interval, as a clause.
+    fn effect(&self) -> String {
+        let measured = self.measured;
+        let Some(effect) = measured.effect else { return "no distance".to_owned() };
+        let figure = |number: f64| match self.unit() {
+            Unit::Distance => distance(Some(number)),
+            Unit::Share => format!("{} %", bare_share(number)),
+        };
+        let interval = measured.lower.zip(measured.upper).map_or_else(String::new, |(lower, upper)| {
+            format!(" (95 % interval {} to {})", figure(lower), figure(upper))
+        });
+        let effect = figure(effect);
+        match self.statistic {
+            DriftStatistic::Psi => format!("PSI {effect}{interval}"),
+            DriftStatistic::Ks => format!("KS distance {effect}{interval}"),
+            DriftStatistic::Js => format!("Jensen–Shannon distance {effect}{interval}"),
+            DriftStatistic::Tvd => format!("total variation distance {effect}{interval}"),
+            DriftStatistic::CramersV => format!("Cramér's V {effect}{interval}"),
+            DriftStatistic::Missing => format!("the share of rows without a value moved by {effect}{interval}"),
+            DriftStatistic::Unseen => {
+                format!("the share of keys not seen before is {effect}{interval} more than chance explains")
+            }
+            DriftStatistic::OutOfRange => {
+                format!("the share of values outside the known range is {effect}{interval} more than chance explains")
+            }
+        }
+    }
+
+    fn limit(&self, limit: f64) -> String {
+        match self.unit() {
+            Unit::Distance => limit.to_string(),
+            Unit::Share => limit_percent(limit),
+        }
+    }
+
+    const fn unit(&self) -> Unit {
+        match self.statistic {
+            DriftStatistic::Psi
+            | DriftStatistic::Ks
+            | DriftStatistic::Js
+            | DriftStatistic::Tvd
+            | DriftStatistic::CramersV => Unit::Distance,
+            DriftStatistic::Missing | DriftStatistic::Unseen | DriftStatistic::OutOfRange => Unit::Share,
+        }
+    }
+
+    /// Why the data does not tell.
+    fn doubt(&self) -> String {
+        let measured = self.measured;
+        let limit = measured.threshold.or(self.limits.least()).map_or_else(String::new, |limit| self.limit(limit));
+        match measured.reason {
+            Some(DriftReason::Underpowered) => {
+                let needs = |has: String, needed: Option<u64>| {
+                    needed.map(|needed| {
+                        format!("{has}, a verdict on {} at {limit} needs {}", self.statistic.name(), count(needed))
+                    })
+                };
+                let reference = needs(self.sides.reference(measured.reference_n), measured.needed_reference_n);
+                let current = needs(self.sides.current(measured.current_n), measured.needed_current_n);
+                let lacking: Vec<String> = current.into_iter().chain(reference).collect();
+                if lacking.is_empty() {
+                    return format!("too few values for a verdict on {} at {limit}", self.statistic.name());
+                }
+                lacking.join("; ")
+            }
+            Some(DriftReason::AtThreshold) => {
+                format!("{}: too close to the limit {limit} for a verdict", self.effect())
+            }
+            Some(DriftReason::Empty) => match (measured.reference_n, measured.current_n) {
+                (0, 0) => "neither side has a value".to_owned(),
+                (0, _) => self.sides.without_reference(),
+                (_, _) => self.sides.without_current(),
+            },
+            Some(DriftReason::NoSnapshotTime) => {
+                "points in time move on by themselves, and the time of the snapshot is not known".to_owned()
+            }
+            Some(DriftReason::DifferentKinds) => "the two sides hold different kinds of values".to_owned(),
+            Some(DriftReason::NoReference) => {
+                "the reference could not be read, or does not have the feature".to_owned()
+            }
+            None => "nothing to judge by".to_owned(),
+        }
+    }
+}
+
+enum Unit {
+    Distance,
+    Share,
+}
+
+impl Sides<'_> {
+    /// What a breach says first.
+    fn breach(&self) -> String {
+        match self {
+            Self::Served { reference } => format!("the served values drifted from the {reference}"),
+            Self::Snapshots(compared) => {
+                format!("the newest snapshot ({}) drifted from the one before ({})", compared.newest, compared.before)
+            }
+        }
+    }
+
+    /// What stands before the reason of a check that could not be judged.
+    fn lead(&self) -> String {
+        match self {
+            Self::Served { .. } => String::new(),
+            Self::Snapshots(compared) => {
+                format!("of the newest snapshot ({}) against the one before: ", compared.newest)
+            }
+        }
+    }
+
+    fn current(&self, n: u64) -> String {
+        match self {
+            Self::Served { .. } => format!("{} served", values(n)),
+            Self::Snapshots(compared) => format!("{} in {}", values(n), compared.newest),
+        }
+    }
+
+    fn reference(&self, n: u64) -> String {
+        match self {
+            Self::Served { reference } => format!("{} in the {reference}", values(n)),
+            Self::Snapshots(compared) => format!("{} in {}", values(n), compared.before),
+        }
+    }
+
+    fn without_current(&self) -> String {
+        match self {
+            Self::Served { .. } => "no value is served".to_owned(),
+            Self::Snapshots(compared) => format!("{} has no value", compared.newest),
+        }
+    }
+
+    fn without_reference(&self) -> String {
+        match self {
+            Self::Served { reference } => format!("the {reference} has no value"),
+            Self::Snapshots(compared) => format!("{} has no value", compared.before),
+        }
+    }
+}
+
+fn values(n: u64) -> String {
+    format!("{} {}", count(n), if n == 1 { "value" } else { "values" })
+}
+
+/// A share that may be below 0, in percent.
+fn bare_share(share: f64) -> String {
+    if share < 0.0 { format!("-{}", bare_percent(-share)) } else { bare_percent(share) }
+}

@@ -1,0 +1,61 @@
+//! Several checks of one column, and the one that decides.
+
+use std::collections::BTreeMap;
+
+use super::check::DriftStatistic;
+use super::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
+
+/// The checks of one column, by statistic.
+pub type DriftChecks = BTreeMap<DriftStatistic, DriftMeasurement>;
+
+/// The check that decides: of those with a threshold the worst, drifted before unknown before stable, and of equals the
+/// one whose effect is the largest multiple of its threshold; `None` where nothing is judged.
+#[must_use]
+pub fn governing(checks: &DriftChecks) -> Option<(DriftStatistic, &DriftMeasurement)> {
+    let judged = checks.iter().rev().filter(|(_, measured)| measured.threshold.is_some());
+    let worst = judged.max_by(|(_, one), (_, other)| {
+        (rank(one.verdict).cmp(&rank(other.verdict))).then_with(|| one.excess().total_cmp(&other.excess()))
+    });
+    worst.map(|(statistic, measured)| (*statistic, measured))
+}
+
+const fn rank(verdict: DriftVerdict) -> u8 {
+    match verdict {
+        DriftVerdict::Stable => 0,
+        DriftVerdict::Unknown => 1,
+        DriftVerdict::Drifted => 2,
+    }
+}
+
+impl DriftMeasurement {
+    /// The effect as a multiple of the threshold; 0 where there is no effect or no threshold.
+    #[must_use]
+    pub fn excess(&self) -> f64 {
+        match (self.effect, self.threshold) {
+            (Some(effect), Some(threshold)) => effect.abs() / threshold.max(f64::MIN_POSITIVE),
+            (Some(_), None) | (None, _) => 0.0,
+        }
+    }
+
+    /// A check of which nothing could be measured, and why.
+    #[must_use]
+    pub const fn unmeasured(reason: DriftReason, threshold: Option<f64>) -> Self {
+        Self {
+            distance: None,
+            noise_floor: None,
+            effect: None,
+            lower: None,
+            upper: None,
+            threshold,
+            p_value: None,
+            p_equal: None,
+            q_value: None,
+            verdict: DriftVerdict::Unknown,
+            reason: Some(reason),
+            reference_n: 0,
+            current_n: 0,
+            needed_reference_n: None,
+            needed_current_n: None,
+        }
+    }
+}
