@@ -152,7 +152,11 @@ fn costs(rows: u64, columns: usize) -> anyhow::Result<(Cost, Cost)> {
         let (cost, drifted) = in_own_process(&["drift", path])?;
         let moved: Vec<String> =
             (0..columns).filter(|place| place % 7 == 3).map(|place| format!("c{place:02}")).collect();
-        anyhow::ensure!(drifted == moved.join(" "), "the columns {drifted} drifted, and {} were moved", moved.join(" "));
+        anyhow::ensure!(
+            drifted == moved.join(" "),
+            "the columns {drifted} drifted, and {} were moved",
+            moved.join(" ")
+        );
         ours.push(cost);
     }
     Ok((middle(&ours), middle(&theirs)))

@@ -47,12 +47,14 @@ impl Random {
 /// Writes one side: `columns` columns called `c00`, `c01` and so on.
 pub fn write(path: &Path, side: Side, rows: u64, columns: usize) -> anyhow::Result<()> {
     let file = File::create(path).with_context(|| format!("could not create {}", path.display()))?;
-    let mut randoms: Vec<Random> = (0..columns as u64).map(|column| Random(column << 33 | (side as u64) << 32)).collect();
+    let mut randoms: Vec<Random> =
+        (0..columns as u64).map(|column| Random(column << 33 | (side as u64) << 32)).collect();
     let mut writer = None;
     let mut written = 0;
     while written < rows {
         let height = GROUP.min(rows - written);
-        let group = randoms.iter_mut().enumerate().map(|(place, random)| column(place, side, (random, height))).collect();
+        let group =
+            randoms.iter_mut().enumerate().map(|(place, random)| column(place, side, (random, height))).collect();
         let frame = DataFrame::new(height as usize, group)?;
         let writer = match &mut writer {
             Some(writer) => writer,

@@ -90,8 +90,10 @@ impl Numbers {
     pub(super) fn cleaned(mut self) -> Cleaned {
         self.lead();
         let RowCounts { nulls, nans, pos_inf, neg_inf, rows: _ } = self.counts;
-        let others = [(nulls, None), (nans, Some(f64::NAN)), (pos_inf, Some(f64::INFINITY)), (neg_inf, Some(f64::NEG_INFINITY))];
-        let others = others.into_iter().flat_map(|(count, cell)| std::iter::repeat_n(cell, usize::try_from(count).unwrap_or(0)));
+        let others =
+            [(nulls, None), (nans, Some(f64::NAN)), (pos_inf, Some(f64::INFINITY)), (neg_inf, Some(f64::NEG_INFINITY))];
+        let others =
+            others.into_iter().flat_map(|(count, cell)| std::iter::repeat_n(cell, usize::try_from(count).unwrap_or(0)));
         Cleaned::new(self.values.into_iter().map(Some).chain(others))
     }
 }

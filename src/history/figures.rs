@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::finding::{FindingKey, FindingState, SeenFinding};
 use crate::model::check::{CheckKind, DriftStatistic, Severity, Stage};
+use crate::model::drift::DriftChecks;
 use crate::model::measurement::{
     DifferenceMeasurement, DriftVerdict, ExpiredServed, FeatureMeasurement, FreshnessMeasurement, KeyCounts,
     LagMeasurement, LayerCounts, RoundReport, Share, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
@@ -165,8 +164,8 @@ pub struct DriftFigure {
 pub struct RoundRecord {
     /// The round.
     pub round: HistoryRound,
-    /// The whole results of drift per feature, as JSON; they stand until the feature's next ones.
-    pub drift: BTreeMap<String, Value>,
+    /// The whole results of drift per feature that has any; they stand until the feature's next ones.
+    pub drift: BTreeMap<String, DriftChecks>,
     /// The findings of the round; a second one of the same key is ignored.
     pub seen: Vec<SeenFinding>,
     /// The findings that the round ends.
@@ -201,10 +200,9 @@ impl RoundRecord {
             failures,
             measured: measured.map(|measured| view_figures(measured, report)),
         };
-        let whole = |feature: &FeatureMeasurement| serde_json::to_value(&feature.drift).ok();
         let drift = (measured.into_iter().flat_map(|measured| &measured.features))
             .filter(|(_, feature)| !feature.drift.is_empty())
-            .filter_map(|(name, feature)| Some((name.clone(), whole(feature)?)))
+            .map(|(name, feature)| (name.clone(), feature.drift.clone()))
             .collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
             .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing })

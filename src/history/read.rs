@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, params};
-use serde_json::Value;
 
 use super::error::{Fault, HistoryError};
 use super::figures::{FeatureFigures, HistoryRound, Period, RoundFailure, RoundResult};
@@ -11,6 +10,7 @@ use super::file::HistoryReader;
 use super::names::Names;
 use super::round_blob::{unpack_feature, unpack_view};
 use crate::model::check::Stage;
+use crate::model::drift::DriftChecks;
 use crate::model::time::Timestamp;
 
 /// The state of a view when its last round ended: what gauges are restored from.
@@ -29,8 +29,8 @@ pub struct LastRound {
 pub struct NewestDrift {
     /// End of the round that measured it.
     pub measured_at: Timestamp,
-    /// Result per statistic, in the words of the JSON output.
-    pub statistics: Value,
+    /// Result per statistic.
+    pub checks: DriftChecks,
 }
 
 impl HistoryReader {
@@ -120,15 +120,15 @@ impl HistoryReader {
     pub fn newest_drift(&self, view: &str) -> Result<BTreeMap<String, NewestDrift>, HistoryError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
-                "SELECT p.name, d.measured_at, d.statistics FROM newest_drift d
+                "SELECT p.name, d.measured_at, d.checks FROM newest_drift d
                  JOIN features p ON p.id = d.feature_id JOIN views v ON v.id = p.view_id WHERE v.name = ?1",
             )?;
             let mut rows = statement.query([view])?;
             let mut newest = BTreeMap::new();
             while let Some(row) = rows.next()? {
                 let text = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-                let statistics = serde_json::from_str(text).map_err(|_| Fault::damaged("newest_drift"))?;
-                newest.insert(row.get(0)?, NewestDrift { measured_at: Timestamp::from_nanos(row.get(1)?), statistics });
+                let checks = serde_json::from_str(text).map_err(|_| Fault::damaged("newest_drift"))?;
+                newest.insert(row.get(0)?, NewestDrift { measured_at: Timestamp::from_nanos(row.get(1)?), checks });
             }
             Ok(newest)
         })

@@ -60,12 +60,14 @@ fn add(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fault> {
         )?;
     }
     let mut statement = connection.prepare(
-        "INSERT INTO newest_drift (feature_id, measured_at, statistics) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET measured_at = excluded.measured_at, statistics = excluded.statistics",
+        "INSERT INTO newest_drift (feature_id, measured_at, checks) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET measured_at = excluded.measured_at, checks = excluded.checks",
     )?;
-    for (name, statistics) in &record.drift {
+    for (name, checks) in &record.drift {
         let number = names.feature(view, name)?;
-        statement.execute(params![number, round.finished_at.nanos(), statistics.to_string()])?;
+        let text =
+            serde_json::to_string(checks).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        statement.execute(params![number, round.finished_at.nanos(), text])?;
     }
     finding::resolve(&record.resolved, round.finished_at, names)?;
     finding::see(&record.seen, round.finished_at, names)

@@ -11,17 +11,15 @@ use super::pack::{Packer, Unpacker};
 use crate::model::check::{CheckKind, DriftStatistic, Severity};
 use crate::model::lag::LagHistogram;
 use crate::model::measurement::{
-    DifferenceMeasurement, DriftVerdict, FreshnessMeasurement, KeyCounts, LagMeasurement, SnapshotMeasurement,
-    Timestamps,
+    ComparedSnapshots, DifferenceMeasurement, DriftVerdict, FreshnessMeasurement, KeyCounts, LagMeasurement,
+    SnapshotMeasurement, Timestamps,
 };
 use crate::model::view::FreshnessBasis;
 
 /// The figures of a view but for its features.
 pub(super) fn pack_view(view: &ViewFigures, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
     let mut packer = Packer::default();
-    packer.text(&view.snapshot.identity);
-    packer.instant(view.snapshot.watermark);
-    packer.instant(view.snapshot.horizon);
+    pack_snapshot(&view.snapshot, &mut packer);
     packer.counts(&[view.keys.asked, view.keys.online, view.keys.offline, view.keys.both]);
     pack_freshness(&view.freshness, &mut packer);
     packer.share(view.coverage);
@@ -35,8 +33,7 @@ pub(super) fn pack_view(view: &ViewFigures, names: &mut Names<'_>) -> Result<Vec
 pub(super) fn unpack_view(bytes: &[u8], names: &Names<'_>) -> Result<ViewFigures, Fault> {
     let mut unpacker = Unpacker::new(bytes);
     let read = |unpacker: &mut Unpacker<'_>| {
-        let identity = unpacker.text()?;
-        let snapshot = SnapshotMeasurement { identity, watermark: unpacker.instant()?, horizon: unpacker.instant()? };
+        let snapshot = unpack_snapshot(unpacker)?;
         let [asked, online, offline, both] = unpacker.counts()?;
         let freshness = unpack_freshness(unpacker)?;
         let (coverage, comparable) = (unpacker.share()?, unpacker.share()?);
@@ -53,6 +50,35 @@ pub(super) fn unpack_view(bytes: &[u8], names: &Names<'_>) -> Result<ViewFigures
         })
     };
     read(&mut unpacker).and_then(|view| unpacker.finish(view)).ok_or_else(|| Fault::damaged("rounds"))
+}
+
+fn pack_snapshot(snapshot: &SnapshotMeasurement, packer: &mut Packer) {
+    packer.text(&snapshot.identity);
+    packer.instant(snapshot.watermark);
+    packer.instant(snapshot.horizon);
+    packer.count(u64::from(snapshot.reference.is_some()));
+    snapshot.reference.iter().for_each(|reference| packer.text(reference));
+    packer.count(u64::from(snapshot.compared.is_some()));
+    if let Some(compared) = &snapshot.compared {
+        packer.text(&compared.before);
+        packer.text(&compared.newest);
+    }
+}
+
+fn unpack_snapshot(unpacker: &mut Unpacker<'_>) -> Option<SnapshotMeasurement> {
+    Some(SnapshotMeasurement {
+        identity: unpacker.text()?,
+        watermark: unpacker.instant()?,
+        horizon: unpacker.instant()?,
+        reference: match unpacker.count()? {
+            0 => None,
+            _ => Some(unpacker.text()?),
+        },
+        compared: match unpacker.count()? {
+            0 => None,
+            _ => Some(ComparedSnapshots { before: unpacker.text()?, newest: unpacker.text()? }),
+        },
+    })
 }
 
 fn pack_freshness(freshness: &FreshnessMeasurement, packer: &mut Packer) {

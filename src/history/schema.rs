@@ -40,7 +40,7 @@ CREATE TABLE failures (
   PRIMARY KEY (round_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE newest_drift (
-  feature_id INTEGER PRIMARY KEY, measured_at INTEGER NOT NULL, statistics TEXT NOT NULL
+  feature_id INTEGER PRIMARY KEY, measured_at INTEGER NOT NULL, checks TEXT NOT NULL
 ) STRICT;
 CREATE TABLE findings (
   id INTEGER PRIMARY KEY, view_id INTEGER NOT NULL, feature_id INTEGER NOT NULL, check_name TEXT NOT NULL,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
@@ -220,7 +220,7 @@ pub struct DifferenceMeasurement {
 }
 
 /// Distance between reference and current values by one statistic, and whether it is real.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DriftMeasurement {
     /// The distance as its definition has it; `None` when one side has no value.
     pub distance: Option<f64>,
@@ -255,7 +255,7 @@ pub struct DriftMeasurement {
 }
 
 /// Whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftVerdict {
     /// Beyond the limit, for certain.
@@ -267,7 +267,7 @@ pub enum DriftVerdict {
 }
 
 /// Why the data cannot tell whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftReason {
     /// A side has too few values for this limit.

@@ -264,7 +264,8 @@ impl Hasher for ViewHasher {
 
     #[expect(clippy::cast_possible_truncation, reason = "the halves are taken apart")]
     fn write_u128(&mut self, view: u128) {
-        let product = u128::from(view as u64 ^ 0x9E37_79B9_7F4A_7C15) * u128::from((view >> 64) as u64 ^ 0xD6E8_FEB8_6659_FD93);
+        let product =
+            u128::from(view as u64 ^ 0x9E37_79B9_7F4A_7C15) * u128::from((view >> 64) as u64 ^ 0xD6E8_FEB8_6659_FD93);
         self.0 = product as u64 ^ (product >> 64) as u64;
     }
 }

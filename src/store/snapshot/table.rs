@@ -160,7 +160,8 @@ impl Table {
             weight.rows += rows;
             weight.largest_group = weight.largest_group.max(rows);
             let columns = group.metadata().and_then(|metadata| metadata.columns_under_root_iter(name));
-            let sizes = columns.into_iter().flatten().map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0));
+            let sizes =
+                columns.into_iter().flatten().map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0));
             weight.bytes = sizes.fold(weight.bytes, u64::saturating_add);
         }
         weight

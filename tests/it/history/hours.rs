@@ -150,7 +150,7 @@ fn check(rollups: &ViewRollups, rounds: &[HistoryRound]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn hours_are_the_sums_of_their_rounds_however_they_came_about(steps in steps()) {

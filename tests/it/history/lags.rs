@@ -34,6 +34,8 @@ fn a_lag_on_a_bound_lies_below_it() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn merging_is_recording_together(limits in limits(), left in spans(), right in spans()) {
         let together: Vec<Duration> = left.iter().chain(&right).copied().collect();

@@ -11,10 +11,12 @@ use skewwatch::history::{
     RoundFailure, RoundRecord, RoundResult, SeenFinding, ViewFigures,
 };
 use skewwatch::model::check::{CheckKind, DriftStatistic, Finding, Severity, Stage};
+use skewwatch::model::drift::DriftChecks;
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
-    DifferenceMeasurement, DriftVerdict, ExpiredServed, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts,
-    Share, SnapshotMeasurement, Timestamps, VerdictCounts,
+    ComparedSnapshots, DifferenceMeasurement, DriftMeasurement, DriftReason, DriftVerdict, ExpiredServed,
+    FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, Share, SnapshotMeasurement, Timestamps,
+    VerdictCounts,
 };
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::view::FreshnessBasis;
@@ -41,7 +43,7 @@ pub(super) fn record(seed: u64, view: &str, finished_at: Timestamp) -> RoundReco
         RoundResult::Partial | RoundResult::Failed => vec![failure(&mut random); random.random_range(1..3)],
     };
     let measured = (result != RoundResult::Failed).then(|| view_figures(&mut random, &names));
-    let drift = names.iter().map(|name| (name.clone(), serde_json::json!({ "psi": { "distance": seed } }))).collect();
+    let drift = names.iter().map(|name| (name.clone(), checks(seed))).collect();
     let breach = |name: &String| random.random_bool(0.3).then(|| finding(view, Some(name), random.random()));
     let seen = names.iter().filter_map(breach).collect();
     let resolved = vec![FindingKey { view: view.to_owned(), feature: names.first().cloned(), check: CheckKind::Skew }];
@@ -72,6 +74,16 @@ pub(super) fn finding(view: &str, feature: Option<&str>, observed: f64) -> SeenF
     SeenFinding { finding, state: FindingState::Firing }
 }
 
+/// A whole result whose distance is told by `number`.
+pub(super) fn checks(number: u64) -> DriftChecks {
+    let distance = Some(1.0 / (1 + number) as f64);
+    let nothing = DriftMeasurement::unmeasured(DriftReason::Underpowered, Some(0.1));
+    DriftChecks::from([
+        (DriftStatistic::Psi, DriftMeasurement { distance, needed_current_n: Some(7), ..nothing.clone() }),
+        (DriftStatistic::Missing, nothing),
+    ])
+}
+
 fn failure(random: &mut StdRng) -> RoundFailure {
     RoundFailure {
         stage: Stage::ALL[random.random_range(0..4)],
@@ -87,6 +99,11 @@ fn view_figures(random: &mut StdRng, names: &[String]) -> ViewFigures {
             identity: format!("{:016x}", random.random::<u64>()),
             watermark: maybe(random, |random| at(random.random_range(-9999..0))),
             horizon: maybe(random, |_| at(-86_400)),
+            reference: maybe(random, |_| "s3://profiles/users".to_owned()),
+            compared: maybe(random, |_| ComparedSnapshots {
+                before: "dt=2026-06-14".to_owned(),
+                newest: "dt=2026-06-15".to_owned(),
+            }),
         },
         keys: KeyCounts { asked: 1000, online: count(random), offline: count(random), both: count(random) },
         freshness: freshness(random),

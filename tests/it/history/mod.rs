@@ -10,5 +10,6 @@ mod killed;
 mod lags;
 mod made;
 mod opened;
+mod reported;
 mod retained;
 mod room;

@@ -239,7 +239,7 @@ fn user_features() -> ViewMeasurement {
 }
 
 /// Two views, of which one has something to tell under every heading.
-pub(super) fn rich() -> RoundReport {
+pub(crate) fn rich() -> RoundReport {
     let view = || "user_features".to_owned();
     let finding = |check, feature: Option<&str>, severity, (observed, threshold): (f64, f64), message: &str| Finding {
         check,

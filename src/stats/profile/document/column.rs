@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::stats::moments::Moments;
 use crate::stats::profile::cardinality::Cardinality;
 use crate::stats::profile::column::ColumnProfile;
 use crate::stats::profile::key_sample::KeySample;
 use crate::stats::profile::keys::{KeyProfile, Tail};
 use crate::stats::profile::numbers::{NumberProfile, Valid};
 use crate::stats::profile::ruler::Ruler;
-use crate::stats::moments::Moments;
 use crate::stats::profile::table::{ColumnType, ProfiledColumn};
 use crate::stats::rates::RowCounts;
 
@@ -197,8 +197,7 @@ impl ValidDocument {
     fn valid(self, n: u64) -> Result<Valid, &'static str> {
         let ascends = self.quantiles.is_none_or(|quantiles| quantiles.is_sorted());
         let finite = |figure: Option<f64>| figure.is_some_and(f64::is_finite);
-        let moments_fit =
-            self.moments.n() == n && finite(self.moments.mean()) && finite(self.moments.std_pop());
+        let moments_fit = self.moments.n() == n && finite(self.moments.mean()) && finite(self.moments.std_pop());
         if self.min > self.max || !moments_fit || !ascends {
             return Err("its figures contradict each other");
         }

@@ -1,0 +1,88 @@
+//! A report becomes the records of its views, and nothing that the history is for is lost on the way.
+
+use std::collections::BTreeMap;
+
+use skewwatch::history::{CheckStatus, RoundRecord, RoundResult, ViewFigures};
+use skewwatch::model::check::{CheckKind, Severity};
+use skewwatch::model::measurement::{FeatureMeasurement, SkewMeasurement};
+use skewwatch::stats::interval::wilson;
+use tempfile::tempdir;
+
+use super::made::{EVER, history};
+use crate::publish::rich;
+
+/// What the history holds of a feature, in the shape of the report; without drift, of which only a part is held.
+fn again(view: &ViewFigures, name: &str) -> FeatureMeasurement {
+    let figures = &view.features[name];
+    let interval = wilson(figures.skew.part(), figures.skew.n);
+    let null_ratio = skewwatch::model::ratio::Ratio::of(figures.nulls, figures.coverage.part());
+    FeatureMeasurement {
+        verdicts: figures.verdicts,
+        expired_served: figures.expired_served,
+        expired_absent: figures.expired_absent,
+        layers: figures.layers,
+        lag: figures.lag,
+        coverage: skewwatch::model::measurement::CoverageMeasurement {
+            ratio: figures.coverage.ratio,
+            n: figures.coverage.n,
+            null_ratio,
+        },
+        skew: SkewMeasurement {
+            ratio: figures.skew.ratio,
+            n: figures.skew.n,
+            lower: interval.map(|interval| interval.lower),
+            upper: interval.map(|interval| interval.upper),
+            smape: figures.smape,
+        },
+        difference: figures.difference,
+        drift: BTreeMap::new(),
+    }
+}
+
+#[test]
+fn figures_of_a_report_can_be_told_from_the_history() {
+    let folder = tempdir().unwrap();
+    let mut history = history(folder.path());
+    let report = rich();
+    for measured in &report.views {
+        history.record(&[RoundRecord::of(&report, &measured.feature_view)]).unwrap();
+        let rounds = history.reader().rounds(&measured.feature_view, EVER).unwrap();
+        let held = rounds[0].measured.as_ref().unwrap();
+        assert_eq!((rounds[0].as_of, rounds[0].seed), (report.as_of, report.seed));
+        assert_eq!(
+            (&held.snapshot, &held.keys, &held.freshness),
+            (&measured.snapshot, &measured.keys, &measured.freshness)
+        );
+        assert_eq!((held.coverage, held.comparable), (measured.coverage, measured.comparable));
+        let whole = history.reader().newest_drift(&measured.feature_view).unwrap();
+        for (name, feature) in &measured.features {
+            let drift = whole.get(name).map(|newest| newest.checks.clone()).unwrap_or_default();
+            assert_eq!(&FeatureMeasurement { drift, ..again(held, name) }, feature);
+        }
+    }
+}
+
+#[test]
+fn a_view_that_could_not_be_measured_is_a_failed_round() {
+    let report = rich();
+    let record = RoundRecord::of(&report, "user_history");
+    assert_eq!((record.round.result, record.round.measured), (RoundResult::Failed, None));
+    let failures: Vec<_> = record.round.failures.iter().map(|failure| failure.reason.as_str()).collect();
+    assert_eq!(failures, ["not_found"]);
+    assert_eq!(RoundRecord::of(&report, "user_features").round.result, RoundResult::Complete);
+}
+
+#[test]
+fn each_check_has_the_status_that_the_report_gives_it() {
+    let report = rich();
+    let record = RoundRecord::of(&report, "user_features");
+    let view = record.round.measured.unwrap();
+    assert_eq!(view.statuses.get(&CheckKind::Freshness), Some(&CheckStatus::Breach(Severity::Warning)));
+    let skew = view.features["avg_order_value_7d"].statuses.get(&CheckKind::Skew);
+    assert_eq!(skew, Some(&CheckStatus::Breach(Severity::Critical)));
+    assert_eq!(view.features["fraud_score"].statuses.get(&CheckKind::Drift), Some(&CheckStatus::Unknown));
+    let statuses: usize = view.features.values().map(|feature| feature.statuses.len()).sum();
+    let told = report.passed.len() + report.unknown.len() + report.findings.len();
+    assert_eq!(statuses + view.statuses.len(), told, "one status a check: no check of the sample has two outcomes");
+    assert_eq!(record.seen.len(), report.findings.len());
+}
