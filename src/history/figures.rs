@@ -1,7 +1,8 @@
 //! What is kept of one round of one view.
 //!
-//! Shares are kept as part and n and come back as they were. Distances of drift are kept to seven digits; the whole
-//! result of the newest measurement stands beside ([`super::NewestDrift`]).
+//! Shares are kept as part and n and come back as they were. Distances of drift are kept to seven digits, for served
+//! values only: those of two snapshots are the same until the next one. The whole results of the newest measurement stand
+//! beside ([`super::NewestDrift`]).
 
 use std::collections::BTreeMap;
 
@@ -159,13 +160,35 @@ pub struct DriftFigure {
     pub verdict: DriftVerdict,
 }
 
+/// What was held against the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DriftSubject {
+    /// The served values.
+    Served,
+    /// The newest snapshot, against the one before.
+    Snapshot,
+}
+
+impl DriftSubject {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Served, Self::Snapshot];
+
+    /// The name in the file.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
+
 /// All that a round adds to the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoundRecord {
     /// The round.
     pub round: HistoryRound,
     /// The whole results of drift per feature that has any; they stand until the feature's next ones.
-    pub drift: BTreeMap<String, DriftChecks>,
+    pub drift: BTreeMap<(String, DriftSubject), DriftChecks>,
     /// The findings of the round; a second one of the same key is ignored.
     pub seen: Vec<SeenFinding>,
     /// The findings that the round ends.
@@ -200,10 +223,12 @@ impl RoundRecord {
             failures,
             measured: measured.map(|measured| view_figures(measured, report)),
         };
-        let drift = (measured.into_iter().flat_map(|measured| &measured.features))
-            .filter(|(_, feature)| !feature.drift.is_empty())
-            .map(|(name, feature)| (name.clone(), feature.drift.clone()))
-            .collect();
+        let whole = |(name, feature): (&String, &FeatureMeasurement)| {
+            let served = Some(feature.drift.clone()).filter(|checks| !checks.is_empty());
+            let both = [(DriftSubject::Served, served), (DriftSubject::Snapshot, feature.snapshot_drift.clone())];
+            both.map(|(subject, checks)| Some(((name.clone(), subject), checks?)))
+        };
+        let drift = measured.into_iter().flat_map(|measured| &measured.features).flat_map(whole).flatten().collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
             .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing })
             .collect();

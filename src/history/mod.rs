@@ -32,7 +32,8 @@ mod settings;
 
 pub use error::HistoryError;
 pub use figures::{
-    CheckStatus, DriftFigure, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord, RoundResult, ViewFigures,
+    CheckStatus, DriftFigure, DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord,
+    RoundResult, ViewFigures,
 };
 pub use file::{History, HistoryReader};
 pub use finding::{FindingEpisode, FindingKey, FindingState, SeenFinding};

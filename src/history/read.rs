@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Row, params};
 
 use super::error::{Fault, HistoryError};
-use super::figures::{FeatureFigures, HistoryRound, Period, RoundFailure, RoundResult};
+use super::figures::{DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundResult};
 use super::file::HistoryReader;
 use super::names::Names;
 use super::round_blob::{unpack_feature, unpack_view};
@@ -24,7 +24,7 @@ pub struct LastRound {
     pub completed_at: Option<Timestamp>,
 }
 
-/// The whole result of drift of one feature.
+/// The whole result of drift of one feature and subject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewestDrift {
     /// End of the round that measured it.
@@ -113,14 +113,14 @@ impl HistoryReader {
         })
     }
 
-    /// The newest results of drift of a view, per feature that has any.
+    /// The newest results of drift of a view, per feature and subject that has any.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn newest_drift(&self, view: &str) -> Result<BTreeMap<String, NewestDrift>, HistoryError> {
+    pub fn newest_drift(&self, view: &str) -> Result<BTreeMap<(String, DriftSubject), NewestDrift>, HistoryError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
-                "SELECT p.name, d.measured_at, d.checks FROM newest_drift d
+                "SELECT p.name, d.measured_at, d.checks, d.subject FROM newest_drift d
                  JOIN features p ON p.id = d.feature_id JOIN views v ON v.id = p.view_id WHERE v.name = ?1",
             )?;
             let mut rows = statement.query([view])?;
@@ -128,7 +128,11 @@ impl HistoryReader {
             while let Some(row) = rows.next()? {
                 let text = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
                 let checks = serde_json::from_str(text).map_err(|_| Fault::damaged("newest_drift"))?;
-                newest.insert(row.get(0)?, NewestDrift { measured_at: Timestamp::from_nanos(row.get(1)?), checks });
+                let subject = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+                let subject = DriftSubject::ALL.into_iter().find(|known| known.name() == subject);
+                let subject = subject.ok_or_else(|| Fault::damaged("newest_drift"))?;
+                let measured_at = Timestamp::from_nanos(row.get(1)?);
+                newest.insert((row.get(0)?, subject), NewestDrift { measured_at, checks });
             }
             Ok(newest)
         })

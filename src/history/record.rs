@@ -60,14 +60,14 @@ fn add(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fault> {
         )?;
     }
     let mut statement = connection.prepare(
-        "INSERT INTO newest_drift (feature_id, measured_at, checks) VALUES (?1, ?2, ?3)
+        "INSERT INTO newest_drift (feature_id, subject, measured_at, checks) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET measured_at = excluded.measured_at, checks = excluded.checks",
     )?;
-    for (name, checks) in &record.drift {
+    for ((name, subject), checks) in &record.drift {
         let number = names.feature(view, name)?;
         let text =
             serde_json::to_string(checks).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        statement.execute(params![number, round.finished_at.nanos(), text])?;
+        statement.execute(params![number, subject.name(), round.finished_at.nanos(), text])?;
     }
     finding::resolve(&record.resolved, round.finished_at, names)?;
     finding::see(&record.seen, round.finished_at, names)

@@ -40,7 +40,8 @@ CREATE TABLE failures (
   PRIMARY KEY (round_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE newest_drift (
-  feature_id INTEGER PRIMARY KEY, measured_at INTEGER NOT NULL, checks TEXT NOT NULL
+  feature_id INTEGER NOT NULL, subject TEXT NOT NULL, measured_at INTEGER NOT NULL, checks TEXT NOT NULL,
+  UNIQUE (feature_id, subject)
 ) STRICT;
 CREATE TABLE findings (
   id INTEGER PRIMARY KEY, view_id INTEGER NOT NULL, feature_id INTEGER NOT NULL, check_name TEXT NOT NULL,

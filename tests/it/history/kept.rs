@@ -1,7 +1,9 @@
 //! What was recorded comes back as it was.
 
 use proptest::prelude::*;
-use skewwatch::history::{HistoryReader, HistoryRound, LastRound, NewestDrift, Period, RoundRecord, RoundResult};
+use skewwatch::history::{
+    DriftSubject, HistoryReader, HistoryRound, LastRound, NewestDrift, Period, RoundRecord, RoundResult,
+};
 use tempfile::tempdir;
 
 use super::made::{EVER, at, checks, history, record};
@@ -98,16 +100,27 @@ fn the_newest_drift_of_a_feature_stands_until_the_next() {
     let folder = tempdir().unwrap();
     let mut history = history(folder.path());
     let mut first = record(1, "users", at(1));
-    first.drift = ["a", "b"].map(|name| (name.to_owned(), checks(1))).into();
+    let place = |name: &str, subject| (name.to_owned(), subject);
+    first.drift = [
+        (place("a", DriftSubject::Served), checks(1)),
+        (place("b", DriftSubject::Served), checks(1)),
+        (place("b", DriftSubject::Snapshot), checks(1)),
+    ]
+    .into();
     let mut second = record(2, "users", at(2));
-    second.drift = ["b", "c"].map(|name| (name.to_owned(), checks(2))).into();
+    second.drift =
+        [(place("b", DriftSubject::Served), checks(2)), (place("c", DriftSubject::Snapshot), checks(2))].into();
     history.record(&[first, second]).unwrap();
-    let newest = |name: &str, second: i64| {
-        (name.to_owned(), NewestDrift { measured_at: at(second), checks: checks(second as u64) })
-    };
+    let newest = |second: i64| NewestDrift { measured_at: at(second), checks: checks(second as u64) };
     assert_eq!(
         history.reader().newest_drift("users").unwrap(),
-        [newest("a", 1), newest("b", 2), newest("c", 2)].into()
+        [
+            (place("a", DriftSubject::Served), newest(1)),
+            (place("b", DriftSubject::Served), newest(2)),
+            (place("b", DriftSubject::Snapshot), newest(1)),
+            (place("c", DriftSubject::Snapshot), newest(2)),
+        ]
+        .into()
     );
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use skewwatch::history::{
-    CheckStatus, DriftFigure, FeatureFigures, FindingKey, FindingState, History, HistoryRound, HistorySettings, Period,
-    RoundFailure, RoundRecord, RoundResult, SeenFinding, ViewFigures,
+    CheckStatus, DriftFigure, DriftSubject, FeatureFigures, FindingKey, FindingState, History, HistoryRound,
+    HistorySettings, Period, RoundFailure, RoundRecord, RoundResult, SeenFinding, ViewFigures,
 };
 use skewwatch::model::check::{CheckKind, DriftStatistic, Finding, Severity, Stage};
 use skewwatch::model::drift::DriftChecks;
@@ -43,7 +43,7 @@ pub(super) fn record(seed: u64, view: &str, finished_at: Timestamp) -> RoundReco
         RoundResult::Partial | RoundResult::Failed => vec![failure(&mut random); random.random_range(1..3)],
     };
     let measured = (result != RoundResult::Failed).then(|| view_figures(&mut random, &names));
-    let drift = names.iter().map(|name| (name.clone(), checks(seed))).collect();
+    let drift = names.iter().map(|name| ((name.clone(), DriftSubject::Served), checks(seed))).collect();
     let breach = |name: &String| random.random_bool(0.3).then(|| finding(view, Some(name), random.random()));
     let seen = names.iter().filter_map(breach).collect();
     let resolved = vec![FindingKey { view: view.to_owned(), feature: names.first().cloned(), check: CheckKind::Skew }];
