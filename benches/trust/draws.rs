@@ -130,6 +130,15 @@ pub fn keys(random: &mut StdRng, (n, m): (u64, u64), (ours, theirs): (&[f64], &[
     categorical(&reference, &current)
 }
 
+/// The keys of all groups together; every group counts the same keys.
+pub fn all_keys(reference: &[Vec<u64>], current: &[Vec<u64>]) -> PairDigest {
+    let total = |groups: &[Vec<u64>]| -> Vec<u64> {
+        let keys = groups.first().map_or(0, Vec::len);
+        (0..keys).map(|key| groups.iter().map(|counts| counts[key]).sum()).collect()
+    };
+    categorical(&counted(&total(reference)), &counted(&total(current)))
+}
+
 fn counted(counts: &[u64]) -> Categories {
     let keys: BTreeMap<Box<str>, u64> = counts
         .iter()

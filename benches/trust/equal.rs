@@ -2,9 +2,10 @@
 
 use rand::RngExt as _;
 use skewwatch::model::check::DriftStatistic;
-use skewwatch::stats::drift::{DriftLimits, checks, settle};
+use skewwatch::stats::drift::{DriftLimits, EntityGroups, checks, settle};
+use skewwatch::stats::multinomial;
 
-use super::draws::SHAPES;
+use super::draws::{SHAPES, all_keys};
 use super::{Rows, SIZES, pool};
 
 const CHECKS: [DriftStatistic; 5] = [
@@ -69,6 +70,35 @@ pub fn sizes(rows: &mut Rows) {
         rows.at_most(&format!("{}: p_equal < .05", check.name()), (sums[1], sums[0]), 0.06);
         rows.at_most(&format!("{}: p_equal < .001", check.name()), (sums[2], sums[0]), 0.002);
         rows.tell(&format!("{}: p_value at limit 0 below .05, .001, .0001", check.name()), &sums[3..], sums[0]);
+    }
+}
+
+/// Entities of five rows with the same key each, whose rows count for one: with and without knowing so.
+pub fn entities(rows: &mut Rows) {
+    let limits = none();
+    let weights: Vec<f64> = (1..=10).map(|rank| 1.0 / f64::from(rank)).collect();
+    for entities in [400, 10_000] {
+        let repetitions = rows.scaled(10_000);
+        let found = pool::sums::<4>(repetitions, entities, |random| {
+            let mut side = || -> Vec<Vec<u64>> {
+                let held = multinomial::draw(random, entities, &[1.0; 32]);
+                let group =
+                    |held: u64| multinomial::draw(random, held, &weights).iter().map(|count| count * 5).collect();
+                held.into_iter().map(group).collect()
+            };
+            let (reference, current) = (side(), side());
+            let mut pair = all_keys(&reference, &current);
+            let alone = checks(&pair, &limits)[&DriftStatistic::Psi].p_equal.unwrap_or(1.0);
+            if let Some(distances) = &mut pair.distances {
+                distances.entity_groups = Some(EntityGroups { reference, current });
+            }
+            let grouped = checks(&pair, &limits)[&DriftStatistic::Psi].p_equal.unwrap_or(1.0);
+            [grouped < 0.05, grouped < 0.001, alone < 0.05, alone < 0.001].map(u64::from)
+        });
+        let draws = repetitions as u64;
+        rows.at_most(&format!("{entities} entities of 5 rows, grouped: p_equal < .05"), (found[0], draws), 0.06);
+        rows.at_most(&format!("{entities} entities of 5 rows, grouped: p_equal < .001"), (found[1], draws), 0.002);
+        rows.tell(&format!("{entities} entities of 5 rows, not grouped: below .05, .001"), &found[2..], draws);
     }
 }
 

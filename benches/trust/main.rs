@@ -1,11 +1,10 @@
 //! Whether the verdicts on drift can be trusted: how often they are wrong where the truth is known.
 //!
 //! Every column is drawn anew, reference and current side, from distributions whose true effect is known. A part prints a
-//! figure a row, the bar that it must meet, and whether it does. A row is missed when its figure lies beyond the bar; where
-//! the figure is a share of few draws, the draws are printed beside it.
+//! figure a row with the number of draws behind it, the bar that it must meet, and whether it does.
 //!
-//! Arguments: parts as letters and the share of the repetitions, as in `cargo bench --bench trust -- abf 0.1`; part `p` is
-//! the table of power.
+//! Arguments: parts as letters and the share of the repetitions, as in `cargo bench --bench trust -- abf 0.1`; part `g`
+//! is (a) with groups of entities, part `p` the table of power.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -93,12 +92,13 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let repetitions = arguments.iter().find_map(|argument| argument.parse::<f64>().ok()).unwrap_or(1.0);
     let wanted = arguments.iter().find(|argument| argument.parse::<f64>().is_err());
-    let parts: [Part; 7] = [
+    let parts: [Part; 8] = [
         (
             'a',
             "(a) p_equal of equal distributions: below .05 in at most 6 %, below .001 in at most 0.2 %",
             equal::sizes,
         ),
+        ('g', "(a) the same where rows of one entity are alike", equal::entities),
         ('b', "(b) runs of 1,000 columns without drift, thresholds 0: any q < .05 in at most 18 of 200", equal::runs),
         ('c', "(c) the true effect is the threshold: p_value < .025 in at most 4 %", effects::at_threshold),
         ('d', "(d) the true effect is 1.5 × the threshold: stable in at most 4 %", effects::beyond),

@@ -9,11 +9,12 @@ mod column;
 mod comparison;
 mod keys;
 mod numbers;
+mod profiled;
 mod profiling;
 mod request;
 mod run;
 
 pub use comparison::{ColumnDrift, Comparison, NotCompared, SegmentDrift, Unreadable};
 pub use profiling::profile;
-pub use request::{Request, Source, Statistics};
+pub use request::{Request, Source, SourceError, Statistics};
 pub use run::compare;

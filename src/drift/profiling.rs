@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::keys::Keys;
 use super::numbers::{Numbers, Reading};
+use super::request::NULL;
 use crate::model::time::Timestamp;
+use crate::stats::categories::Categories;
 use crate::stats::profile::{
-    ColumnProfile, ColumnType, KeyProfile, NumberProfile, ProfiledColumn, Settings, TableProfile,
+    ColumnProfile, ColumnType, KeyProfile, NumberProfile, ProfiledColumn, Ruler, Settings, TableProfile,
 };
 use crate::stats::sample::Cleaned;
 use crate::store::snapshot::{SnapshotError, Table, TableKind};
@@ -43,7 +45,7 @@ pub async fn profile(
             TableKind::Boolean => (ColumnType::Boolean, keys(table, name, ruler).await?),
             TableKind::Text => (ColumnType::Text, keys(table, name, ruler).await?),
             TableKind::Null => {
-                profile.skipped.insert(name.clone(), "null".to_owned());
+                profile.skipped.insert(name.clone(), NULL.to_owned());
                 continue;
             }
             TableKind::Other(kind) => {
@@ -75,7 +77,8 @@ async fn instants(
     })
 }
 
-async fn read((table, name): (&Table, &str), reading: Reading) -> Result<Cleaned, SnapshotError> {
+/// The numbers of a column, sorted.
+pub(super) async fn read((table, name): (&Table, &str), reading: Reading) -> Result<Cleaned, SnapshotError> {
     let see = move |numbers: &mut Numbers, chunk: &_| numbers.take(chunk, reading);
     Ok(table.visit(name, Numbers::default(), see).await?.cleaned())
 }
@@ -87,9 +90,31 @@ fn counted(column: &Cleaned, over: Option<&ColumnProfile>) -> NumberProfile {
     }
 }
 
-async fn keys(table: &Table, name: &str, over: Option<&ColumnProfile>) -> Result<ColumnProfile, SnapshotError> {
+/// The profile of a column over a ruler, from one row group at a time.
+pub(super) async fn count_by_group(
+    (table, name): (&Table, &str),
+    reading: Reading,
+    ruler: &Ruler,
+) -> Result<NumberProfile, SnapshotError> {
+    let nothing = NumberProfile::over(ruler, &Cleaned::default());
+    let see = move |whole: &mut NumberProfile, chunk: &_| {
+        let mut numbers = Numbers::default();
+        numbers.take(chunk, reading)?;
+        let part = NumberProfile::over(whole.ruler(), &numbers.cleaned());
+        *whole = whole.merge(&part).map_err(|error| error.to_string())?;
+        Ok(())
+    };
+    table.visit(name, nothing, see).await
+}
+
+/// The keys of a column with their counts.
+pub(super) async fn count_keys(table: &Table, name: &str) -> Result<Categories, SnapshotError> {
     let see = |keys: &mut Keys, chunk: &_| keys.take(chunk);
-    let column = table.visit(name, Keys::default(), see).await?.categories();
+    Ok(table.visit(name, Keys::default(), see).await?.categories())
+}
+
+async fn keys(table: &Table, name: &str, over: Option<&ColumnProfile>) -> Result<ColumnProfile, SnapshotError> {
+    let column = count_keys(table, name).await?;
     Ok(ColumnProfile::Categorical(match over.and_then(ColumnProfile::keys) {
         Some(over) => KeyProfile::over(over, &column),
         None => KeyProfile::of(&column),

@@ -5,6 +5,7 @@ use futures_util::{StreamExt, stream};
 use super::budget::Budget;
 use super::column::{Column, Tables};
 use super::comparison::Comparison;
+use super::profiled;
 use super::request::{Request, Source};
 
 /// Compares two sides; `progress` is called with the name of each column before it is read, and how many there are.
@@ -17,7 +18,10 @@ pub async fn compare(
     progress: &(dyn Fn(&str, usize) + Sync),
 ) -> Comparison {
     let mut comparison = Comparison::new(reference.0, current.0);
-    let (Some(reference), Some(current)) = (reference.1.table(), current.1.table()) else { return comparison };
+    let (Some(reference), Some(current)) = (reference.1.table(), current.1.table()) else {
+        profiled::compare(&mut comparison, (reference.1, current.1), request, progress).await;
+        return comparison;
+    };
     let shared = comparison.choose((reference.columns(), current.columns()), &request.columns);
     let total = shared.len();
     let budget = Budget::new(request.memory);

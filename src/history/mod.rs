@@ -7,7 +7,7 @@
 //!
 //! A round counts at the time when it finished. Figures are kept as counts (part and n), so that they add up: the rollup
 //! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
-//! into one blob of variable-length integers (see `pack`), which takes a fifth of what columns would.
+//! into one blob of variable-length integers (see `pack`), because there are millions of them.
 
 mod cell_blob;
 mod error;

@@ -16,10 +16,12 @@ use crate::model::sample::Sample;
 use crate::model::time::Timestamp;
 use crate::model::value::{ScalarKind, Value, ValueKind};
 use crate::model::view::FeatureView;
-use crate::stats::drift::{ColumnKind, DriftLimits, Observed, PairDigest, checks, numeric, observed};
+use crate::stats::drift::{ColumnKind, DriftLimits, Observed, PairDigest, SideDigest, checks, numeric, observed};
 use crate::stats::profile::{
     ColumnProfile, ColumnType, KeySide, NumberSide, ProfiledColumn, TableProfile, categorical_pair, numeric_pair,
 };
+use crate::stats::rates::RowCounts;
+use crate::stats::real;
 use crate::stats::sample::Cleaned;
 
 use super::difference::online_value;
@@ -61,15 +63,22 @@ pub(super) struct Subject<'a> {
 /// The checks of one feature, not yet settled.
 pub(super) fn measure(view: &FeatureView, sample: &Sample, subject: &Subject<'_>) -> DriftChecks {
     let limits = drift_limits(subject.limits);
-    let pair = match subject.reference {
-        Reference::NewestVersions => against_newest_versions(sample, subject.feature),
-        Reference::Profile(profile) => against_profile(view, (sample, subject), profile),
-        Reference::Unreadable => Err(DriftReason::NoReference),
+    let (pair, losses) = match subject.reference {
+        Reference::NewestVersions => {
+            (against_newest_versions(sample, subject.feature), Losses::of(sample, subject.feature).pair())
+        }
+        Reference::Profile(profile) => (against_profile(view, (sample, subject), profile), None),
+        Reference::Unreadable => (Err(DriftReason::NoReference), None),
     };
-    match pair {
-        Ok(pair) => pair.map_or_else(BTreeMap::new, |pair| checks(&pair, &limits)),
-        Err(reason) => unmeasured(reason, &limits),
+    let mut measured = match pair {
+        Ok(Some(pair)) => checks(&pair, &limits),
+        Ok(None) => return BTreeMap::new(),
+        Err(reason) => return unmeasured(reason, &limits),
+    };
+    if let Some(losses) = losses {
+        measured.extend(checks(&losses, &limits).remove_entry(&DriftStatistic::Missing));
     }
+    measured
 }
 
 /// `None` where there is nothing to hold against each other, or no statistic for it.
@@ -95,6 +104,56 @@ fn against_newest_versions(sample: &Sample, feature: usize) -> Paired {
         }
         (_, _, _) => observed(&reference.values, &current.values),
     })
+}
+
+/// Entities with both a newest offline value and an online one, by which of the two is none: null, NaN or infinite.
+///
+/// What neither side has says nothing of a move, and the move is the share lost − the share gained. Held against each other
+/// as two shares of all entities, these two tell of it with as few entities as paired samples need; the shares of all rows
+/// without a value would need as many as independent samples do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Losses {
+    entities: u64,
+    lost: u64,
+    gained: u64,
+}
+
+impl Losses {
+    fn of(sample: &Sample, feature: usize) -> Self {
+        let mut losses = Self::default();
+        for (key, readings) in sample.keys.iter().zip(&sample.readings) {
+            let Some(newest) = sample.history.versions(&key.key).newest() else { continue };
+            let Some(online) = online_value(readings, feature) else { continue };
+            let (had, has) = (is_value(&newest.value(feature)), is_value(online));
+            losses.entities += 1;
+            losses.lost += u64::from(had && !has);
+            losses.gained += u64::from(!had && has);
+        }
+        losses
+    }
+
+    /// The pair whose check of missing values is that of the entities; `None` where so many were lost and gained that the
+    /// two shares could not be taken for independent: their covariance would change the variance by over a twentieth.
+    fn pair(self) -> Option<PairDigest> {
+        let (lost, gained) = (real(self.lost) / real(self.entities), real(self.gained) / real(self.entities));
+        let side = |nulls| SideDigest {
+            counts: RowCounts { rows: self.entities, nulls, ..RowCounts::default() },
+            summary: None,
+            distinct: 0,
+        };
+        let variance = lost * (1.0 - lost) + gained * (1.0 - gained);
+        let are_few = self.entities > 0 && 2.0 * lost * gained <= variance / 20.0;
+        are_few.then(|| PairDigest {
+            kind: ColumnKind::Numeric,
+            reference: side(self.gained),
+            current: side(self.lost),
+            distances: None,
+        })
+    }
+}
+
+fn is_value(value: &Value) -> bool {
+    !value.is_null() && value.as_number().is_none_or(f64::is_finite)
 }
 
 fn against_profile(view: &FeatureView, (sample, subject): (&Sample, &Subject<'_>), profile: &TableProfile) -> Paired {

@@ -13,7 +13,6 @@ use crate::drift::profile;
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::ComparedSnapshots;
 use crate::model::time::Timestamp;
-use crate::model::view::Contains;
 use crate::stats::profile::{DocumentError, Settings, TableProfile};
 use crate::store::snapshot::{Listing, SnapshotError, SnapshotStore};
 
@@ -117,23 +116,13 @@ impl Snapshots<'_> {
         watch: &Watch<'_>,
         failures: &mut Vec<Failure>,
     ) -> Result<Option<Successive>, ProfileError> {
-        let parts = self.store.partitions(&watch.view.source).await?;
-        let mut complete = parts.iter().rev().filter_map(|part| {
-            let time = part.time()?;
-            // A dump is whole when it is there, a log of changes when its time is over.
-            let since = match watch.view.source.contains {
-                Contains::Full => time.start,
-                Contains::Changes => time.end,
-            };
-            (since <= self.now).then_some((part, &time.name))
-        });
-        let (Some((newest, newest_name)), Some((before, before_name))) = (complete.next(), complete.next()) else {
-            return Ok(None);
-        };
+        let parts = self.store.parts(watch.view, self.now).await?;
+        let [.., before, newest] = parts.as_slice() else { return Ok(None) };
+        let name = |part: &Listing| part.time().map(|time| time.name.clone()).unwrap_or_default();
+        let names = ComparedSnapshots { before: name(before), newest: name(newest) };
         let purpose = (watch, Purpose::Partition);
         let before = self.of_listing(purpose, (before, None), failures).await?;
         let newest = self.of_listing(purpose, (newest, Some(&before)), failures).await?;
-        let names = ComparedSnapshots { before: before_name.clone(), newest: newest_name.clone() };
         Ok(Some(Successive { names, before, newest }))
     }
 

@@ -18,6 +18,7 @@ mod golden;
 mod history;
 mod judge;
 mod profile;
+mod profiling;
 mod publish;
 mod redis;
 mod rounds;

@@ -25,7 +25,7 @@ pub(super) fn measure(column: &Column<'_>, distances: &Distances, merged: &Merge
     measured.distance = Some(psi::floored(&distances.bins, psi::SHARE_FLOOR));
     measured.noise_floor = Some(psi::noise_floor(&distances.bins));
     measured.p_equal = column.p_equal(distances, merged);
-    if merged.constant {
+    if merged.single {
         (measured.effect, measured.lower, measured.upper) = (Some(0.0), Some(0.0), Some(0.0));
         measured.p_value = measured.threshold.map(|_| 1.0);
         return measured;

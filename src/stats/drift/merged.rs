@@ -25,8 +25,8 @@ pub(super) struct Merged {
     pub foreseen: usize,
     /// Share of the values that are not in a bin of several keys or ranges, above 0: what happens among these is not seen.
     pub visible: f64,
-    /// Whether both sides hold one and the same value only.
-    pub constant: bool,
+    /// Whether one bin holds all values of both sides, which leaves nothing to be told apart.
+    pub single: bool,
 }
 
 impl Merged {
@@ -60,7 +60,7 @@ impl Merged {
             DesignEffect::of(&merged(&groups.reference), &merged(&groups.current))
         });
         Some(Self {
-            constant: bins.iter().filter(|bin| **bin != (0, 0)).count() == 1,
+            single: bins.iter().filter(|bin| **bin != (0, 0)).count() == 1,
             least_share: foreseen.least_share,
             foreseen: foreseen.bins,
             visible: foreseen.visible,

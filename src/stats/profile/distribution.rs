@@ -31,11 +31,6 @@ impl Count {
             Self::Exact(number) | Self::Estimate(number) => number,
         }
     }
-
-    /// Whether it was counted.
-    pub(super) const fn is_exact(self) -> bool {
-        matches!(self, Self::Exact(_))
-    }
 }
 
 impl Distribution<'_> {

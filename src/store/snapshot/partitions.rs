@@ -1,6 +1,7 @@
 //! Files as they were listed, and the parts of a snapshot that hive partitions name by a time.
 //!
-//! They are found by listing alone: no byte of a file is read before a [`Listing`] is opened as a [`Table`].
+//! Both are found by listing alone: no byte of a file is read before a [`Listing`] is opened as a [`Table`]. Only dumps
+//! side by side in one folder are told apart by the statistics in their footers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,15 +10,19 @@ use chrono_tz::Tz;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::address::is_parquet_name;
+use super::bounds::time_bounds;
+use super::chunk::Group;
 use super::error::SnapshotError;
 use super::files;
 use super::footer::ParquetFile;
 use super::instants::named;
+use super::layout::{Layout, Needs};
 use super::objects::StoredFile;
 use super::table::Table;
+use super::watermark::by_overlap;
 use super::{SnapshotIdentity, SnapshotStore};
 use crate::model::time::Timestamp;
-use crate::model::view::SnapshotSource;
+use crate::model::view::{Contains, FeatureView, SnapshotSource};
 
 /// Files of a snapshot as they were listed.
 #[derive(Clone, Debug)]
@@ -26,14 +31,14 @@ pub struct Listing {
     time: Option<NamedTime>,
 }
 
-/// A time that folders are named after.
+/// A time that folders are named after, or that the rows of a dump span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NamedTime {
     /// When it begins.
     pub start: Timestamp,
     /// When it ends; the start itself where it is an instant.
     pub end: Timestamp,
-    /// The folders that name it: `dt=2026-06-14`, or `year=2026/month=06`.
+    /// The folders that name it: `dt=2026-06-14`, or `year=2026/month=06`; or the name of a dump's file.
     pub name: String,
 }
 
@@ -74,19 +79,56 @@ impl SnapshotStore {
         Ok(Listing { files: listed, time })
     }
 
-    /// The parts of a view's snapshot by the times that their folders name, oldest first. Files whose folders name no time
-    /// are in none of them.
+    /// The parts of a view's snapshot that are complete at an instant, oldest first: those whose folders name a time, a dump
+    /// once it has begun and a log of changes once it is over. Where no folder names a time, the dumps of a snapshot that
+    /// holds every living entity, as far as the statistics in the footers tell them apart.
     ///
     /// # Errors
-    /// When there is no Parquet file, or the files cannot be listed.
-    pub async fn partitions(&self, source: &SnapshotSource) -> Result<Vec<Listing>, SnapshotError> {
+    /// When there is no Parquet file, the files cannot be listed, or a footer that is needed cannot be read.
+    pub async fn parts(&self, view: &FeatureView, now: Timestamp) -> Result<Vec<Listing>, SnapshotError> {
+        let source = &view.source;
         let listed = files::find(&self.objects, &source.location, source.endpoint.as_deref()).await?;
-        let mut parts: BTreeMap<(Timestamp, Timestamp), (NamedTime, Vec<StoredFile>)> = BTreeMap::new();
-        for file in listed {
-            let Some(time) = named_time(&file, source.naive_timestamps) else { continue };
-            parts.entry((time.start, time.end)).or_insert_with(|| (time, Vec::new())).1.push(file);
+        let mut named: BTreeMap<(Timestamp, Timestamp), (NamedTime, Vec<StoredFile>)> = BTreeMap::new();
+        for file in &listed {
+            let Some(time) = named_time(file, source.naive_timestamps) else { continue };
+            named.entry((time.start, time.end)).or_insert_with(|| (time, Vec::new())).1.push(file.clone());
         }
-        Ok(parts.into_values().map(|(time, files)| Listing { files, time: Some(time) }).collect())
+        if named.is_empty() && source.contains == Contains::Full {
+            return self.dumps((view, now), listed).await;
+        }
+        let is_complete = |time: &NamedTime| match source.contains {
+            Contains::Full => time.start <= now,
+            Contains::Changes => time.end <= now,
+        };
+        let parts = named.into_values().filter(|(time, _)| is_complete(time));
+        Ok(parts.map(|(time, files)| Listing { files, time: Some(time) }).collect())
+    }
+
+    /// Files whose event timestamps overlap are parts of one dump; dumps with a row after `now` are not yet complete.
+    async fn dumps(
+        &self,
+        (view, now): (&FeatureView, Timestamp),
+        listed: Vec<StoredFile>,
+    ) -> Result<Vec<Listing>, SnapshotError> {
+        let needs = Needs::of(view, now);
+        let mut spans = Vec::with_capacity(listed.len());
+        for file in self.footers(&listed).await? {
+            let layout = Layout::find(&file, &needs)?;
+            let groups = (0..file.metadata.row_groups.len()).map(|group| Group { file: &file, group });
+            let bounds = groups.map(|group| time_bounds(group, &layout.event_timestamp, needs.zone()));
+            let Some(bounds) = bounds.collect::<Option<Vec<_>>>() else { return Ok(Vec::new()) };
+            let whole = bounds.into_iter().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+            spans.extend(whole.map(|span| ((file.stored.clone(), span), span)));
+        }
+        let dumps = by_overlap(spans).into_iter().rev();
+        Ok(dumps.filter_map(dump).filter(|dump| dump.time.as_ref().is_some_and(|time| time.end <= now)).collect())
+    }
+
+    async fn footers(&self, listed: &[StoredFile]) -> Result<Vec<ParquetFile>, SnapshotError> {
+        let footers = stream::iter(listed.to_vec())
+            .map(|file| ParquetFile::open(&self.objects, file))
+            .buffered(self.settings().concurrency.max(1));
+        footers.try_collect().await
     }
 
     /// Opens listed files as plain columns.
@@ -94,11 +136,19 @@ impl SnapshotStore {
     /// # Errors
     /// When a file cannot be read or has changed since it was listed, or the files' columns differ.
     pub async fn listed(&self, listing: &Listing) -> Result<Table, SnapshotError> {
-        let footers = stream::iter(listing.files.clone())
-            .map(|file| ParquetFile::open(&self.objects, file))
-            .buffered(self.settings().concurrency.max(1));
-        Table::new(Arc::clone(&self.objects), footers.try_collect().await?, listing.identity())
+        Table::new(Arc::clone(&self.objects), self.footers(&listing.files).await?, listing.identity())
     }
+}
+
+/// A dump is called after its first file, and its time is that of its newest row.
+fn dump(files: Vec<(StoredFile, (Timestamp, Timestamp))>) -> Option<Listing> {
+    let start = files.iter().map(|(_, (earliest, _))| *earliest).min()?;
+    let end = files.iter().map(|(_, (_, latest))| *latest).max()?;
+    let mut files: Vec<StoredFile> = files.into_iter().map(|(file, _)| file).collect();
+    files.sort_by(|one, other| one.location.cmp(&other.location));
+    let first = files.first()?.meta.location.filename().unwrap_or_default().to_owned();
+    let name = if files.len() == 1 { first } else { format!("{first} and {} more", files.len() - 1) };
+    Some(Listing { files, time: Some(NamedTime { start, end, name }) })
 }
 
 impl NamedTime {

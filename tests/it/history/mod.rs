@@ -13,3 +13,4 @@ mod opened;
 mod reported;
 mod retained;
 mod room;
+mod size;

@@ -13,6 +13,9 @@ use skewwatch::stats::sample::Cleaned;
 
 use super::uniform;
 
+/// A change of the columns of a document.
+type Damage<'a> = &'a dyn Fn(&mut Json);
+
 fn identity() -> SnapshotIdentity {
     let file = SnapshotFile {
         location: "s3://bucket/day=1/part.parquet".to_owned(),
@@ -58,6 +61,21 @@ fn table() -> TableProfile {
     }
 }
 
+/// A table whose only column has this profile.
+pub(super) fn of_one_column(profile: ColumnProfile) -> TableProfile {
+    let column_type = if profile.keys().is_some() { ColumnType::Text } else { ColumnType::Float };
+    let rows = profile.counts().rows;
+    let columns = BTreeMap::from([("x".to_owned(), ProfiledColumn { column_type, profile })]);
+    TableProfile {
+        snapshot: identity(),
+        made_at: Timestamp::from_nanos(0),
+        settings: Settings::default(),
+        rows,
+        columns,
+        skipped: BTreeMap::new(),
+    }
+}
+
 fn refusal(text: &[u8]) -> String {
     TableProfile::from_json(text).unwrap_err().to_string()
 }
@@ -76,9 +94,7 @@ fn a_profile_that_was_merged_is_read_back_too() {
     let parts = [1, 2].map(|seed| Cleaned::new(uniform(seed, 6_000).map(Some)));
     let ruler = skewwatch::stats::profile::Ruler::of(&parts[0]);
     let [a, b] = parts.map(|part| NumberProfile::over(&ruler, &part));
-    let merged =
-        ProfiledColumn { column_type: ColumnType::Float, profile: ColumnProfile::Numeric(a.merge(&b).unwrap()) };
-    let table = TableProfile { columns: BTreeMap::from([("x".to_owned(), merged)]), ..table() };
+    let table = of_one_column(ColumnProfile::Numeric(a.merge(&b).unwrap()));
     assert_eq!(TableProfile::from_json(table.to_json().unwrap().as_bytes()).unwrap(), table);
 }
 
@@ -128,7 +144,7 @@ fn figures_that_contradict_each_other_are_refused() {
         let rest = text.strip_prefix('{').unwrap().replacen(",\"skewwatch_profile\":1", "", 1);
         refusal(format!("{{\"skewwatch_profile\":1,{rest}").as_bytes())
     };
-    let cases: [(&dyn Fn(&mut Json), &str, &str); 12] = [
+    let cases: [(Damage<'_>, &str, &str); 12] = [
         (&|columns| columns["few"]["rows"] = json!(1), "few", "its rows do not add up"),
         (&|columns| columns["few"]["nulls"] = json!(u64::MAX), "few", "its counts are too large"),
         (&|columns| columns["few"]["counts"][0] = json!(9), "few", "the counts of its bins do not add up"),

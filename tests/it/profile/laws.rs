@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use skewwatch::stats::categories::Categories;
 use skewwatch::stats::drift::Exactness;
-use skewwatch::stats::profile::{ColumnProfile, KeyProfile, MergeError, NumberProfile, NumberSide, Ruler};
+use skewwatch::stats::profile::{
+    ColumnProfile, KeyProfile, MergeError, NumberProfile, NumberSide, Ruler, TableProfile,
+};
 use skewwatch::stats::psi;
 use skewwatch::stats::sample::Cleaned;
 
@@ -90,6 +92,23 @@ proptest! {
             prop_assert_eq!(psi::floored(&distances.bins, 1e-4), 0.0);
             prop_assert_eq!((gaps.ks.statistic, gaps.ks_slack, gaps.wasserstein, gaps.squared), (0.0, 0.0, 0.0, Some(0.0)));
             prop_assert_eq!((distances.novelty.current, distances.exactness), (0, Exactness::Exact));
+        }
+    }
+
+    #[test]
+    fn every_profile_is_read_back_as_it_was_written(numbers in cells(), keys in keys(), more in cells()) {
+        let column = Cleaned::new(numbers);
+        let over = NumberProfile::over(&Ruler::of(&column), &Cleaned::new(more));
+        let merged = NumberProfile::of(&column).merge(&over).unwrap();
+        for profile in [
+            ColumnProfile::Numeric(NumberProfile::of(&column)),
+            ColumnProfile::Numeric(over),
+            ColumnProfile::Numeric(merged),
+            ColumnProfile::Categorical(KeyProfile::of(&categories(&keys))),
+        ] {
+            let table = super::document::of_one_column(profile);
+            let text = table.to_json().unwrap();
+            prop_assert_eq!(TableProfile::from_json(text.as_bytes()).unwrap(), table, "{}", text);
         }
     }
 

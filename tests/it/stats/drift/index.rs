@@ -2,9 +2,10 @@
 
 use skewwatch::model::check::DriftStatistic::{Ks, Psi};
 use skewwatch::model::measurement::{DriftReason, DriftVerdict};
+use skewwatch::stats::drift::{ColumnKind, numeric};
 use skewwatch::stats::noncentral::NoncentralChiSquared;
 
-use super::{assert_close, judged, keys, measured, moved};
+use super::{assert_close, cleaned, judged, keys, measured, moved};
 
 /// The index of Jeffreys' shares over these bins.
 fn jeffreys(bins: &[(f64, f64)]) -> f64 {
@@ -79,6 +80,18 @@ fn a_constant_column_that_stays_constant_is_stable_however_few_rows() {
     let found = judged(&keys(&[(3, 2)]), Psi, 0.2);
     assert_eq!((found.verdict, found.effect, found.upper), (DriftVerdict::Stable, Some(0.0), Some(0.0)));
     assert_eq!(found.p_equal, Some(1.0));
+}
+
+#[test]
+fn a_range_that_holds_everything_is_judged_by_the_gap_alone() {
+    // 95 of 100 values are the largest: every decile is that, and one bin holds what lies up to it.
+    let side =
+        |scale: f64| cleaned((0..2_000).map(|row| if row < 1_900 { 200.0 } else { scale * f64::from(row % 100) }));
+    let pair = numeric(ColumnKind::Numeric, &side(1.0), &side(0.5));
+    let (index, gap) = (judged(&pair, Psi, 0.2), judged(&pair, Ks, 0.1));
+    assert_eq!((index.verdict, index.upper), (DriftVerdict::Stable, Some(0.0)));
+    assert_eq!((gap.verdict, gap.effect), (DriftVerdict::Stable, Some(0.025)));
+    assert!(gap.upper > gap.effect, "{gap:?}");
 }
 
 #[test]
