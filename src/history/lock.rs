@@ -26,8 +26,7 @@ impl Drop for Lock {
 impl Lock {
     /// Locks the history at `path` for this process.
     pub(super) fn take(path: &Path) -> Result<Self, HistoryError> {
-        let attempt = "lock";
-        let refused = |source| HistoryError::File { attempt, path: path.to_owned(), source };
+        let refused = |source| HistoryError::File { attempt: "lock", path: path.to_owned(), source };
         // Not truncated on opening: the number in it may be that of another, living writer.
         let mut file = OpenOptions::new()
             .read(true)
@@ -43,7 +42,8 @@ impl Lock {
             }
             Err(TryLockError::Error(source)) => return Err(refused(source)),
         }
-        sign(&mut file).map_err(|source| HistoryError::File { attempt, path: path.to_owned(), source })?;
+        // The number is a courtesy: on a full disk the history still opens without it.
+        drop(sign(&mut file));
         Ok(Self { file })
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use rusqlite::Connection;
 use skewwatch::history::{
-    FeatureFigures, FeatureHour, FeatureRollup, History, HistoryRound, HistorySettings, Period, RoundRecord, Span,
-    ViewHour, ViewRollup, ViewRollups,
+    FeatureFigures, FeatureHour, FeatureRollup, History, HistoryRound, Period, RoundRecord, Span, ViewHour, ViewRollup,
+    ViewRollups,
 };
 use skewwatch::model::measurement::{DriftVerdict, Share};
 use skewwatch::model::verdict::Verdict;
@@ -157,6 +158,7 @@ proptest! {
         let folder = tempdir().unwrap();
         let mut kept: Option<History> = Some(history(folder.path()));
         let mut rounds: BTreeMap<&str, Vec<HistoryRound>> = BTreeMap::new();
+        let mut added = 0;
         for step in &steps {
             let mut open = kept.take().unwrap();
             match step {
@@ -166,20 +168,21 @@ proptest! {
                     open.record(std::slice::from_ref(&record)).unwrap();
                     rounds.entry(view).or_default().push(record.round);
                 }
-                Step::RollUp => { open.roll_up().unwrap(); }
+                Step::RollUp => added += open.roll_up().unwrap() as usize,
                 Step::Restart => {
                     drop(open);
                     open = history(folder.path());
                 }
                 Step::RollUpCutShort => {
-                    // Room for the file as it is and not for one page of sums more: the transaction fails underway.
-                    drop(open);
-                    let path = folder.path().join("history.db");
-                    let settings = HistorySettings { most_bytes: Some(1), ..HistorySettings::new(&path) };
-                    let mut tight = History::open(&settings).unwrap();
-                    drop(tight.roll_up());
-                    drop(tight);
-                    open = history(folder.path());
+                    // Refuses the last statement, when all sums are written.
+                    let other = Connection::open(folder.path().join("history.db")).unwrap();
+                    other.execute_batch(
+                        "CREATE TRIGGER cut BEFORE UPDATE ON rolled_up BEGIN SELECT RAISE(ABORT, 'cut short'); END"
+                    ).unwrap();
+                    let outcome = open.roll_up();
+                    other.execute_batch("DROP TRIGGER cut").unwrap();
+                    let waiting = rounds.values().map(Vec::len).sum::<usize>() > added;
+                    prop_assert_eq!(outcome.is_err(), waiting, "{:?}", outcome);
                 }
             }
             for (view, rounds) in &rounds {
