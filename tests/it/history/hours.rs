@@ -233,7 +233,7 @@ fn a_finding_fires_from_its_first_firing_round_to_its_end() {
     let round = |seconds: i64, seen: bool| {
         let mut record = complete.clone();
         record.round.finished_at = at(seconds);
-        record.resolved = record.resolved.into_iter().filter(|_| !seen).collect();
+        record.resolved.retain(|_| !seen);
         record.seen = seen.then(|| finding("users", Some("feature_0"), 0.25)).into_iter().collect();
         record
     };

@@ -22,7 +22,7 @@ const ROUNDS: u64 = 12;
 
 fn busy(random: &mut StdRng, number: u64) -> FeatureFigures {
     let mut counts = [0; Verdict::COUNT];
-    counts[Verdict::Skewed as usize] = if number % 5 == 0 { random.random_range(1..60) } else { 0 };
+    counts[Verdict::Skewed as usize] = if number.is_multiple_of(5) { random.random_range(1..60) } else { 0 };
     counts[Verdict::Stale as usize] = random.random_range(0..400);
     counts[Verdict::MissingOnline as usize] = random.random_range(0..30);
     counts[Verdict::Pending as usize] = random.random_range(0..50);
@@ -32,7 +32,7 @@ fn busy(random: &mut StdRng, number: u64) -> FeatureFigures {
     let comparable = KEYS - verdicts.count(Verdict::MissingOnline) - verdicts.count(Verdict::Pending);
     let mut size = || (skewed > 0).then(|| random.random());
     let difference = DifferenceMeasurement { abs_p50: size(), abs_p99: size(), rel_p50: size(), rel_p99: size() };
-    let smape = if skewed > 0 { size() } else { (number % 2 == 0).then_some(0.0) };
+    let smape = if skewed > 0 { size() } else { number.is_multiple_of(2).then_some(0.0) };
     let statistics = [DriftStatistic::Js, DriftStatistic::Psi, DriftStatistic::Missing, DriftStatistic::OutOfRange];
     let figure = |random: &mut StdRng| {
         let (distance, effect) = (Some(random.random()), Some(0.02 + 0.01 * random.random::<f32>()));
