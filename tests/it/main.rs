@@ -16,6 +16,7 @@ mod drift_reading;
 mod feast;
 mod figures;
 mod golden;
+mod history;
 mod judge;
 mod profile;
 mod profiling;
