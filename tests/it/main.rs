@@ -19,6 +19,7 @@ mod judge;
 mod publish;
 mod redis;
 mod rounds;
+mod schedule;
 mod snapshot;
 mod stats;
 mod support;

@@ -19,7 +19,11 @@ const CRITICAL_10_PERCENT: f64 = 1.223_847_870_217_082_5;
 ///
 /// The interval is D ± 1.358 ÷ √en: √en·|D − true D| is at most √en times the largest error of either distribution
 /// function. A verdict needs √en ≥ (1.224 + 1.358) ÷ threshold.
-pub(super) fn measure(column: &Column<'_>, (distances, gaps): (&Distances, &Gaps), merged: &Merged) -> DriftMeasurement {
+pub(super) fn measure(
+    column: &Column<'_>,
+    (distances, gaps): (&Distances, &Gaps),
+    merged: &Merged,
+) -> DriftMeasurement {
     let mut measured = column.blank();
     let gap = gaps.ks.statistic;
     measured.distance = Some(gap);

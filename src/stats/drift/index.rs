@@ -34,9 +34,8 @@ pub(super) fn measure(column: &Column<'_>, distances: &Distances, merged: &Merge
         measured.effect = Some((index - freedom * scale).max(0.0));
         measured.lower = Some(at(1.0 - SHARE_BEYOND_95));
         measured.upper = Some(at(SHARE_BEYOND_95));
-        measured.p_value = measured
-            .threshold
-            .map(|threshold| NoncentralChiSquared::new(freedom, threshold / scale).sf(index / scale));
+        measured.p_value =
+            measured.threshold.map(|threshold| NoncentralChiSquared::new(freedom, threshold / scale).sf(index / scale));
     }
     if let Some(threshold) = measured.threshold {
         let most = threshold / noncentrality_for_power(real(merged.foreseen as u64 - 1));

@@ -75,9 +75,8 @@ fn drawn(merged: &Merged, distance: Distance) -> Option<Vec<f64>> {
         hash.update(&current.to_le_bytes());
     }
     let mut random = StdRng::seed_from_u64(hash.digest());
-    let weights = |side: fn(&(u64, u64)) -> u64| -> Vec<f64> {
-        merged.counts.bins().iter().map(|bin| real(side(bin))).collect()
-    };
+    let weights =
+        |side: fn(&(u64, u64)) -> u64| -> Vec<f64> { merged.counts.bins().iter().map(|bin| real(side(bin))).collect() };
     let (ours, theirs) = (weights(|bin| bin.0), weights(|bin| bin.1));
     let n = thinned(merged.counts.reference_n(), merged.design.reference);
     let m = thinned(merged.counts.current_n(), merged.design.current);

@@ -19,7 +19,9 @@ pub fn settle<'a>(measurements: impl IntoIterator<Item = &'a mut DriftMeasuremen
         measured.q_value = Some(q);
     }
     for measured in measurements {
-        if measured.reason.is_none() && let Some(threshold) = measured.threshold {
+        if measured.reason.is_none()
+            && let Some(threshold) = measured.threshold
+        {
             (measured.verdict, measured.reason) = verdict(measured, threshold);
         }
     }

@@ -71,7 +71,8 @@ pub(super) fn novel(column: &Column<'_>, distances: &Distances, design: DesignEf
 
 /// f₂: keys that the reference has twice. Numbers have two extremes, of which this says nothing: 0.
 fn pairs(distances: &Distances) -> u64 {
-    let occurring = |times: u64| distances.bins.bins().iter().filter(|(reference, _)| *reference == times).count() as u64;
+    let occurring =
+        |times: u64| distances.bins.bins().iter().filter(|(reference, _)| *reference == times).count() as u64;
     match distances.labels {
         Labels::Edges(_) | Labels::Levels(_) => 0,
         // A profile that does not hold every key does not know; half of the keys that occur once is usual.
