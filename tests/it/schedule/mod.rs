@@ -1,6 +1,8 @@
 //! When rounds are due, what is found often enough to be told, and what is known and accepted.
 
 mod expressions;
+mod known;
+mod lives;
 mod minutes;
 mod shifts;
 
