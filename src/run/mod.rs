@@ -2,6 +2,7 @@
 
 mod explain;
 mod round;
+pub mod ticker;
 
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;

@@ -1,10 +1,12 @@
 //! When rounds are due, what is found often enough to be told, and what is known and accepted.
 
+mod driven;
 mod expressions;
 mod known;
 mod lives;
 mod minutes;
 mod shifts;
+mod ticker;
 
 use skewwatch::model::schedule::Schedule;
 use skewwatch::model::time::Timestamp;
