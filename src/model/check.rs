@@ -33,6 +33,21 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Freshness,
+        Self::Coverage,
+        Self::Comparable,
+        Self::Skew,
+        Self::Phantom,
+        Self::MissingOffline,
+        Self::Undecodable,
+        Self::InFlight,
+        Self::Drift,
+        Self::NeverMaterialized,
+        Self::Timestamps,
+    ];
+
     /// The name used in configuration, in reports and as a label.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -151,7 +151,7 @@ impl Fault {
     }
 
     fn of(self, text: &str, kind: &Kind) -> ScheduleError {
-        let error = ScheduleError::new(text, format!("has no {} that can be read: {}", kind.name, self.clause));
+        let error = ScheduleError::new(text, format!("has a wrong {}: {}", kind.name, self.clause));
         match self.hint {
             Some(hint) => error.hint(hint),
             None => error,

@@ -223,7 +223,11 @@ impl Lane {
                 tick.due = later;
                 self.tally.passed_over += 1;
             }
-            self.next = schedule.next_after(passed).map(|due| Appointment { after: tick.due, due });
+            self.next = schedule.next_after(passed).map(|due| {
+                // Of too many to count, the last counted says nothing about the distance to the next.
+                let is_last = schedule.next_after(tick.due) == Some(due);
+                Appointment { after: if is_last { tick.due } else { passed }, due }
+            });
             if self.running.is_some() {
                 self.tally.skipped += 1;
                 agenda.skipped.push(tick);

@@ -5,6 +5,7 @@ mod expressions;
 mod known;
 mod lives;
 mod minutes;
+mod settings;
 mod shifts;
 mod ticker;
 

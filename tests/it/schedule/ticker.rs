@@ -179,6 +179,15 @@ fn a_jump_back_gives_neither_silence_nor_a_burst() {
 }
 
 #[test]
+fn a_jump_back_after_a_long_jump_forward_gives_no_silence() {
+    let mut world = World::new(of_one("*/5 * * * *"), jitter(0));
+    world.set("2029-10-20T08:02:00Z");
+    assert_eq!(world.keep(SECOND).len(), 1);
+    world.set("2029-10-20T07:42:00Z");
+    assert_eq!(world.keep(4 * MINUTE), ["2029-10-20T07:45:00Z"]);
+}
+
+#[test]
 fn a_small_step_back_does_not_repeat_an_appointment() {
     let mut world = World::new(of_one("*/5 * * * *"), jitter(0));
     assert_eq!(world.keep(5 * MINUTE + SECOND), ["2026-11-23T12:05:00Z"]);
