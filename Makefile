@@ -22,6 +22,8 @@ test: setup ## everything that a change must pass
 bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench online_reads
 	cargo bench --bench round
+	cargo bench --bench trust
+	cargo bench --bench drift
 
 fmt: ## format the code
 	cargo fmt

@@ -17,6 +17,8 @@
 
 #[path = "support/machine.rs"]
 mod machine;
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/server.rs"]
 mod server;
 #[path = "support/shop.rs"]
@@ -27,8 +29,6 @@ mod snapshots;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
-use std::time::Instant;
 
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table};
@@ -46,6 +46,7 @@ use skewwatch::sample::{KeySource, SampleSettings};
 use skewwatch::store::online::{KeySerialization, OnlineSettings, RedisLayout};
 use skewwatch::store::snapshot::SnapshotSettings;
 
+use process::{Cost, in_own_process, middle, print_cost};
 use server::RedisServer;
 use shop::{DAY, DAYS, EVENT_TIMESTAMP, FEATURES, FIRST_DAY};
 
@@ -58,20 +59,10 @@ const ENTITIES: u32 = 1_000_000;
 const KEYS: u32 = 100_000;
 /// Repetitions; the middle one counts.
 const REPETITIONS: usize = 5;
-/// Ticks of processor time in a second, in what Linux shows to programs.
-const TICKS: f64 = 100.0;
 /// Seed of the choice of keys.
 const SEED: u64 = 7;
 /// Aims: times as long as Polars, and mebibytes.
 const AIMS: (f64, f64) = (3.0, 1024.0);
-
-/// What one process took.
-struct Cost {
-    seconds: f64,
-    /// Seconds of all cores together; what else runs on the machine changes them less.
-    processor: f64,
-    mebibytes: f64,
-}
 
 /// What became of an entity's online row after the batch wrote it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -158,48 +149,6 @@ fn compare(entities: u32, keys: u32) -> anyhow::Result<()> {
     let (times, mebibytes) = AIMS;
     writeln!(out, "aims: under {times} times, under {mebibytes} MiB; load average at the end {}", machine::load())?;
     Ok(())
-}
-
-fn middle(costs: &[Cost]) -> Cost {
-    let of =
-        |figure: fn(&Cost) -> f64| machine::median(&costs.iter().map(figure).collect::<Vec<_>>()).unwrap_or_default();
-    Cost {
-        seconds: of(|cost| cost.seconds),
-        processor: of(|cost| cost.processor),
-        mebibytes: of(|cost| cost.mebibytes),
-    }
-}
-
-/// Runs this program with `arguments`; gives what it took and what else it printed.
-fn in_own_process(arguments: &[&str]) -> anyhow::Result<(Cost, String)> {
-    let output = Command::new(std::env::current_exe()?).args(arguments).output()?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(output.status.success(), "`{}` failed: {told}", arguments[0]);
-    let printed = String::from_utf8(output.stdout)?;
-    let mut words = printed.splitn(4, ' ');
-    let mut number = || words.next().and_then(|word| word.parse::<f64>().ok()).context("a process printed no cost");
-    let cost = Cost { seconds: number()?, processor: number()? / TICKS, mebibytes: number()? / 1024.0 };
-    Ok((cost, words.next().unwrap_or_default().trim().to_owned()))
-}
-
-/// Does `work` and prints its seconds, the process's peak of memory in kibibytes, and what it gives.
-fn print_cost(work: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let given = work()?;
-    let seconds = started.elapsed().as_secs_f64();
-    let peak = machine::line_of("/proc/self/status", "VmHWM").context("the system tells no peak of memory")?;
-    let ticks = ticks().context("the system tells no processor time")?;
-    writeln!(std::io::stdout(), "{seconds} {ticks} {} {given}", peak.trim_end_matches(" kB"))?;
-    Ok(())
-}
-
-/// Processor time of this process: `utime` and `stime`, the 14th and 15th field (proc_pid_stat(5)).
-fn ticks() -> Option<u64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The second field is the name in parentheses, which may hold anything.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let mut next = || fields.next().and_then(|field| field.parse::<u64>().ok());
-    Some(next()? + next()?)
 }
 
 fn read_with_polars(folder: &Path) -> anyhow::Result<String> {

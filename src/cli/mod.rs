@@ -6,6 +6,7 @@ pub mod drift;
 pub mod explain;
 pub mod fail_on;
 mod outline;
+pub mod profile;
 mod reason;
 mod screen;
 pub mod source;
@@ -33,6 +34,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Drift of two Parquet files or folders; needs no store and no configuration.
     Drift(drift::Arguments),
+    /// What drift needs of a snapshot, in a small file that stands for it.
+    Profile(profile::Arguments),
     /// A whole shop in a folder: make both stores, break them in known ways, check.
     Demo(demo::Arguments),
 }
@@ -48,6 +51,7 @@ impl Cli {
             Command::Explain(arguments) => explain::run(arguments).await,
             Command::Validate(arguments) => validate::run(arguments).await,
             Command::Drift(arguments) => drift::run(arguments).await,
+            Command::Profile(arguments) => profile::run(arguments).await,
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     }

@@ -34,7 +34,8 @@ pub struct ColumnDrift {
 /// One column within the rows of one segment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentDrift {
-    /// The values of the columns that split the rows, in their order; `None` is null.
+    /// The values of the columns that split the rows, in their order; `None` is null. Empty for the rest: all values
+    /// that have too few rows on a side.
     pub segment: Vec<Option<Box<str>>>,
     /// Its figures.
     pub pair: PairDigest,
@@ -135,6 +136,7 @@ impl Comparison {
 
     /// Gives every check its verdict, once all columns are in.
     pub fn settle(&mut self) {
+        self.unreadable.sort_by(|a, b| a.column.cmp(&b.column));
         settle(self.columns.values_mut().flat_map(|column| {
             let segments = column.segments.iter_mut().flat_map(|segment| segment.checks.values_mut());
             column.checks.values_mut().chain(segments)
@@ -213,6 +215,13 @@ fn pair(reference: Option<&TableKind>, current: Option<&TableKind>) -> Pair {
         (Some(TableKind::Other(name)), _) | (_, Some(TableKind::Other(name))) => {
             Pair::NotComparable(format!("there is no distance between values of type {name}"))
         }
+        (Some(TableKind::Null), Some(TableKind::Null)) => {
+            Pair::NotComparable("both sides hold nothing but nulls, of an unknown type".to_owned())
+        }
+        // What a side of nothing but nulls would have held, the other side tells; the missing rate decides.
+        (Some(TableKind::Null), Some(known)) | (Some(known), Some(TableKind::Null)) => {
+            Pair::Comparable(statistical(known))
+        }
         (Some(ours), Some(theirs)) => match (statistical(ours), statistical(theirs)) {
             // Booleans and texts are both counted as keys and still mean different things.
             (kind, other) if kind == other && (is_boolean(ours) == is_boolean(theirs)) => Pair::Comparable(kind),
@@ -230,7 +239,7 @@ const fn statistical(kind: &TableKind) -> ColumnKind {
         TableKind::Integer | TableKind::Float => ColumnKind::Numeric,
         TableKind::Boolean | TableKind::Text => ColumnKind::Categorical,
         TableKind::Timestamp => ColumnKind::Timestamp,
-        TableKind::Other(_) => ColumnKind::Opaque,
+        TableKind::Null | TableKind::Other(_) => ColumnKind::Opaque,
     }
 }
 
@@ -241,6 +250,7 @@ const fn word(kind: &TableKind) -> &str {
         TableKind::Boolean => "booleans",
         TableKind::Text => "texts",
         TableKind::Timestamp => "timestamps",
+        TableKind::Null => "nulls",
         TableKind::Other(name) => name.as_str(),
     }
 }

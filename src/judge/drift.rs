@@ -24,7 +24,7 @@ pub(super) fn drift(
         told.extend(readings(checks, rules, &Sides::Snapshots(compared)));
     }
     let worst = told.into_iter().rev().max_by(|one, other| {
-        rank(&one.outcome).cmp(&rank(&other.outcome)).then_with(|| one.excess.total_cmp(&other.excess))
+        rank(&one.outcome).cmp(&rank(&other.outcome)).then_with(|| one.weight.total_cmp(&other.weight))
     });
     if let Some(Reading { outcome, message, .. }) = worst {
         verdicts.file(Subject { check: CheckKind::Drift, feature: Some(name) }, Some(outcome), || message);
@@ -42,7 +42,7 @@ enum Sides<'a> {
 /// One check with what would be said of it.
 struct Reading {
     outcome: Outcome,
-    excess: f64,
+    weight: f64,
     message: String,
 }
 
@@ -52,7 +52,7 @@ fn readings(checks: &DriftChecks, rules: &CheckRules, sides: &Sides<'_>) -> Vec<
         .filter_map(|(statistic, limits)| {
             let measured = checks.get(statistic)?;
             let check = Check { statistic: *statistic, limits, measured, sides };
-            Some(Reading { outcome: check.outcome(), excess: measured.excess(), message: check.message() })
+            Some(Reading { outcome: check.outcome(), weight: measured.weight(), message: check.message() })
         })
         .collect()
 }
@@ -114,8 +114,8 @@ impl Check<'_> {
             self.sides.breach(),
             self.effect(),
             self.limit(limit),
-            self.sides.current(self.measured.current_n),
-            self.sides.reference(self.measured.reference_n)
+            self.sides.current(&self.rows(self.measured.current_n)),
+            self.sides.reference(&self.rows(self.measured.reference_n))
         )
     }
 
@@ -154,6 +154,17 @@ impl Check<'_> {
         }
     }
 
+    /// What a check counts: rows, or values where it is about the rows that have one.
+    fn rows(&self, n: u64) -> String {
+        let noun = match (self.statistic == DriftStatistic::Missing, n) {
+            (true, 1) => "row",
+            (true, _) => "rows",
+            (false, 1) => "value",
+            (false, _) => "values",
+        };
+        format!("{} {noun}", count(n))
+    }
+
     const fn unit(&self) -> Unit {
         match self.statistic {
             DriftStatistic::Psi
@@ -171,18 +182,20 @@ impl Check<'_> {
         let limit = measured.threshold.or(self.limits.least()).map_or_else(String::new, |limit| self.limit(limit));
         match measured.reason {
             Some(DriftReason::Underpowered) => {
-                let needs = |has: String, needed: Option<u64>| {
-                    needed.map(|needed| {
-                        format!("{has}, a verdict on {} at {limit} needs {}", self.statistic.name(), count(needed))
-                    })
-                };
-                let reference = needs(self.sides.reference(measured.reference_n), measured.needed_reference_n);
-                let current = needs(self.sides.current(measured.current_n), measured.needed_current_n);
-                let lacking: Vec<String> = current.into_iter().chain(reference).collect();
-                if lacking.is_empty() {
-                    return format!("too few values for a verdict on {} at {limit}", self.statistic.name());
+                let reference = self.sides.reference(&self.rows(measured.reference_n));
+                let current = self.sides.current(&self.rows(measured.current_n));
+                let verdict = format!("a verdict on {} at {limit} needs", self.statistic.name());
+                match (measured.needed_reference_n, measured.needed_current_n) {
+                    (None, None) => format!("too few values for a verdict on {} at {limit}", self.statistic.name()),
+                    (None, Some(needed)) => format!("{current}, {verdict} {}", count(needed)),
+                    (Some(needed), None) => format!("{reference}, {verdict} {}", count(needed)),
+                    (Some(one), Some(other)) if one == other => {
+                        format!("{current} and {reference}, {verdict} {} on each side", count(one))
+                    }
+                    (Some(one), Some(other)) => {
+                        format!("{current} and {reference}, {verdict} {} and {}", count(other), count(one))
+                    }
                 }
-                lacking.join("; ")
             }
             Some(DriftReason::AtThreshold) => {
                 format!("{}: too close to the limit {limit} for a verdict", self.effect())
@@ -230,17 +243,17 @@ impl Sides<'_> {
         }
     }
 
-    fn current(&self, n: u64) -> String {
+    fn current(&self, rows: &str) -> String {
         match self {
-            Self::Served { .. } => format!("{} served", values(n)),
-            Self::Snapshots(compared) => format!("{} in {}", values(n), compared.newest),
+            Self::Served { .. } => format!("{rows} served"),
+            Self::Snapshots(compared) => format!("{rows} in {}", compared.newest),
         }
     }
 
-    fn reference(&self, n: u64) -> String {
+    fn reference(&self, rows: &str) -> String {
         match self {
-            Self::Served { reference } => format!("{} in the {reference}", values(n)),
-            Self::Snapshots(compared) => format!("{} in {}", values(n), compared.before),
+            Self::Served { reference } => format!("{rows} in the {reference}"),
+            Self::Snapshots(compared) => format!("{rows} in {}", compared.before),
         }
     }
 
@@ -257,10 +270,6 @@ impl Sides<'_> {
             Self::Snapshots(compared) => format!("{} has no value", compared.before),
         }
     }
-}
-
-fn values(n: u64) -> String {
-    format!("{} {}", count(n), if n == 1 { "value" } else { "values" })
 }
 
 /// A share that may be below 0, in percent.

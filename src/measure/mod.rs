@@ -11,10 +11,12 @@ mod freshness;
 mod pair;
 mod rows;
 mod settle;
+mod snapshots;
 mod view;
 
-pub use drift::{Reference, drift_limits};
+pub use drift::Reference;
 pub use equal::Comparison;
 pub use rows::{SettledRow, settled_row, settled_rows, suspicious};
 pub use settle::{Cell, CellVersion, Life, OfflineCell, Stillness};
-pub use view::{ViewRules, measure};
+pub use snapshots::measure_snapshots;
+pub use view::{DriftRules, ViewRules, measure};

@@ -17,15 +17,18 @@ use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::rows::{SettledRow, is_online};
 use super::{drift, freshness};
 
+/// The limits of drift of one feature.
+pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
+
 /// What measuring needs to know of the checks that follow.
 #[derive(Clone, Debug)]
 pub struct ViewRules<'a> {
     /// Age that a row may have; `None` counts nothing as beyond.
     pub freshness_objective: Option<Duration>,
     /// Limits of drift, per feature in the order of the view.
-    pub drift: Vec<&'a [(DriftStatistic, Limits)]>,
+    pub drift: Vec<DriftRules<'a>>,
     /// What served values are held against for drift.
-    pub reference: Reference,
+    pub reference: Reference<'a>,
     /// The instant that stands for the read time; `None` takes each row's own.
     pub now: Option<Timestamp>,
 }
@@ -42,7 +45,8 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         let differences = differences(view, sample, (rows, position));
         let mut figures: FeatureMeasurement = tally.figures(view.expired, differences);
         let limits = rules.drift.get(position).copied().unwrap_or_default();
-        figures.drift = drift::measure(sample, position, (limits, rules.reference));
+        let subject = drift::Subject { feature: position, limits, reference: rules.reference, now: rules.now };
+        figures.drift = drift::measure(view, sample, &subject);
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {

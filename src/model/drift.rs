@@ -8,13 +8,13 @@ use super::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
 /// The checks of one column, by statistic.
 pub type DriftChecks = BTreeMap<DriftStatistic, DriftMeasurement>;
 
-/// The check that decides: of those with a threshold the worst, drifted before unknown before stable, and of equals the
-/// one whose effect is the largest multiple of its threshold; `None` where nothing is judged.
+/// The check that decides: of those with a threshold the worst, drifted before unknown before stable; of equals by
+/// [`weight`](DriftMeasurement::weight); `None` where nothing is judged.
 #[must_use]
 pub fn governing(checks: &DriftChecks) -> Option<(DriftStatistic, &DriftMeasurement)> {
     let judged = checks.iter().rev().filter(|(_, measured)| measured.threshold.is_some());
     let worst = judged.max_by(|(_, one), (_, other)| {
-        (rank(one.verdict).cmp(&rank(other.verdict))).then_with(|| one.excess().total_cmp(&other.excess()))
+        (rank(one.verdict).cmp(&rank(other.verdict))).then_with(|| one.weight().total_cmp(&other.weight()))
     });
     worst.map(|(statistic, measured)| (*statistic, measured))
 }
@@ -34,6 +34,17 @@ impl DriftMeasurement {
         match (self.effect, self.threshold) {
             (Some(effect), Some(threshold)) => effect.abs() / threshold.max(f64::MIN_POSITIVE),
             (Some(_), None) | (None, _) => 0.0,
+        }
+    }
+
+    /// How much a check counts beside others with the same verdict: without one by how many values it would need, so that
+    /// who provides these gets a verdict of all; else by [`excess`](Self::excess).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn weight(&self) -> f64 {
+        match (self.verdict, self.needed_reference_n.max(self.needed_current_n)) {
+            (DriftVerdict::Unknown, Some(needed)) => needed as f64,
+            (DriftVerdict::Drifted | DriftVerdict::Stable | DriftVerdict::Unknown, _) => self.excess(),
         }
     }
 

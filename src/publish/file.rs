@@ -18,7 +18,12 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     draft_name.push(name);
     draft_name.push(format!(".{}.tmp", std::process::id()));
     let draft = folder.join(draft_name);
-    let placed = write_draft(&draft, content).and_then(|()| fs::rename(&draft, path));
+    let written = write_draft(&draft, content).or_else(|error| match error.kind() {
+        // A run that was killed left it, under a process id that is ours now.
+        io::ErrorKind::AlreadyExists => fs::remove_file(&draft).and_then(|()| write_draft(&draft, content)),
+        _ => Err(error),
+    });
+    let placed = written.and_then(|()| fs::rename(&draft, path));
     if placed.is_err() {
         // The first error is the one to tell; a draft left behind is overwritten by nobody and read by nobody.
         let _ = fs::remove_file(&draft);

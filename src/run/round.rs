@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use super::kept::Kept;
+use super::snapshots::{Snapshots, Trained};
+use super::view::{Watch, sample_and_measure};
 use crate::config::Plan;
 use crate::judge::{Judgement, judge};
-use crate::measure::{Reference, ViewRules, measure, settled_row, settled_rows, suspicious};
+use crate::measure::{Reference, measure_snapshots};
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::{RoundReport, ViewMeasurement};
-use crate::model::online::Unread;
-use crate::model::sample::{MOST_READINGS, Sample};
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
-use crate::sample::{Sides, draw, read_again};
+use crate::sample::Sides;
 use crate::stats::drift::settle;
 use crate::store::online::OnlineStore;
 use crate::store::snapshot::SnapshotStore;
@@ -29,9 +30,14 @@ pub struct RoundOptions<'a> {
 /// Runs one round over every view of the plan. It always ends and always gives a report: what could not be read is in
 /// [`RoundReport::failures`] and stops no other view.
 pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
+    let store = SnapshotStore::new(plan.snapshots.clone());
+    round_on(plan, &store, options).await
+}
+
+/// As [`round`], with access to snapshots that counts what it costs.
+pub async fn round_on(plan: &Plan, store: &SnapshotStore, options: RoundOptions<'_>) -> RoundReport {
     let clock = options.as_of.map_or(Clock::System, Clock::Fixed);
     let started_at = clock.now();
-    let snapshots = SnapshotStore::new(plan.snapshots.clone());
     let mut report = RoundReport {
         as_of: started_at,
         started_at,
@@ -47,12 +53,13 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
     };
     match OnlineStore::connect(&plan.online).await {
         Ok(online) => {
-            let sides = Sides { online: &online, fidelity: plan.online.fidelity(), snapshots: &snapshots, clock };
+            let sides = Sides { online: &online, fidelity: plan.online.fidelity(), snapshots: store, clock };
+            let kept = plan.profiles.as_deref().map(Kept::new);
+            let snapshots = Snapshots { store, kept, now: started_at };
             for view in &plan.views {
                 (options.progress)(&view.name);
-                let (measured, failures) = sample_and_measure(view, plan, (&sides, options.as_of)).await;
-                report.failures.extend(failures);
-                report.views.extend(measured);
+                let watch = Watch::new(plan, view, options.as_of);
+                report.views.extend(measure_view(&watch, (&sides, &snapshots), &mut report.failures).await);
             }
         }
         Err(error) => report.failures.extend(plan.views.iter().map(|view| Failure {
@@ -63,11 +70,7 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
         })),
     }
     settle_drift(&mut report.views);
-    let mut judgement = Judgement::default();
-    for measured in &report.views {
-        let view = plan.views.iter().find(|view| view.name == measured.feature_view);
-        judgement.extend(view.map_or_else(Judgement::default, |view| judge(view, measured, &plan.checks)));
-    }
+    let mut judgement = judge_views(plan, &report.views);
     judgement.sort();
     report.finished_at = clock.now();
     report.judged = judgement.judged();
@@ -75,6 +78,31 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
     report.unknown = judgement.unknown;
     report.passed = judgement.passed;
     report
+}
+
+/// A sample of the view against its snapshot and its reference, and the newest snapshot against the one before.
+async fn measure_view(
+    watch: &Watch<'_>,
+    (sides, snapshots): (&Sides<'_>, &Snapshots<'_>),
+    failures: &mut Vec<Failure>,
+) -> Option<ViewMeasurement> {
+    let trained = snapshots.trained(watch, failures).await;
+    let reference = match &trained {
+        Trained::NewestVersions => Reference::NewestVersions,
+        Trained::Profile(profile) => Reference::Profile(profile),
+        Trained::Unreadable => Reference::Unreadable,
+    };
+    let mut measured = sample_and_measure(watch, (sides, reference), failures).await?;
+    if let Some(successive) = snapshots.successive(watch, failures).await {
+        let drift = measure_snapshots(watch.view, (&successive.before, &successive.newest), &watch.drift);
+        for (name, checks) in drift {
+            if let Some(feature) = measured.features.get_mut(&name) {
+                feature.snapshot_drift = Some(checks);
+            }
+        }
+        measured.snapshot.compared = Some(successive.names);
+    }
+    Some(measured)
 }
 
 /// Gives every check of drift its verdict: how sure one can be of each depends on how many there are in the round.
@@ -86,50 +114,15 @@ fn settle_drift(views: &mut [ViewMeasurement]) {
     }));
 }
 
-async fn sample_and_measure(
-    view: &FeatureView,
-    plan: &Plan,
-    (sides, now): (&Sides<'_>, Option<Timestamp>),
-) -> (Option<ViewMeasurement>, Vec<Failure>) {
-    let failed = |reason, message| Failure { feature_view: view.name.clone(), stage: Stage::Sample, reason, message };
-    let drawn = match draw(view, &plan.sample, sides).await {
-        Ok(drawn) => drawn,
-        Err(error) => return (None, vec![failed(error.reason(), chain(&error))]),
-    };
-    let mut failures: Vec<Failure> = drawn.failures.iter().map(|error| failed(error.reason(), chain(error))).collect();
-    let mut sample = drawn.sample;
-    let mut rows = settled_rows(view, &sample, now);
-    for _ in 1..MOST_READINGS {
-        let again = suspicious(&sample, &rows);
-        if again.is_empty() {
-            break;
-        }
-        read_again(&mut sample, &again, view, sides).await;
-        for row in again {
-            rows[row] = settled_row(view, &sample, (row, now));
+fn judge_views(plan: &Plan, measured: &[ViewMeasurement]) -> Judgement {
+    let mut judgement = Judgement::default();
+    for measured in measured {
+        let named = |view: &&FeatureView| view.name == measured.feature_view;
+        if let Some(view) = plan.views.iter().find(named) {
+            judgement.extend(judge(view, measured, &plan.checks));
         }
     }
-    failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
-    let book = &plan.checks;
-    let rules = ViewRules {
-        freshness_objective: book.rules(&view.name, None).freshness_objective.or(view.ttl),
-        drift: view.features.iter().map(|feature| &book.rules(&view.name, Some(&feature.name)).drift[..]).collect(),
-        reference: Reference::NewestVersions,
-        now,
-    };
-    (Some(measure(view, &sample, &rows, &rules)), failures)
-}
-
-/// One failure per distinct message: keys of one request share it.
-fn unread(sample: &Sample) -> impl Iterator<Item = &Unread> {
-    let mut told: Vec<&str> = Vec::new();
-    sample.readings.iter().filter_map(|readings| readings.last.row.as_ref().err()).filter(move |unread| {
-        let is_new = !told.contains(&&*unread.message);
-        if is_new {
-            told.push(&unread.message);
-        }
-        is_new
-    })
+    judgement
 }
 
 /// The error with its causes, in one line.

@@ -127,7 +127,9 @@ impl PairedCounts {
         Self::of(keys.into_values().collect())
     }
 
-    fn of(bins: Vec<(u64, u64)>) -> Option<Self> {
+    /// Counts (reference, current) per bin; `None` when a side counts nothing.
+    #[must_use]
+    pub fn of(bins: Vec<(u64, u64)>) -> Option<Self> {
         let reference_n = bins.iter().map(|(reference, _)| reference).sum();
         let current_n = bins.iter().map(|(_, current)| current).sum();
         (reference_n > 0 && current_n > 0).then_some(Self { bins, reference_n, current_n })

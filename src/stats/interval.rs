@@ -98,13 +98,12 @@ pub struct Difference {
     pub upper: f64,
 }
 
-/// The difference of two shares with its 95 % score interval.
+/// The difference of two shares with its 95 % interval, from each share with its own.
 ///
-/// Formula: Newcombe (1998), Interval estimation for the difference between independent proportions, method 10.
+/// Formula: Newcombe (1998), Interval estimation for the difference between independent proportions, method 10, which takes
+/// Wilson's intervals.
 #[must_use]
-pub fn difference(reference: Share, current: Share) -> Difference {
-    let (ours, theirs) = (reference.wilson(), current.wilson());
-    let (p, q) = (reference.value(), current.value());
+pub fn difference((p, ours): (f64, Interval), (q, theirs): (f64, Interval)) -> Difference {
     let value = q - p;
     Difference {
         value,
@@ -113,9 +112,12 @@ pub fn difference(reference: Share, current: Share) -> Difference {
     }
 }
 
-/// The difference of two shares, each given as (part, whole), as [`difference`]; `None` when a whole is nothing or smaller
-/// than its part.
+/// The difference of two shares, each given as (part, whole), with its 95 % score interval; `None` when a
+/// whole is nothing or smaller than its part.
+///
+/// As [`difference`] of Wilson's intervals.
 #[must_use]
 pub fn newcombe(reference: (u64, u64), current: (u64, u64)) -> Option<Difference> {
-    Some(difference(Share::new(reference.0, reference.1)?, Share::new(current.0, current.1)?))
+    let estimate = |(part, whole): (u64, u64)| Share::new(part, whole).map(|share| (share.value(), share.wilson()));
+    Some(difference(estimate(reference)?, estimate(current)?))
 }

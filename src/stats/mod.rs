@@ -30,6 +30,7 @@ pub mod moments;
 pub mod multinomial;
 pub mod noncentral;
 pub mod ordered;
+pub mod profile;
 pub mod psi;
 pub mod quantile;
 pub mod rates;

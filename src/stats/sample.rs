@@ -55,6 +55,12 @@ impl Cleaned {
         &self.values
     }
 
+    /// The finite values, ascending, for their memory to be used again.
+    #[must_use]
+    pub fn into_values(self) -> Vec<f64> {
+        self.values
+    }
+
     /// The first finite values, at most [`LEADING`], in the order of their rows.
     #[must_use]
     pub fn leading(&self) -> &[f64] {
@@ -70,7 +76,8 @@ impl Cleaned {
     /// How many different values there are.
     #[must_use]
     pub fn distinct(&self) -> usize {
-        self.values.chunk_by(|a, b| a == b).count()
+        let rises = self.values.iter().zip(self.values.iter().skip(1)).map(|(a, b)| usize::from(a != b));
+        rises.sum::<usize>() + usize::from(!self.values.is_empty())
     }
 
     /// The column with the rows of both, those of `other` last.

@@ -12,10 +12,13 @@
 mod config;
 mod demo;
 mod drift;
+mod drift_reading;
 mod feast;
 mod figures;
 mod golden;
 mod judge;
+mod profile;
+mod profiling;
 mod publish;
 mod redis;
 mod rounds;

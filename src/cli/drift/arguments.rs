@@ -156,6 +156,17 @@ enum Choice {
 }
 
 impl Arguments {
+    /// The first option that a profile cannot serve; `None` where there is none.
+    pub(super) const fn needs_rows(&self) -> Option<&'static str> {
+        match (self.output.statistics, self.output.format) {
+            _ if !self.rows.by.is_empty() => Some("--by"),
+            _ if !self.rows.entity.is_empty() => Some("--entity"),
+            (Choice::All, _) => Some("--statistics all"),
+            (Choice::Default, Format::Oracle) => Some("--format oracle"),
+            (Choice::Default, Format::Table | Format::Json | Format::Markdown | Format::Html) => None,
+        }
+    }
+
     /// What is to be compared, and how.
     pub(super) fn request(&self) -> Request {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

@@ -30,12 +30,14 @@ pub fn checks(pair: &PairDigest, limits: &DriftLimits) -> BTreeMap<DriftStatisti
         if is_optional(statistic) && column.threshold.is_none() {
             return None;
         }
-        let measured = match &merged {
+        let mut measured = match &merged {
             Some((distances, merged)) => distribution(statistic, &column, (distances, merged))?,
             None => DriftMeasurement { reason: Some(DriftReason::Empty), ..column.blank() },
         };
-        let timeless = pair.kind == ColumnKind::Timestamp && measured.reason.is_none();
-        Some((statistic, if timeless { without_time(measured) } else { measured }))
+        if pair.kind == ColumnKind::Timestamp && measured.reason.is_none() {
+            take_judgement(&mut measured);
+        }
+        Some((statistic, measured))
     });
     found.collect()
 }
@@ -75,12 +77,8 @@ fn distribution(
 }
 
 /// Times move on by themselves: how far is worth telling, and no test or verdict follows from it.
-fn without_time(measured: DriftMeasurement) -> DriftMeasurement {
-    DriftMeasurement {
-        reason: Some(DriftReason::NoSnapshotTime),
-        p_value: None,
-        needed_reference_n: None,
-        needed_current_n: None,
-        ..measured
-    }
+const fn take_judgement(measured: &mut DriftMeasurement) {
+    measured.reason = Some(DriftReason::NoSnapshotTime);
+    measured.p_value = None;
+    (measured.needed_reference_n, measured.needed_current_n) = (None, None);
 }

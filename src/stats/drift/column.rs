@@ -44,7 +44,7 @@ impl Column<'_> {
     pub fn p_equal(&self, distances: &Distances, merged: &Merged) -> Option<f64> {
         match distances.binning {
             Binning::Deciles => distances.gaps.map(|gaps| p_of_gap(&gaps.ks, gaps.ks.statistic, merged)),
-            Binning::Levels if merged.constant => Some(1.0),
+            Binning::Levels if merged.single => Some(1.0),
             Binning::Levels if merged.bins() < 2 => None,
             Binning::Levels => {
                 let found = contingency::of(&merged.counts);

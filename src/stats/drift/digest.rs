@@ -29,7 +29,7 @@ pub struct SideDigest {
     pub counts: RowCounts,
     /// Mean, spread and quantiles of the valid values; `None` without one and for keys.
     pub summary: Option<Summary>,
-    /// Different valid values or keys.
+    /// Different valid values or keys; an estimate, with a standard error of 0.8 %, of numbers that did not fit the memory.
     pub distinct: u64,
 }
 
@@ -118,14 +118,11 @@ pub fn numeric(kind: ColumnKind, reference: &Cleaned, current: &Cleaned) -> Pair
         summary: Summary::of(column),
         distinct: column.distinct() as u64,
     };
+    let (ours, theirs) = (side(reference), side(current));
     let distances = || {
-        let (binning, bins) = psi::bins(reference, current)?;
-        let labels = match binning {
-            Binning::Levels => Labels::Levels(levels(reference, current)),
-            Binning::Deciles => Labels::Edges(BinEdges::deciles(reference)?.edges().to_vec()),
-        };
+        let (labels, bins) = bins((reference, ours.distinct), (current, theirs.distinct))?;
         Some(Distances {
-            binning,
+            binning: if let Labels::Edges(_) = labels { Binning::Deciles } else { Binning::Levels },
             labels,
             bins,
             gaps: ecdf::gaps(reference, current),
@@ -134,7 +131,22 @@ pub fn numeric(kind: ColumnKind, reference: &Cleaned, current: &Cleaned) -> Pair
             exactness: Exactness::Exact,
         })
     };
-    PairDigest { kind, reference: side(reference), current: side(current), distances: distances() }
+    PairDigest { kind, distances: distances(), reference: ours, current: theirs }
+}
+
+/// The bins of [`psi::bins`] with what they hold, from columns whose different values were counted.
+fn bins(reference: (&Cleaned, u64), current: (&Cleaned, u64)) -> Option<(Labels, PairedCounts)> {
+    let fits = |distinct: u64, most: usize| distinct <= most as u64;
+    let ((reference, ours), (current, theirs)) = (reference, current);
+    if fits(ours, psi::MOST_REFERENCE_LEVELS) && fits(theirs, psi::MOST_LEVELS) {
+        let levels = levels(reference, current);
+        if levels.len() <= psi::MOST_LEVELS {
+            return Some((Labels::Levels(levels), PairedCounts::levels(reference, current)?));
+        }
+    }
+    let edges = BinEdges::deciles(reference)?;
+    let bins = PairedCounts::new(&edges.count(reference), &edges.count(current))?;
+    Some((Labels::Edges(edges.edges().to_vec()), bins))
 }
 
 /// The pair of two columns of keys.

@@ -8,6 +8,7 @@ use super::digest::Distances;
 use super::merged::Merged;
 use crate::model::measurement::DriftMeasurement;
 use crate::stats::ecdf::Gaps;
+use crate::stats::psi::Binning;
 
 /// What √en·D of samples from one continuous distribution exceeds in 5 % of draws: the reach of the 95 % interval.
 const CRITICAL_5_PERCENT: f64 = 1.358_098_639_322_550_7;
@@ -30,7 +31,8 @@ pub(super) fn measure(
     measured.noise_floor = Some(gaps.ks.noise_floor());
     measured.effect = Some(gap);
     measured.p_equal = column.p_equal(distances, merged);
-    if merged.constant {
+    // One value on both sides; one range may still hold many.
+    if merged.single && distances.binning == Binning::Levels {
         (measured.lower, measured.upper) = (Some(0.0), Some(0.0));
         measured.p_value = measured.threshold.map(|_| 1.0);
         return measured;

@@ -6,6 +6,7 @@
 use super::design::DesignEffect;
 use super::digest::Distances;
 use crate::stats::bins::{BinCounts, PairedCounts};
+use crate::stats::psi::Binning;
 use crate::stats::real;
 
 /// Values that a bin must be expected to have on either side.
@@ -22,8 +23,10 @@ pub(super) struct Merged {
     pub least_share: f64,
     /// How many bins there are, or would be once the first can be kept.
     pub foreseen: usize,
-    /// Whether both sides hold one and the same value only.
-    pub constant: bool,
+    /// Share of the values that are not in a bin of several keys or ranges, above 0: what happens among these is not seen.
+    pub visible: f64,
+    /// Whether one bin holds all values of both sides, which leaves nothing to be told apart.
+    pub single: bool,
 }
 
 impl Merged {
@@ -32,13 +35,13 @@ impl Merged {
         Self::keeping(distances, usize::MAX)
     }
 
-    /// The same with at most `most` bins: of the kept ones, those with the most values of the reference.
+    /// The same with at most `most` bins: of the kept ones, those with the most values.
     pub fn keeping(distances: &Distances, most: usize) -> Option<Self> {
         let shares = Shares::of(distances);
         let bins = distances.bins.bins();
         let mut kept: Vec<usize> = (0..bins.len()).filter(|bin| shares.suffices(*bin)).collect();
         if kept.len() >= most {
-            kept.sort_by_key(|bin| std::cmp::Reverse(bins.get(*bin).map(|(reference, _)| *reference)));
+            kept.sort_by_key(|bin| std::cmp::Reverse(shares.part(*bin)));
             kept.truncate(most.saturating_sub(1));
             kept.sort_unstable();
         }
@@ -49,7 +52,7 @@ impl Merged {
             reference.pop();
             current.pop();
         }
-        let foreseen = if reference.len() > 1 { Foreseen::kept(&shares, &kept) } else { Foreseen::first(&shares) };
+        let foreseen = if reference.len() > 1 { Foreseen::of(&shares, &kept) } else { Foreseen::first(&shares) };
         let design = distances.entity_groups.as_ref().map_or(DesignEffect::NONE, |groups| {
             let merged = |side: &[Vec<u64>]| -> Vec<Vec<u64>> {
                 side.iter().map(|counts| gathered(counts.iter().copied(), &places, kept.len() + 1)).collect()
@@ -57,9 +60,10 @@ impl Merged {
             DesignEffect::of(&merged(&groups.reference), &merged(&groups.current))
         });
         Some(Self {
-            constant: bins.iter().filter(|bin| **bin != (0, 0)).count() == 1,
+            single: bins.iter().filter(|bin| **bin != (0, 0)).count() == 1,
             least_share: foreseen.least_share,
-            foreseen: foreseen.bins.max(reference.len()),
+            foreseen: foreseen.bins,
+            visible: foreseen.visible,
             counts: PairedCounts::new(&BinCounts::from(reference), &BinCounts::from(current))?,
             design,
         })
@@ -103,6 +107,10 @@ fn gathered(counts: impl Iterator<Item = u64>, places: &[usize], bins: usize) ->
 }
 
 /// The shares by which bins are kept, as parts of a whole.
+///
+/// They must not know which side has more of a bin: keeping the keys of which the reference happens to have many leaves
+/// too few for the rest, and equal samples of a thousand keys differ in 31 % of draws instead of 5 %. So keys and values go
+/// by both sides together, and deciles, of which the reference has as many as they were made to have, by the reference.
 struct Shares<'a> {
     distances: &'a Distances,
     whole: u64,
@@ -110,11 +118,20 @@ struct Shares<'a> {
 
 impl<'a> Shares<'a> {
     fn of(distances: &'a Distances) -> Self {
-        Self { distances, whole: distances.bins.reference_n() }
+        let (n, m) = (distances.bins.reference_n(), distances.bins.current_n());
+        let whole = match distances.binning {
+            Binning::Deciles => n,
+            Binning::Levels => n + m,
+        };
+        Self { distances, whole }
     }
 
     fn part(&self, bin: usize) -> u64 {
-        self.distances.bins.bins().get(bin).map_or(0, |(reference, _)| *reference)
+        match (self.distances.bins.bins().get(bin), self.distances.binning) {
+            (None | Some((0, _)), _) => 0,
+            (Some((reference, _)), Binning::Deciles) => *reference,
+            (Some((reference, current)), Binning::Levels) => reference + current,
+        }
     }
 
     fn share(&self, bin: usize) -> f64 {
@@ -127,25 +144,33 @@ impl<'a> Shares<'a> {
     }
 }
 
-/// How many bins more values would give, and what the smallest of them holds.
+/// Bins that are kept, or would be with more values.
 struct Foreseen {
     bins: usize,
     least_share: f64,
+    visible: f64,
 }
 
 impl Foreseen {
-    fn kept(shares: &Shares<'_>, kept: &[usize]) -> Self {
+    /// These bins and one for the others, if there are any.
+    fn of(shares: &Shares<'_>, kept: &[usize]) -> Self {
+        let all = shares.distances.bins.bins();
+        let known = (0..all.len()).filter(|bin| shares.part(*bin) > 0).count();
+        let held = all.iter().filter(|bin| **bin != (0, 0)).count();
+        let seen: f64 = kept.iter().map(|bin| shares.share(*bin)).sum();
+        // A single bin that is not kept is seen as what it is; keys without a like in the reference have their own check.
+        let visible = if known > kept.len() + 1 { seen } else { 1.0 };
         let least_share = kept.iter().map(|bin| shares.share(*bin)).fold(1.0, f64::min);
-        Self { bins: 0, least_share }
+        Self { bins: kept.len() + usize::from(held > kept.len()), least_share, visible }
     }
 
     /// Bins of about the same size are kept together: those with at least half of the largest share.
     fn first(shares: &Shares<'_>) -> Self {
-        let all = || (0..shares.distances.bins.bins().len()).filter(|bin| shares.part(*bin) > 0);
+        let all = || 0..shares.distances.bins.bins().len();
         let largest = all().map(|bin| shares.share(bin)).fold(0.0, f64::max);
-        let first = || all().filter(|bin| 2.0 * shares.share(*bin) >= largest);
-        let rest = usize::from(first().count() < shares.distances.bins.bins().len());
-        let least_share = first().map(|bin| shares.share(bin)).fold(1.0, f64::min);
-        Self { bins: (first().count() + rest).max(2), least_share }
+        let first: Vec<usize> =
+            all().filter(|bin| shares.part(*bin) > 0 && 2.0 * shares.share(*bin) >= largest).collect();
+        let foreseen = Self::of(shares, &first);
+        Self { bins: foreseen.bins.max(2), ..foreseen }
     }
 }

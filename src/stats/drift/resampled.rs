@@ -48,7 +48,7 @@ pub(super) fn measure(column: &Column<'_>, distances: &Distances, distance: Dist
     let mut measured = column.blank();
     measured.distance = Some(distance.of(&distances.bins));
     measured.p_equal = column.p_equal(distances, &merged);
-    if merged.constant {
+    if merged.single {
         (measured.effect, measured.lower, measured.upper) = (Some(0.0), Some(0.0), Some(0.0));
         return Some(measured);
     }

@@ -23,6 +23,9 @@ pub fn settle<'a>(measurements: impl IntoIterator<Item = &'a mut DriftMeasuremen
             && let Some(threshold) = measured.threshold
         {
             (measured.verdict, measured.reason) = verdict(measured, threshold);
+            if measured.verdict != DriftVerdict::Unknown {
+                (measured.needed_reference_n, measured.needed_current_n) = (None, None);
+            }
         }
     }
 }

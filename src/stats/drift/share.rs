@@ -8,7 +8,7 @@ use super::column::{Column, add_needed};
 use super::design::DesignEffect;
 use super::digest::{Distances, Labels};
 use crate::model::measurement::{DriftMeasurement, DriftReason};
-use crate::stats::interval::{self, Share, Z_95};
+use crate::stats::interval::{self, Difference, Interval, Share, Z_95};
 use crate::stats::melded::p_not_above;
 use crate::stats::real;
 
@@ -82,62 +82,82 @@ fn pairs(distances: &Distances) -> u64 {
 }
 
 fn judge(measured: &mut DriftMeasurement, (reference, current): (Share, Share), direction: Direction) {
-    let moved = interval::difference(reference, current);
-    let (lower, upper) = ends(&moved, direction);
-    let rises = moved.value >= 0.0;
+    let moved = direction.difference(reference, current);
+    let (lower, upper) = direction.ends(&moved);
+    measured.effect = Some(direction.effect(moved.value));
     measured.lower = Some(lower);
     measured.upper = Some(upper);
-    let p = |threshold: f64| match direction {
-        Direction::Up => p_not_above(reference, current, threshold),
-        // Beyond the limit on the side seen, or as far on the other: at threshold 0 both sides are the same.
-        Direction::Either if rises => {
-            p_not_above(reference, current, threshold) + p_not_above(reference, current, -threshold)
-        }
-        Direction::Either => p_not_above(current, reference, threshold) + p_not_above(current, reference, -threshold),
-    };
-    measured.effect = Some(match direction {
-        Direction::Up => moved.value.max(0.0),
-        Direction::Either => moved.value.abs(),
-    });
-    measured.p_equal = Some(p(0.0).min(1.0));
-    measured.p_value = measured.threshold.map(|threshold| p(threshold).min(1.0));
+    let p = |threshold| direction.p_value((reference, current), threshold);
+    measured.p_equal = Some(p(0.0));
     if let Some(threshold) = measured.threshold {
+        measured.p_value = Some(p(threshold));
         let (n, m) = (real(measured.reference_n), real(measured.current_n));
         let thinning = (n / reference.whole(), m / current.whole());
         let pooled = (reference.part() + current.part()) / (reference.whole() + current.whole());
         add_needed(measured, |n, m| {
             let sizes = (real(n) / thinning.0, real(m) / thinning.1);
-            largest_without_drift(pooled, sizes, direction).is_some_and(|largest| largest <= threshold)
+            direction.largest_without_drift(pooled, sizes).is_some_and(|largest| largest <= threshold)
         });
     }
 }
 
-/// The interval of the effect.
-fn ends(moved: &interval::Difference, direction: Direction) -> (f64, f64) {
-    let nearest = match direction {
-        Direction::Up => moved.lower,
-        Direction::Either => moved.lower.max(-moved.upper),
-    };
-    let farthest = match direction {
-        Direction::Up => moved.upper,
-        Direction::Either => moved.upper.max(-moved.lower),
-    };
-    (nearest.clamp(0.0, 1.0), farthest.clamp(0.0, 1.0))
-}
+impl Direction {
+    /// The difference with its interval.
+    fn difference(self, reference: Share, current: Share) -> Difference {
+        let (p, ours) = (reference.value(), reference.wilson());
+        let lower = match self {
+            Self::Either => ours.lower,
+            // Of the values that are new by chance there may be none at all although some occur once, as Wilson's interval
+            // of a share excludes: the plain one, which reaches down to 0 there.
+            Self::Up => (p - Z_95 * reference.part().sqrt() / reference.whole()).max(0.0),
+        };
+        interval::difference((p, Interval { lower, ..ours }), (current.value(), current.wilson()))
+    }
 
-/// The upper end of the interval that nine of ten samples of these sizes stay below, if both sides have this share.
-fn largest_without_drift(share: f64, (n, m): (f64, f64), direction: Direction) -> Option<f64> {
-    let reach = match direction {
-        Direction::Up => Z_10_PERCENT,
-        Direction::Either => Z_5_PERCENT,
-    };
-    let reference = Share::expected(share, n)?;
-    let error = (share * (1.0 - share) * (1.0 / n + 1.0 / m)).sqrt();
-    let of = |current: f64| Some(ends(&interval::difference(reference, Share::expected(current, m)?), direction).1);
-    let above = of(share + reach * error)?;
-    match direction {
-        Direction::Up => Some(above),
-        Direction::Either => Some(above.max(of(share - reach * error)?)),
+    fn effect(self, moved: f64) -> f64 {
+        match self {
+            Self::Either => moved.abs(),
+            Self::Up => moved.max(0.0),
+        }
+    }
+
+    /// The interval of the effect.
+    fn ends(self, moved: &Difference) -> (f64, f64) {
+        let (nearest, farthest) = match self {
+            Self::Either => (moved.lower.max(-moved.upper), moved.upper.max(-moved.lower)),
+            Self::Up => (moved.lower, moved.upper),
+        };
+        (nearest.clamp(0.0, 1.0), farthest.clamp(0.0, 1.0))
+    }
+
+    /// Probability of a move at least as far as seen, if the true one is no larger than the threshold.
+    fn p_value(self, (reference, current): (Share, Share), threshold: f64) -> f64 {
+        let p = match self {
+            Self::Up => p_not_above(reference, current, threshold),
+            // Beyond the limit on the side seen, or as far on the other: at threshold 0 both are the same.
+            Self::Either => {
+                let rises = current.value() >= reference.value();
+                let (low, high) = if rises { (reference, current) } else { (current, reference) };
+                p_not_above(low, high, threshold) + p_not_above(low, high, -threshold)
+            }
+        };
+        p.min(1.0)
+    }
+
+    /// The upper end of the interval that nine of ten samples of these sizes stay below, if both sides have this share.
+    fn largest_without_drift(self, share: f64, (n, m): (f64, f64)) -> Option<f64> {
+        let reach = match self {
+            Self::Either => Z_5_PERCENT,
+            Self::Up => Z_10_PERCENT,
+        };
+        let reference = Share::expected(share, n)?;
+        let error = reach * (share * (1.0 - share) * (1.0 / n + 1.0 / m)).sqrt();
+        let of = |current: f64| Some(self.ends(&self.difference(reference, Share::expected(current, m)?)).1);
+        let above = of(share + error)?;
+        match self {
+            Self::Either => Some(above.max(of(share - error)?)),
+            Self::Up => Some(above),
+        }
     }
 }
 

@@ -8,10 +8,12 @@
 //! a row group that its statistics or bloom filters exclude is not read at all.
 
 mod address;
+mod arrow_name;
 mod bounds;
 mod choose;
 mod chunk;
 mod client;
+mod column;
 mod error;
 mod files;
 mod footer;
@@ -19,6 +21,7 @@ mod instants;
 mod keys;
 mod layout;
 mod objects;
+mod partitions;
 mod past;
 mod refusal;
 mod rows;
@@ -33,11 +36,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+pub use column::Chunk;
 pub use error::{SnapshotError, SnapshotFault};
 pub use objects::Traffic;
+pub use partitions::{Listing, NamedTime};
 pub use rows::SkippedRows;
 pub use settings::{S3Settings, SnapshotSettings};
-pub use table::{ColumnData, Table, TableColumn, TableKind};
+pub use table::{ColumnWeight, Table, TableColumn, TableKind};
 
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;

@@ -1,25 +1,24 @@
 //! Columns of Parquet files by themselves, without a feature view.
 //!
-//! A [`Table`] is one file, or a folder or glob of files with equal columns. It reads one column at a time, row group by
-//! row group, in the shape that statistics need.
+//! A [`Table`] is one file, or a folder or glob of files with equal columns. [`Table::walk`] goes through one column,
+//! row group by row group: one is decoded while the next is fetched, on one thread, so that memory goes round.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono_tz::Tz;
-use futures_util::{StreamExt, TryStreamExt, stream};
-use polars_arrow::array::Array;
 use polars_arrow::datatypes::Field;
+use tokio::runtime::Handle;
 
-use super::chunk::Group;
+use super::arrow_name;
+use super::chunk::{Group, RawColumn};
+use super::column::Chunk;
 use super::error::{SnapshotError, SnapshotFault};
 use super::footer::ParquetFile;
 use super::layout::nearest;
 use super::objects::Objects;
+use super::rows::unreadable;
 use super::shape::Shape;
-use super::values::ValueReader;
 use crate::model::history::SnapshotIdentity;
-use crate::model::value::{ScalarKind, Value, ValueKind};
+use crate::stats::complete::ColumnType;
 
 /// Parquet files read as columns.
 #[derive(Clone, Debug)]
@@ -31,13 +30,15 @@ pub struct Table {
     rows: u64,
 }
 
-/// Name and kind of one column.
+/// Name and type of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableColumn {
     /// The column's name.
     pub name: String,
     /// What it holds.
     pub kind: TableKind,
+    /// Its type as Arrow names it, as the first file has it.
+    pub column_type: ColumnType,
 }
 
 /// What a column holds, as far as statistics care.
@@ -53,27 +54,21 @@ pub enum TableKind {
     Text,
     /// Points in time and dates.
     Timestamp,
+    /// Nothing but nulls, of whatever type.
+    Null,
     /// Anything else; the name of its type.
     Other(String),
 }
 
-/// All values of one column.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ColumnData {
-    /// Integers, floats and decimals as doubles, and timestamps as seconds since 1970; in file order.
-    Numbers {
-        /// Every value that is not null; NaN and infinities are kept.
-        values: Vec<f64>,
-        /// Parquet nulls.
-        nulls: u64,
-    },
-    /// Texts, and booleans as `true` and `false`.
-    Categories {
-        /// How often each text occurs, ordered by its bytes.
-        counts: BTreeMap<Box<str>, u64>,
-        /// Parquet nulls.
-        nulls: u64,
-    },
+/// How much one column holds, as the footers say; nothing has been decoded to check it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ColumnWeight {
+    /// Rows over all row groups.
+    pub rows: u64,
+    /// Rows of the largest row group.
+    pub largest_group: u64,
+    /// Bytes of its pages before compression.
+    pub bytes: u64,
 }
 
 impl TableKind {
@@ -84,14 +79,15 @@ impl TableKind {
             Shape::Float16 | Shape::Float32 | Shape::Float64 | Shape::Decimal(_) => Self::Float,
             Shape::Text => Self::Text,
             Shape::Date | Shape::Instant(..) => Self::Timestamp,
-            Shape::Null | Shape::Bytes | Shape::FixedBytes(_) | Shape::List(_) | Shape::Struct(_) | Shape::Other(_) => {
+            Shape::Null => Self::Null,
+            Shape::Bytes | Shape::FixedBytes(_) | Shape::List(_) | Shape::Struct(_) | Shape::Other(_) => {
                 Self::Other(shape.to_string())
             }
         }
     }
 
-    fn is_null(&self) -> bool {
-        matches!(self, Self::Other(name) if name == "null")
+    const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
     }
 
     fn name(&self) -> &str {
@@ -101,29 +97,10 @@ impl TableKind {
             Self::Boolean => "bool",
             Self::Text => "string",
             Self::Timestamp => "timestamp",
+            Self::Null => "null",
             Self::Other(name) => name,
         }
     }
-
-    /// The type as which values are read.
-    const fn declared(&self) -> Option<ScalarKind> {
-        match self {
-            Self::Integer => Some(ScalarKind::Int64),
-            Self::Float => Some(ScalarKind::Float64),
-            Self::Boolean => Some(ScalarKind::Bool),
-            Self::Text => Some(ScalarKind::String),
-            Self::Timestamp => Some(ScalarKind::UnixTimestamp),
-            Self::Other(_) => None,
-        }
-    }
-}
-
-/// Values of one row group.
-#[derive(Default)]
-struct Part {
-    numbers: Vec<f64>,
-    counts: BTreeMap<Box<str>, u64>,
-    nulls: u64,
 }
 
 impl Table {
@@ -140,6 +117,7 @@ impl Table {
             for column in columns.iter_mut().filter(|column| column.kind.is_null()) {
                 if let Some(known) = here.iter().find(|found| found.name == column.name) {
                     column.kind = known.kind.clone();
+                    column.column_type = known.column_type.clone();
                 }
             }
             if let Some(cause) = difference(&columns, &here) {
@@ -168,92 +146,124 @@ impl Table {
         self.rows
     }
 
-    /// Reads one column.
-    ///
-    /// # Errors
-    /// When there is no such column, when its kind is [`TableKind::Other`], and when a file cannot be read.
-    pub async fn read(&self, name: &str) -> Result<ColumnData, SnapshotError> {
-        let fault = |cause: String| {
-            let first = self.identity.files.first().map_or("a table", |file| file.location.as_str());
-            SnapshotError::reading(first, SnapshotFault::Schema, cause)
-        };
-        let column = self.columns.iter().find(|column| column.name == name);
-        let missing = || {
-            let names = self.columns.iter().map(|column| column.name.as_str());
-            fault(format!("column `{name}` is missing{}", nearest(name, names)))
-        };
-        let kind = column.map(|column| &column.kind).ok_or_else(missing)?;
-        let declared = kind
-            .declared()
-            .ok_or_else(|| fault(format!("column `{name}` holds {}, which has no statistics", kind.name())))?;
-        let places = self
-            .files
-            .iter()
-            .flat_map(|file| (0..file.metadata.row_groups.len()).map(move |group| Group { file, group }));
-        let mut parts = stream::iter(places)
-            .map(|group| self.part(group, name, declared))
-            .buffered(self.objects.settings().concurrency.clamp(1, 4));
-        let mut whole = Part::default();
-        while let Some(part) = parts.try_next().await? {
-            whole.nulls += part.nulls;
-            whole.numbers.extend(part.numbers);
-            for (text, count) in part.counts {
-                *whole.counts.entry(text).or_default() += count;
-            }
-        }
-        let Part { numbers, counts, nulls } = whole;
-        Ok(match kind {
-            TableKind::Text | TableKind::Boolean => ColumnData::Categories { counts, nulls },
-            TableKind::Integer | TableKind::Float | TableKind::Timestamp | TableKind::Other(_) => {
-                ColumnData::Numbers { values: numbers, nulls }
-            }
-        })
+    /// Rows of every row group, in the order in which [`walk`](Self::walk) comes to them.
+    #[must_use]
+    pub fn group_rows(&self) -> Vec<u64> {
+        self.groups().map(|group| group.rows() as u64).collect()
     }
 
-    async fn part(&self, group: Group<'_>, name: &str, declared: ScalarKind) -> Result<Part, SnapshotError> {
-        let Group { file, group: number } = group;
-        let corrupt = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Corrupt, cause);
-        let field = file.field(name).ok_or_else(|| corrupt(format!("column `{name}` is missing")))?;
-        let raw = group.fetch(&self.objects, &[field]).await?.pop();
-        let raw = raw.ok_or_else(|| corrupt(format!("column `{name}` was not read")))?;
-        let (of_file, of_column) = (file.clone(), field.clone());
-        let decoded = tokio::task::spawn_blocking(move || {
-            let array = Group { file: &of_file, group: number }.decode(raw, None)?;
-            fold(array.as_ref(), &of_column, declared)
-                .map_err(|cause| super::rows::unreadable(&of_file, &of_column, cause))
-        });
-        decoded.await.map_err(|_| corrupt(format!("column `{name}` cannot be decoded")))?
+    /// How much a column holds.
+    #[must_use]
+    pub fn weight(&self, name: &str) -> ColumnWeight {
+        let mut weight = ColumnWeight::default();
+        for group in self.groups() {
+            let rows = group.rows() as u64;
+            weight.rows += rows;
+            weight.largest_group = weight.largest_group.max(rows);
+            let columns = group.metadata().and_then(|metadata| metadata.columns_under_root_iter(name));
+            let sizes =
+                columns.into_iter().flatten().map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0));
+            weight.bytes = sizes.fold(weight.bytes, u64::saturating_add);
+        }
+        weight
+    }
+
+    /// Hands the column's row groups to `see`, one after the other.
+    ///
+    /// It blocks its thread, which must be one for blocking work of a runtime; while a row group is decoded and seen, the
+    /// next one is fetched.
+    ///
+    /// # Errors
+    /// When there is no such column, a file cannot be read or has changed since it was listed, or `see` finds its values
+    /// unreadable.
+    pub fn walk(&self, name: &str, mut see: impl FnMut(&Chunk) -> Result<(), String>) -> Result<(), SnapshotError> {
+        if self.columns.iter().all(|column| column.name != name) {
+            let names = self.columns.iter().map(|column| column.name.as_str());
+            return Err(
+                self.fault(SnapshotFault::Schema, format!("column `{name}` is missing{}", nearest(name, names)))
+            );
+        }
+        let stopped = || self.fault(SnapshotFault::Connection, "reading was stopped".to_owned());
+        let runtime = Handle::try_current().map_err(|_| stopped())?;
+        let fetch = |(position, group): (usize, Group<'_>)| {
+            let (objects, file) = (Arc::clone(&self.objects), group.file.clone());
+            runtime.spawn(Fetched::fetch(objects, file, (position, group.group), name.to_owned()))
+        };
+        let mut groups = self.groups().enumerate();
+        let mut ahead = groups.next().map(fetch);
+        while let Some(coming) = ahead.take() {
+            let fetched = runtime.block_on(coming).map_err(|_| stopped())??;
+            ahead = groups.next().map(fetch);
+            let chunk = fetched.decode()?;
+            see(&chunk).map_err(|cause| unreadable(&fetched.file, &fetched.field, cause))?;
+        }
+        Ok(())
+    }
+
+    /// Hands the column's row groups to `see`, together with `state`, on a thread for blocking work; gives the state back.
+    ///
+    /// # Errors
+    /// As those of [`walk`](Self::walk).
+    pub async fn visit<S, F>(&self, name: &str, mut state: S, see: F) -> Result<S, SnapshotError>
+    where
+        S: Send + 'static,
+        F: Fn(&mut S, &Chunk) -> Result<(), String> + Send + 'static,
+    {
+        let (table, column) = (self.clone(), name.to_owned());
+        let walk = move || table.walk(&column, |chunk| see(&mut state, chunk)).map(|()| state);
+        let walked = tokio::task::spawn_blocking(walk).await;
+        walked.unwrap_or_else(|_| Err(self.fault(SnapshotFault::Corrupt, format!("column `{name}` cannot be decoded"))))
+    }
+
+    fn fault(&self, fault: SnapshotFault, cause: String) -> SnapshotError {
+        let first = self.identity.files.first().map_or("a table", |file| file.location.as_str());
+        SnapshotError::reading(first, fault, cause)
+    }
+
+    fn groups(&self) -> impl Iterator<Item = Group<'_>> {
+        let groups = |file: &ParquetFile| 0..file.metadata.row_groups.len();
+        self.files.iter().flat_map(move |file| groups(file).map(move |group| Group { file, group }))
     }
 }
 
-fn fold(array: &dyn Array, field: &Field, declared: ScalarKind) -> Result<Part, String> {
-    let shape = Shape::of(field.dtype());
-    let reader = ValueReader { array, shape: &shape, zone: Tz::UTC };
-    let mut part = Part::default();
-    for row in 0..array.len() {
-        let value = reader.value(row, ValueKind::Scalar(declared))?;
-        match value {
-            Value::Null => part.nulls += 1,
-            Value::String(text) => *part.counts.entry(text).or_default() += 1,
-            Value::Bool(flag) => *part.counts.entry(flag.to_string().into()).or_default() += 1,
-            Value::Int(_)
-            | Value::UInt(_)
-            | Value::Float32(_)
-            | Value::Float64(_)
-            | Value::UnixTimestamp(_)
-            | Value::UnixNanos(_)
-            | Value::Bytes(_)
-            | Value::List(_)
-            | Value::Map(_) => part.numbers.extend(value.as_number()),
-        }
+/// One column of one row group, not decoded yet.
+struct Fetched {
+    file: ParquetFile,
+    field: Field,
+    number: usize,
+    position: usize,
+    raw: RawColumn,
+}
+
+impl Fetched {
+    async fn fetch(
+        objects: Arc<Objects>,
+        file: ParquetFile,
+        (position, number): (usize, usize),
+        name: String,
+    ) -> Result<Self, SnapshotError> {
+        let corrupt = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Corrupt, cause);
+        let field = file.field(&name).ok_or_else(|| corrupt(format!("column `{name}` is missing")))?.clone();
+        let raw = Group { file: &file, group: number }.fetch(&objects, &[&field]).await?.pop();
+        let raw = raw.ok_or_else(|| corrupt(format!("column `{name}` was not read")))?;
+        Ok(Self { file, field, number, position, raw })
     }
-    Ok(part)
+
+    fn decode(&self) -> Result<Chunk, SnapshotError> {
+        let array = Group { file: &self.file, group: self.number }.decode(self.raw.clone(), None)?;
+        Ok(Chunk::new(self.position, array, Shape::of(self.field.dtype())))
+    }
 }
 
 fn columns_of(file: &ParquetFile) -> Vec<TableColumn> {
-    let column =
-        |field: &Field| TableColumn { name: field.name.to_string(), kind: TableKind::of(&Shape::of(field.dtype())) };
-    file.fields.iter().map(column).collect()
+    let mut names = arrow_name::of_file(file);
+    let mut column = |field: &Field| {
+        let (name, kind) = (field.name.to_string(), TableKind::of(&Shape::of(field.dtype())));
+        let arrow = names.remove(&name).unwrap_or_else(|| kind.name().to_owned());
+        let column_type = ColumnType { name: arrow, is_integer: kind == TableKind::Integer };
+        TableColumn { name, kind, column_type }
+    };
+    file.fields.iter().map(&mut column).collect()
 }
 
 /// How the columns of a file differ from those of the first, in whatever order they are.

@@ -95,7 +95,7 @@ impl<'a> ValueReader<'a> {
     }
 
     /// The value at `row` as its shape has it.
-    fn natural(&self, row: usize) -> Result<Value, String> {
+    pub(super) fn natural(&self, row: usize) -> Result<Value, String> {
         if self.is_null(row) {
             return Ok(Value::Null);
         }

@@ -96,18 +96,28 @@ pub(super) fn newest_dump(source: &Source, files: &[Summary]) -> Vec<u32> {
         let newest = seen.iter().map(|(_, time, _)| time).max();
         return seen.iter().filter(|(_, time, _)| Some(time) == newest).map(|(position, ..)| *position).collect();
     }
-    let mut latest_first: Vec<_> = seen.iter().map(|(position, _, span)| (*position, *span)).collect();
-    latest_first.sort_unstable_by_key(|(_, (_, latest))| std::cmp::Reverse(*latest));
-    let mut dump = Vec::new();
+    by_overlap(seen.iter().map(|(position, _, span)| (*position, *span)).collect())
+        .into_iter()
+        .next()
+        .unwrap_or_default()
+}
+
+/// Groups of files whose event timestamps overlap, the newest first.
+pub(super) fn by_overlap<T>(mut files: Vec<(T, (Timestamp, Timestamp))>) -> Vec<Vec<T>> {
+    files.sort_by_key(|(_, (_, latest))| std::cmp::Reverse(*latest));
+    let mut groups: Vec<Vec<T>> = Vec::new();
     let mut start = Timestamp::MAX;
-    for (position, (earliest, latest)) in latest_first {
-        if !dump.is_empty() && latest < start {
-            break;
+    for (file, (earliest, latest)) in files {
+        match groups.last_mut() {
+            Some(group) if latest >= start => group.push(file),
+            Some(_) | None => {
+                groups.push(vec![file]);
+                start = Timestamp::MAX;
+            }
         }
         start = start.min(earliest);
-        dump.push(position);
     }
-    dump
+    groups
 }
 
 /// The time that the partitions of a file name: the latest day, hour or instant, else year, month, day and hour by

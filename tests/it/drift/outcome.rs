@@ -91,9 +91,11 @@ fn a_file_that_is_not_there_is_one_clear_error() {
 #[test]
 fn a_limit_that_is_no_distance_is_refused() {
     let folder = folder();
-    for limit in ["--psi=-1", "--ks=nan", "--missing=much"] {
+    let (distance, share) =
+        ("a distance is a number from 0 up, such as 0.2", "a share is a number from 0 to 1, such as 0.02 or 2%");
+    for (limit, form) in [("--psi=-1", distance), ("--ks=nan", distance), ("--missing=much", share)] {
         let output = drift(folder.path(), &["a.parquet", "b.parquet", limit]);
         assert_eq!(output.status.code(), Some(2), "{limit}");
-        assert!(stderr(&output).contains("a distance is a number from 0 up, such as 0.2"), "{}", stderr(&output));
+        assert!(stderr(&output).contains(form), "{}", stderr(&output));
     }
 }

@@ -6,6 +6,7 @@ use skewwatch::drift::{ColumnDrift, Comparison, SegmentDrift};
 use skewwatch::model::check::DriftStatistic;
 use skewwatch::model::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
 use skewwatch::stats::categories::Categories;
+use skewwatch::stats::complete::ColumnType;
 use skewwatch::stats::drift::{ColumnKind, DriftLimits, Exactness, PairDigest, categorical, numeric};
 use skewwatch::stats::sample::Cleaned;
 use skewwatch::store::snapshot::{TableColumn, TableKind};
@@ -172,7 +173,11 @@ pub fn comparison() -> Comparison {
         "last_order_at",
         column(numeric(ColumnKind::Age, &age(60.0), &age(7200.0)), [(DriftStatistic::Psi, edge)]),
     );
-    let integers = |name: &str, kind| TableColumn { name: name.to_owned(), kind };
+    let integers = |name: &str, kind| TableColumn {
+        name: name.to_owned(),
+        kind,
+        column_type: ColumnType { name: "int64".to_owned(), is_integer: true },
+    };
     comparison.choose(
         (
             &[integers("gone", TableKind::Integer), integers("typed", TableKind::Text)],

@@ -1,5 +1,6 @@
 //! The figures of a view: generated samples, and each figure counted once more from the verdicts that it names.
 
+mod drift;
 mod oracle;
 
 use std::time::Duration;

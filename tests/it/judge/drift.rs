@@ -149,8 +149,8 @@ fn of_several_checks_the_worst_is_told_with_effect_interval_and_q() {
         (DriftStatistic::Missing, warning(0.02)),
     ];
     let expected = "the served values drifted from the snapshot: the share of rows without a value moved by 7.12 % (95 % \
-                    interval 6.00 % to 8.30 %), the limit is 2 % (q 0.002, 9,750 values served against 9,800 values in \
-                    the snapshot)";
+                    interval 6.00 % to 8.30 %), the limit is 2 % (q 0.002, 9,750 rows served against 9,800 rows in the \
+                    snapshot)";
     let judgement = judged(&view(drift, None), &limits);
     assert_eq!(breach(&judgement), (Severity::Warning, 0.0712, 0.02, expected));
 }
@@ -164,6 +164,27 @@ fn of_equally_grave_checks_the_one_farthest_beyond_its_limit_is_told() {
     assert_eq!(governing(&drift).unwrap().0, DriftStatistic::Ks);
     let limits = [(DriftStatistic::Psi, warning(0.2)), (DriftStatistic::Ks, warning(0.1))];
     assert_eq!(breach(&judged(&view(drift, None), &limits)).1, 0.4);
+}
+
+#[test]
+fn of_several_checks_in_doubt_the_one_that_needs_most_is_told() {
+    let few = |needed, threshold| DriftMeasurement {
+        needed_current_n: Some(needed),
+        ..doubtful(threshold, DriftReason::Underpowered)
+    };
+    let drift = BTreeMap::from([
+        (DriftStatistic::Psi, few(20_000, 0.2)),
+        (DriftStatistic::Ks, few(30_000, 0.1)),
+        (DriftStatistic::Missing, doubtful(0.02, DriftReason::AtThreshold)),
+    ]);
+    assert_eq!(governing(&drift).unwrap().0, DriftStatistic::Ks);
+    let limits = [
+        (DriftStatistic::Psi, warning(0.2)),
+        (DriftStatistic::Ks, warning(0.1)),
+        (DriftStatistic::Missing, warning(0.02)),
+    ];
+    let judgement = judged(&view(drift, None), &limits);
+    assert_eq!(doubt(&judgement), "9,750 values served, a verdict on ks at 0.1 needs 30,000");
 }
 
 #[test]
@@ -201,16 +222,14 @@ fn each_reason_for_doubt_is_said_in_words() {
         needed_current_n: Some(1_204),
         ..measured(DriftReason::Underpowered)
     };
-    let few_on_both = DriftMeasurement { reference_n: 1, needed_reference_n: Some(1_204), ..few.clone() };
-    let hopeless = DriftMeasurement { needed_current_n: None, ..few.clone() };
+    let few_on_both = DriftMeasurement { reference_n: 1, needed_reference_n: Some(1_204), ..few };
+    let few_and_fewer = DriftMeasurement { needed_reference_n: Some(800), ..few_on_both };
+    let hopeless = DriftMeasurement { needed_current_n: None, ..few };
     let empty = |reference_n, current_n| DriftMeasurement { reference_n, current_n, ..measured(DriftReason::Empty) };
     let cases = [
         (few, "37 values served, a verdict on psi at 0.2 needs 1,204"),
-        (
-            few_on_both,
-            "37 values served, a verdict on psi at 0.2 needs 1,204; 1 value in the snapshot, a verdict on psi at 0.2 \
-             needs 1,204",
-        ),
+        (few_on_both, "37 values served and 1 value in the snapshot, a verdict on psi at 0.2 needs 1,204 on each side"),
+        (few_and_fewer, "37 values served and 1 value in the snapshot, a verdict on psi at 0.2 needs 1,204 and 800"),
         (hopeless, "too few values for a verdict on psi at 0.2"),
         (
             measured(DriftReason::AtThreshold),

@@ -54,7 +54,8 @@ async fn a_check_that_is_switched_off_is_not_judged_and_does_not_count_as_judged
 
 #[tokio::test]
 async fn a_drift_limit_that_is_only_critical_is_judged() {
-    let drift = "checks: { defaults: { drift: { psi: { critical: 0.19, minimum_n: 30 }, ks: none } } }\n";
+    let drift = "checks: { defaults: { drift: { psi: { critical: 0.19, minimum_n: 30 }, ks: none, missing: none, \
+                 out_of_range: none } } }\n";
     let report = with(drift).check().await;
     let unjudged: Vec<&Unjudged> = report
         .unknown

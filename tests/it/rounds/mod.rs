@@ -2,6 +2,7 @@
 
 mod cluster;
 mod demo;
+mod drift;
 mod interrupted;
 mod odd_keys;
 mod population;

@@ -4,6 +4,7 @@ mod faults;
 mod golden;
 mod nested;
 mod on_s3;
+mod parts;
 mod places;
 mod skipping;
 mod tables;

@@ -1,9 +1,11 @@
 //! Arithmetic against SciPy's results and against its laws.
 
 mod count_laws;
+mod drift;
 mod laws;
 mod noncentral;
 mod oracle;
 mod ranks;
 mod shares;
 mod tails;
+mod trust;

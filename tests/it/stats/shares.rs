@@ -31,7 +31,7 @@ proptest! {
         let (r, x) = ((r * n as f64) as u64, (x * m as f64) as u64);
         prop_assume!(r < n && x > 0);
         let (found, exact) = (p_not_above(share(r, n), share(x, m), 0.0), fisher((r, n), (x, m)));
-        prop_assert!((found - exact).abs() <= 1e-7 * exact + 1e-14, "{r}/{n} {x}/{m}: {found:e} is not {exact:e}");
+        prop_assert!((found - exact).abs() <= 1e-8 * exact + 1e-14, "{r}/{n} {x}/{m}: {found:e} is not {exact:e}");
     }
 
     #[test]

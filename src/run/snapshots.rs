@@ -1,0 +1,160 @@
+//! What is known of the snapshots of views as a whole: what models were trained on, and the newest one beside the one
+//! before.
+//!
+//! Each snapshot is read once: its profile is kept by its identity, and the next round asks the store for no more than a
+//! listing. What goes wrong is a failure of the view, and the round goes on.
+
+use std::collections::BTreeSet;
+
+use super::kept::{Kept, Purpose};
+use super::round::chain;
+use super::view::Watch;
+use crate::drift::profile;
+use crate::model::check::{Failure, Stage};
+use crate::model::measurement::ComparedSnapshots;
+use crate::model::time::Timestamp;
+use crate::stats::profile::{DocumentError, Settings, TableProfile};
+use crate::store::snapshot::{Listing, SnapshotError, SnapshotStore};
+
+/// Snapshots by their profiles.
+pub(super) struct Snapshots<'a> {
+    /// Access to them.
+    pub(super) store: &'a SnapshotStore,
+    /// Where profiles are kept; `None` keeps none.
+    pub(super) kept: Option<Kept<'a>>,
+    /// The time of the round.
+    pub(super) now: Timestamp,
+}
+
+/// What served values are held against.
+pub(super) enum Trained {
+    /// The newest offline values of the same entities: the view names nothing else.
+    NewestVersions,
+    /// The profile of the snapshot that the view names.
+    Profile(Box<TableProfile>),
+    /// It could not be read.
+    Unreadable,
+}
+
+/// Two snapshots of one view that follow one another, profiled over the same edges.
+pub(super) struct Successive {
+    /// What they are called.
+    pub(super) names: ComparedSnapshots,
+    /// The one before: the reference.
+    pub(super) before: TableProfile,
+    /// The newest one.
+    pub(super) newest: TableProfile,
+}
+
+/// Why a snapshot has no profile.
+#[derive(Debug, thiserror::Error)]
+enum ProfileError {
+    /// It could not be listed or read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A file that should be a profile is none.
+    #[error("could not read the profile {location}")]
+    Document {
+        /// The file.
+        location: String,
+        /// What is wrong with it.
+        source: DocumentError,
+    },
+}
+
+impl ProfileError {
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Snapshot(error) => error.reason(),
+            Self::Document { .. } => "profile",
+        }
+    }
+}
+
+impl Snapshots<'_> {
+    /// What served values of the view are held against.
+    pub(super) async fn trained(&self, watch: &Watch<'_>, failures: &mut Vec<Failure>) -> Trained {
+        let Some(address) = &watch.view.reference else { return Trained::NewestVersions };
+        match self.named(watch, address, failures).await {
+            Ok(profile) => Trained::Profile(Box::new(profile)),
+            Err(error) => {
+                failures.push(watch.failure(Stage::Measure, error.reason(), chain(&error)));
+                Trained::Unreadable
+            }
+        }
+    }
+
+    /// The newest snapshot of the view that is complete and the one before; `None` where there are no two, or where
+    /// profiles are not kept: to compare them each round would be to read them each round.
+    pub(super) async fn successive(&self, watch: &Watch<'_>, failures: &mut Vec<Failure>) -> Option<Successive> {
+        self.kept?;
+        match self.newest_two(watch, failures).await {
+            Ok(found) => found,
+            Err(error) => {
+                failures.push(watch.failure(Stage::Measure, error.reason(), chain(&error)));
+                None
+            }
+        }
+    }
+
+    async fn named(
+        &self,
+        watch: &Watch<'_>,
+        address: &str,
+        failures: &mut Vec<Failure>,
+    ) -> Result<TableProfile, ProfileError> {
+        let listing = self.store.listing(address, &watch.view.source).await?;
+        if let Some(location) = listing.other_file() {
+            let document = |source| ProfileError::Document { location: location.to_owned(), source };
+            return TableProfile::from_json(&self.store.fetch(location).await?).map_err(document);
+        }
+        self.of_listing((watch, Purpose::Reference), (&listing, None), failures).await
+    }
+
+    async fn newest_two(
+        &self,
+        watch: &Watch<'_>,
+        failures: &mut Vec<Failure>,
+    ) -> Result<Option<Successive>, ProfileError> {
+        let parts = self.store.parts(watch.view, self.now).await?;
+        let [.., before, newest] = parts.as_slice() else { return Ok(None) };
+        let name = |part: &Listing| part.time().map(|time| time.name.clone()).unwrap_or_default();
+        let names = ComparedSnapshots { before: name(before), newest: name(newest) };
+        let purpose = (watch, Purpose::Partition);
+        let before = self.of_listing(purpose, (before, None), failures).await?;
+        let newest = self.of_listing(purpose, (newest, Some(&before)), failures).await?;
+        Ok(Some(Successive { names, before, newest }))
+    }
+
+    /// The kept profile of listed files, or one that is made now and kept; over the edges of another one if asked.
+    async fn of_listing(
+        &self,
+        (watch, purpose): (&Watch<'_>, Purpose),
+        (listing, over): (&Listing, Option<&TableProfile>),
+        failures: &mut Vec<Failure>,
+    ) -> Result<TableProfile, ProfileError> {
+        let view = watch.view;
+        let wanted: BTreeSet<&str> = view.features.iter().map(|feature| view.source.column_of(&feature.name)).collect();
+        let identity = listing.identity();
+        if let Some(kept) = &self.kept
+            && let Some(profile) = kept.load(purpose, &identity, &wanted).await
+            && over.is_none_or(|over| over.ruler_digest() == profile.ruler_digest())
+        {
+            return Ok(profile);
+        }
+        let table = self.store.listed(listing).await?;
+        let columns = table.columns().iter().map(|column| column.name.clone());
+        let settings = Settings {
+            columns: columns.filter(|column| wanted.contains(column.as_str())).collect(),
+            edges_of: over.map(|over| over.ruler_digest().to_owned()),
+            snapshot_time: listing.time().map(|time| time.end),
+        };
+        let profile = profile(&table, &settings, over, self.now).await?;
+        if let Some(kept) = &self.kept
+            && let Err(error) = kept.keep(purpose, &profile, &wanted).await
+        {
+            failures.push(watch.failure(Stage::Measure, "profile", chain(&error)));
+        }
+        Ok(profile)
+    }
+}

@@ -1,0 +1,93 @@
+//! One view in a round: both sides of a sample of its keys, settled and added up.
+
+use std::time::Duration;
+
+use super::round::chain;
+use crate::config::Plan;
+use crate::measure::{DriftRules, Reference, ViewRules, measure, settled_row, settled_rows, suspicious};
+use crate::model::check::{Failure, Stage};
+use crate::model::measurement::ViewMeasurement;
+use crate::model::online::Unread;
+use crate::model::sample::{MOST_READINGS, Sample};
+use crate::model::time::Timestamp;
+use crate::model::view::FeatureView;
+use crate::sample::{SampleSettings, Sides, draw, read_again};
+
+/// A view with what the plan says of it.
+pub(super) struct Watch<'a> {
+    /// The view.
+    pub(super) view: &'a FeatureView,
+    /// The choice of keys.
+    settings: &'a SampleSettings,
+    /// Age that a row may have.
+    freshness_objective: Option<Duration>,
+    /// Limits of drift, per feature in the order of the view.
+    pub(super) drift: Vec<DriftRules<'a>>,
+    /// The instant that stands for the read time; `None` takes each row's own.
+    now: Option<Timestamp>,
+}
+
+impl<'a> Watch<'a> {
+    /// What the plan says of one of its views.
+    pub(super) fn new(plan: &'a Plan, view: &'a FeatureView, now: Option<Timestamp>) -> Self {
+        let rules = |feature| plan.checks.rules(&view.name, feature);
+        Self {
+            view,
+            settings: &plan.sample,
+            freshness_objective: rules(None).freshness_objective.or(view.ttl),
+            drift: view.features.iter().map(|feature| &rules(Some(&feature.name)).drift[..]).collect(),
+            now,
+        }
+    }
+
+    /// A failure of this view.
+    pub(super) fn failure(&self, stage: Stage, reason: &'static str, message: String) -> Failure {
+        Failure { feature_view: self.view.name.clone(), stage, reason, message }
+    }
+}
+
+/// Draws a sample, reads what looks wrong again, and adds it up; `None` where the view could not be read.
+pub(super) async fn sample_and_measure(
+    watch: &Watch<'_>,
+    (sides, reference): (&Sides<'_>, Reference<'_>),
+    failures: &mut Vec<Failure>,
+) -> Option<ViewMeasurement> {
+    let Watch { view, now, .. } = *watch;
+    let failed = |reason, message| watch.failure(Stage::Sample, reason, message);
+    let drawn = match draw(view, watch.settings, sides).await {
+        Ok(drawn) => drawn,
+        Err(error) => {
+            failures.push(failed(error.reason(), chain(&error)));
+            return None;
+        }
+    };
+    failures.extend(drawn.failures.iter().map(|error| failed(error.reason(), chain(error))));
+    let mut sample = drawn.sample;
+    let mut rows = settled_rows(view, &sample, now);
+    for _ in 1..MOST_READINGS {
+        let again = suspicious(&sample, &rows);
+        if again.is_empty() {
+            break;
+        }
+        read_again(&mut sample, &again, view, sides).await;
+        for row in again {
+            rows[row] = settled_row(view, &sample, (row, now));
+        }
+    }
+    failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
+    let freshness_objective = watch.freshness_objective;
+    let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
+    Some(measure(view, &sample, &rows, &rules))
+}
+
+/// One failure per distinct message: keys of one request share it.
+fn unread(sample: &Sample) -> impl Iterator<Item = &Unread> {
+    let mut told: Vec<&str> = Vec::new();
+    sample.readings.iter().filter_map(|readings| readings.last.row.as_ref().err()).filter(move |unread| {
+        let is_new = !told.contains(&&*unread.message);
+        if is_new {
+            told.push(&unread.message);
+        }
+        is_new
+    })
+}
