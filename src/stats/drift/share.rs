@@ -30,15 +30,15 @@ enum Direction {
 enum Expected {
     /// This share of their rows, however many.
     Share(f64),
-    /// This many rows: a sample has two extremes, however large it is.
-    Count(u64),
+    /// As many as lie beyond the extremes of a reference of any size, which are two values however large it is.
+    Count(f64),
 }
 
 impl Expected {
-    fn share(self, rows: u64) -> f64 {
+    fn share(self, reference_n: u64) -> f64 {
         match self {
             Self::Share(share) => share,
-            Self::Count(count) => real(count) / real(rows),
+            Self::Count(count) => count / real(reference_n),
         }
     }
 }
@@ -86,7 +86,9 @@ pub(super) fn novel(column: &Column<'_>, distances: &Distances, design: DesignEf
     measured.noise_floor = Some((reference.value() + Z_5_PERCENT * standard_error(reference, current)).min(1.0));
     let expected = match distances.labels {
         Labels::Keys(_) => Expected::Share(pooled(reference, current)),
-        Labels::Edges(_) | Labels::Levels(_) => Expected::Count(novelty.reference),
+        Labels::Edges(_) | Labels::Levels(_) => {
+            Expected::Count(real(novelty.reference).max(pooled(reference, current) * real(measured.reference_n)))
+        }
     };
     judge(&mut measured, (reference, current), Direction::Up, expected);
     measured

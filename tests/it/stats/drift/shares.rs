@@ -6,6 +6,7 @@ use skewwatch::model::check::DriftStatistic::{Missing, OutOfRange, Unseen};
 use skewwatch::model::measurement::{DriftReason, DriftVerdict};
 use skewwatch::stats::drift::{ColumnKind, PairDigest, numeric};
 use skewwatch::stats::interval::newcombe;
+use skewwatch::stats::multinomial;
 
 use super::{assert_close, cleaned, judged, keys, measured, moved};
 
@@ -109,6 +110,30 @@ fn keys_that_occur_twice_make_the_expected_share_less_certain() {
     let (sure, unsure) = (with(&[(20, 10)]), with(&[(2, 1); 10]));
     assert_close(sure.effect, unsure.effect.unwrap());
     assert!(unsure.lower < sure.lower && unsure.p_value > sure.p_value, "{sure:?} {unsure:?}");
+}
+
+#[test]
+fn of_keys_that_are_not_told_apart_half_of_the_lone_ones_are_taken_to_have_a_pair() {
+    let mut told = vec![(920, 890), (0, 90)];
+    told.extend([(1, 1); 20]);
+    told.extend([(2, 0); 10]);
+    let told = measured(&keys(&told), Unseen, 0.01);
+    let mut pair = keys(&[(960, 910), (0, 90)]);
+    pair.distances.as_mut().unwrap().novelty.reference = 20;
+    assert_eq!(measured(&pair, Unseen, 0.01), told);
+}
+
+#[test]
+fn samples_of_the_size_needed_have_a_stable_rate_without_drift() {
+    let needed = judged(&with_nulls((30, 300), (30, 300)), Missing, 0.02).needed_current_n.unwrap();
+    let mut random = StdRng::seed_from_u64(5);
+    let mut nulls = || multinomial::binomial(&mut random, needed, 0.1);
+    let stable = (0..1_000).filter(|_| {
+        let pair = with_nulls((nulls(), needed), (nulls(), needed));
+        judged(&pair, Missing, 0.02).verdict == DriftVerdict::Stable
+    });
+    let stable = stable.count();
+    assert!((870..930).contains(&stable), "{stable} of 1,000 at {needed} rows");
 }
 
 #[test]
