@@ -184,7 +184,8 @@ fn levels(reference: &Cleaned, current: &Cleaned) -> Vec<f64> {
 
 fn union(reference: &Categories, current: &Categories) -> Vec<Box<str>> {
     let mut keys: Vec<Box<str>> = reference.iter().chain(current.iter()).map(|(key, _)| key.into()).collect();
-    keys.sort_unstable();
+    // Two ascending runs: the stable sort merges them in one pass.
+    keys.sort();
     keys.dedup();
     keys
 }
