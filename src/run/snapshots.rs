@@ -46,6 +46,14 @@ pub(super) struct Successive {
     pub(super) newest: TableProfile,
 }
 
+/// What is to be known of which snapshot.
+struct Wanted<'a> {
+    watch: &'a Watch<'a>,
+    purpose: Purpose,
+    address: &'a str,
+    columns: BTreeSet<String>,
+}
+
 /// Why a snapshot has no profile.
 #[derive(Debug, thiserror::Error)]
 enum ProfileError {
@@ -78,7 +86,8 @@ impl Snapshots<'_> {
         match self.named(watch, address, failures).await {
             Ok(profile) => Trained::Profile(Box::new(profile)),
             Err(error) => {
-                failures.push(watch.failure(Stage::Measure, error.reason(), chain(&error)));
+                let message = format!("served values were not held against the reference: {}", chain(&error));
+                failures.push(watch.failure(Stage::Measure, error.reason(), message));
                 Trained::Unreadable
             }
         }
@@ -91,7 +100,8 @@ impl Snapshots<'_> {
         match self.newest_two(watch, failures).await {
             Ok(found) => found,
             Err(error) => {
-                failures.push(watch.failure(Stage::Measure, error.reason(), chain(&error)));
+                let message = format!("the newest snapshot was not held against the one before: {}", chain(&error));
+                failures.push(watch.failure(Stage::Measure, error.reason(), message));
                 None
             }
         }
@@ -108,7 +118,10 @@ impl Snapshots<'_> {
             let document = |source| ProfileError::Document { location: location.to_owned(), source };
             return TableProfile::from_json(&self.store.fetch(location).await?).map_err(document);
         }
-        self.of_listing((watch, Purpose::Reference), (&listing, None), failures).await
+        let view = watch.view;
+        let columns = view.features.iter().flat_map(|feature| view.names_in_reference(&feature.name)).collect();
+        let wanted = Wanted { watch, purpose: Purpose::Reference, address, columns };
+        self.of_listing(&wanted, (&listing, None), failures).await
     }
 
     async fn newest_two(
@@ -120,24 +133,25 @@ impl Snapshots<'_> {
         let [.., before, newest] = parts.as_slice() else { return Ok(None) };
         let name = |part: &Listing| part.time().map(|time| time.name.clone()).unwrap_or_default();
         let names = ComparedSnapshots { before: name(before), newest: name(newest) };
-        let purpose = (watch, Purpose::Partition);
-        let before = self.of_listing(purpose, (before, None), failures).await?;
-        let newest = self.of_listing(purpose, (newest, Some(&before)), failures).await?;
+        let source = &watch.view.source;
+        let columns = watch.view.features.iter().map(|feature| source.column_of(&feature.name).to_owned()).collect();
+        let wanted = Wanted { watch, purpose: Purpose::Partition, address: &source.location, columns };
+        let before = self.of_listing(&wanted, (before, None), failures).await?;
+        let newest = self.of_listing(&wanted, (newest, Some(&before)), failures).await?;
         Ok(Some(Successive { names, before, newest }))
     }
 
     /// The kept profile of listed files, or one that is made now and kept; over the edges of another one if asked.
     async fn of_listing(
         &self,
-        (watch, purpose): (&Watch<'_>, Purpose),
+        wanted: &Wanted<'_>,
         (listing, over): (&Listing, Option<&TableProfile>),
         failures: &mut Vec<Failure>,
     ) -> Result<TableProfile, ProfileError> {
-        let view = watch.view;
-        let wanted: BTreeSet<&str> = view.features.iter().map(|feature| view.source.column_of(&feature.name)).collect();
-        let identity = listing.identity();
-        if let Some(kept) = &self.kept
-            && let Some(profile) = kept.load(purpose, &identity, &wanted).await
+        let shelf = self.kept.map(|kept| kept.shelf(wanted.purpose, wanted.address, &wanted.columns));
+        let snapshot_time = listing.time().map(|time| time.end);
+        if let Some(shelf) = &shelf
+            && let Some(profile) = shelf.load(&listing.identity(), snapshot_time).await
             && over.is_none_or(|over| over.ruler_digest() == profile.ruler_digest())
         {
             return Ok(profile);
@@ -145,15 +159,19 @@ impl Snapshots<'_> {
         let table = self.store.listed(listing).await?;
         let columns = table.columns().iter().map(|column| column.name.clone());
         let settings = Settings {
-            columns: columns.filter(|column| wanted.contains(column.as_str())).collect(),
+            columns: columns.filter(|column| wanted.columns.contains(column)).collect(),
             edges_of: over.map(|over| over.ruler_digest().to_owned()),
-            snapshot_time: listing.time().map(|time| time.end),
+            snapshot_time,
         };
         let profile = profile(&table, &settings, over, self.now).await?;
-        if let Some(kept) = &self.kept
-            && let Err(error) = kept.keep(purpose, &profile, &wanted).await
+        if let Some(shelf) = &shelf
+            && let Err(error) = shelf.keep(&profile).await
         {
-            failures.push(watch.failure(Stage::Measure, "profile", chain(&error)));
+            let failure = wanted.watch.failure(Stage::Measure, "profile", chain(&error));
+            // What one profile meets in the folder, the others meet too.
+            if !failures.contains(&failure) {
+                failures.push(failure);
+            }
         }
         Ok(profile)
     }

@@ -6,23 +6,12 @@ use super::bars::{Bars, value};
 use crate::drift::ColumnDrift;
 use crate::model::check::DriftStatistic;
 use crate::model::drift::governing;
+pub use crate::model::drift::{amount, interval, limit, probability};
 use crate::model::figure;
 use crate::model::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
 use crate::model::ratio::Ratio;
 use crate::stats::drift::SideDigest;
 use crate::stats::rates::RowCounts;
-
-/// Whether the figures of a check are shares of rows, which read better in percent.
-const fn is_share(statistic: DriftStatistic) -> bool {
-    match statistic {
-        DriftStatistic::Missing | DriftStatistic::Unseen | DriftStatistic::OutOfRange => true,
-        DriftStatistic::Psi
-        | DriftStatistic::Ks
-        | DriftStatistic::Js
-        | DriftStatistic::Tvd
-        | DriftStatistic::CramersV => false,
-    }
-}
 
 /// What a check looks at, in words.
 #[must_use]
@@ -36,41 +25,6 @@ pub const fn title(statistic: DriftStatistic) -> &'static str {
         DriftStatistic::Missing => "rows without a value",
         DriftStatistic::Unseen => "unseen keys",
         DriftStatistic::OutOfRange => "values out of range",
-    }
-}
-
-/// An effect or an end of its interval: a distance, or a share in percent.
-#[must_use]
-pub fn amount(statistic: DriftStatistic, amount: f64) -> String {
-    let sign = if amount < 0.0 { "−" } else { "" };
-    if is_share(statistic) {
-        return format!("{sign}{} %", figure::bare_percent(amount.abs()));
-    }
-    format!("{sign}{}", figure::distance(Some(amount.abs())))
-}
-
-/// The interval of an effect, as `0.250–0.380`; `None` where there is none.
-#[must_use]
-pub fn interval(statistic: DriftStatistic, measured: &DriftMeasurement) -> Option<String> {
-    let (lower, upper) = measured.lower.zip(measured.upper)?;
-    let joint = if lower < 0.0 || upper < 0.0 { " to " } else { "–" };
-    let (lower, upper) = (amount(statistic, lower), amount(statistic, upper));
-    let lower = lower.strip_suffix(" %").filter(|_| upper.ends_with(" %")).unwrap_or(&lower);
-    Some(format!("{lower}{joint}{upper}"))
-}
-
-/// A limit with the digits that it was given.
-#[must_use]
-pub fn limit(statistic: DriftStatistic, threshold: f64) -> String {
-    if is_share(statistic) { figure::limit_percent(threshold) } else { threshold.to_string() }
-}
-
-/// A q-value or a p-value: `0.012`, `1.2e-9`, `<1e-300`.
-#[must_use]
-pub fn probability(probability: Option<f64>) -> String {
-    match probability {
-        Some(probability) if probability < 1e-300 => "<1e-300".to_owned(),
-        probability => figure::distance(probability),
     }
 }
 
@@ -100,11 +54,7 @@ fn threshold(statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
 }
 
 fn drifted(column: &ColumnDrift, statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
-    let q = match measured.q_value {
-        Some(q) if q < 1e-300 => ", q <1e-300".to_owned(),
-        Some(_) => format!(", q {}", probability(measured.q_value)),
-        None => String::new(),
-    };
+    let q = measured.q_value.map_or_else(String::new, |q| format!(", q {}", probability(Some(q))));
     let mut text = format!("{} is beyond {}{q}", figures(statistic, measured), threshold(statistic, measured));
     if let Some(story) = story(column, statistic) {
         text.push_str(": ");
@@ -149,7 +99,8 @@ fn unknown(column: &ColumnDrift, statistic: DriftStatistic, measured: &DriftMeas
              taken (--reference-time, --current-time) to compare them as ages"
             .to_owned(),
         Some(DriftReason::DifferentKinds) => "the two sides hold different kinds of values".to_owned(),
-        Some(DriftReason::NoReference) => "the reference does not have it".to_owned(),
+        Some(DriftReason::NoReference) => "the reference could not be read".to_owned(),
+        Some(DriftReason::NotInReference) => "the reference does not have it".to_owned(),
         Some(DriftReason::AtThreshold) => format!("{} is too close to {limit} to tell", figures(statistic, measured)),
         Some(DriftReason::Underpowered) | None => {
             let needed = match (measured.needed_reference_n, measured.needed_current_n) {
