@@ -18,8 +18,8 @@ pub(super) fn drift(
     (name, figures): (&str, &FeatureMeasurement),
     (snapshot, rules): (&SnapshotMeasurement, &CheckRules),
 ) {
-    let reference = if snapshot.reference.is_some() { "reference" } else { "snapshot" };
-    let mut told = readings(&figures.drift, rules, &Sides::Served { reference });
+    let served = if snapshot.reference.is_some() { Sides::Reference } else { Sides::NewestVersions };
+    let mut told = readings(&figures.drift, rules, &served);
     if let (Some(checks), Some(compared)) = (&figures.snapshot_drift, &snapshot.compared) {
         told.extend(readings(checks, rules, &Sides::Snapshots(compared)));
     }
@@ -33,8 +33,10 @@ pub(super) fn drift(
 
 /// What was held against what.
 enum Sides<'a> {
-    /// Served values against the named side.
-    Served { reference: &'static str },
+    /// Served values against the newest offline ones.
+    NewestVersions,
+    /// Served values against the reference that the view names.
+    Reference,
     /// The newest snapshot against the one before.
     Snapshots(&'a ComparedSnapshots),
 }
@@ -185,7 +187,7 @@ impl Check<'_> {
                 (_, _) => self.sides.without_current(),
             },
             Some(DriftReason::NoSnapshotTime) => {
-                "points in time move on by themselves, and the time of the snapshot is not known".to_owned()
+                format!("points in time move on by themselves, and {}", self.sides.without_time())
             }
             Some(DriftReason::DifferentKinds) => "the two sides hold different kinds of values".to_owned(),
             Some(DriftReason::NoReference) => "the reference could not be read".to_owned(),
@@ -199,7 +201,8 @@ impl Sides<'_> {
     /// What a breach says first.
     fn breach(&self) -> String {
         match self {
-            Self::Served { reference } => format!("the served values drifted from the {reference}"),
+            Self::NewestVersions => "the served values drifted from the snapshot".to_owned(),
+            Self::Reference => "the served values drifted from the reference".to_owned(),
             Self::Snapshots(compared) => {
                 format!("the newest snapshot ({}) drifted from the one before ({})", compared.newest, compared.before)
             }
@@ -209,7 +212,7 @@ impl Sides<'_> {
     /// What stands before the reason of a check that could not be judged.
     fn lead(&self) -> String {
         match self {
-            Self::Served { .. } => String::new(),
+            Self::NewestVersions | Self::Reference => String::new(),
             Self::Snapshots(compared) => {
                 format!("of the newest snapshot ({}) against the one before: ", compared.newest)
             }
@@ -218,29 +221,42 @@ impl Sides<'_> {
 
     fn current(&self, rows: &str) -> String {
         match self {
-            Self::Served { .. } => format!("{rows} served"),
+            Self::NewestVersions | Self::Reference => format!("{rows} served"),
             Self::Snapshots(compared) => format!("{rows} in {}", compared.newest),
         }
     }
 
     fn reference(&self, rows: &str) -> String {
         match self {
-            Self::Served { reference } => format!("{rows} in the {reference}"),
+            Self::NewestVersions => format!("{rows} in the snapshot"),
+            Self::Reference => format!("{rows} in the reference"),
             Self::Snapshots(compared) => format!("{rows} in {}", compared.before),
         }
     }
 
     fn without_current(&self) -> String {
         match self {
-            Self::Served { .. } => "no value is served".to_owned(),
+            Self::NewestVersions | Self::Reference => "no value is served".to_owned(),
             Self::Snapshots(compared) => format!("{} has no value", compared.newest),
         }
     }
 
     fn without_reference(&self) -> String {
         match self {
-            Self::Served { reference } => format!("the {reference} has no value"),
+            Self::NewestVersions => "the snapshot has no value".to_owned(),
+            Self::Reference => "the reference has no value".to_owned(),
             Self::Snapshots(compared) => format!("{} has no value", compared.before),
+        }
+    }
+
+    const fn without_time(&self) -> &'static str {
+        match self {
+            Self::NewestVersions => "served rows do not tell when they were written",
+            Self::Reference => {
+                "it is not known when the reference was taken: name its folder after that (`dt=2026-06-14`), or make its \
+                 profile with `--snapshot-time`"
+            }
+            Self::Snapshots(_) => "the time of a snapshot is not known",
         }
     }
 }

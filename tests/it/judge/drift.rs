@@ -251,7 +251,7 @@ fn each_reason_for_doubt_is_said_in_words() {
         (empty(0, 0), "neither side has a value"),
         (
             measured(DriftReason::NoSnapshotTime),
-            "points in time move on by themselves, and the time of the snapshot is not known",
+            "points in time move on by themselves, and served rows do not tell when they were written",
         ),
         (measured(DriftReason::DifferentKinds), "the two sides hold different kinds of values"),
         (measured(DriftReason::NoReference), "the reference could not be read"),
@@ -293,4 +293,14 @@ fn a_statistic_without_a_limit_is_not_judged() {
     let drift = of(DriftStatistic::Psi, drifted(0.2, (0.3, 0.25, 0.35)));
     assert_eq!(judged(&view(drift, None), &[(DriftStatistic::Psi, OFF)]), Judgement::default());
     assert_eq!(judged(&view(DriftChecks::new(), None), &[(DriftStatistic::Psi, warning(0.2))]), Judgement::default());
+}
+
+#[test]
+fn a_reference_without_a_time_says_how_it_gets_one() {
+    let timeless = of(DriftStatistic::Psi, doubtful(0.2, DriftReason::NoSnapshotTime));
+    let mut measured = view(timeless, None);
+    measured.snapshot.reference = Some("trained.parquet".to_owned());
+    let expected = "points in time move on by themselves, and it is not known when the reference was taken: name its folder \
+                    after that (`dt=2026-06-14`), or make its profile with `--snapshot-time`";
+    assert_eq!(doubt(&judged(&measured, &[(DriftStatistic::Psi, warning(0.2))])), expected);
 }

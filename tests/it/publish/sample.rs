@@ -274,7 +274,7 @@ pub(super) fn rich() -> RoundReport {
                 Some("preferred_category"),
                 Severity::Warning,
                 (0.4375, 0.2),
-                "the served values drifted from the snapshot: PSI 0.438 (95 % interval 0.394 to 0.481), the limit is 0.2 \
+                "the served values drifted from the snapshot: PSI 0.438 (95 % interval 0.394–0.481), the limit is 0.2 \
                  (q 0.002, 980 values served against 1,000 values in the snapshot)",
             ),
             finding(
