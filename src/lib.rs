@@ -9,6 +9,7 @@
 //! | 0 | [`model`] | the nouns |
 //! | 1 | [`stats`], [`feast`] | arithmetic; what Feast writes |
 //! | 2 | [`store`] | the outside world, read only |
+//! | 2 | [`history`] | what rounds found, on disk |
 //! | 3 | [`sample`], [`measure`], [`judge`], [`publish`] | the stages |
 //! | 3 | [`drift`] | two tables, column by column |
 //! | 4 | [`config`], [`demo`] | text to plan; a whole shop to try it on |
@@ -22,6 +23,7 @@ pub mod config;
 pub mod demo;
 pub mod drift;
 pub mod feast;
+pub mod history;
 pub mod judge;
 pub mod measure;
 pub mod model;

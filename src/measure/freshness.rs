@@ -5,6 +5,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::model::entity::EntityKey;
+use crate::model::lag::LagHistogram;
 use crate::model::measurement::FreshnessMeasurement;
 use crate::model::online::{OnlineRow, StoredTimestamp};
 use crate::model::sample::{Readings, Sample};
@@ -25,7 +26,7 @@ pub(super) fn measure(
     now: Option<Timestamp>,
     objective: Option<Duration>,
 ) -> FreshnessMeasurement {
-    let mut lags = Lags::new();
+    let mut lags = Lags::new(&[objective, view.ttl].into_iter().flatten().collect::<Vec<_>>());
     let mut behind = 0;
     let mut newest: Option<(Timestamp, Timestamp)> = None;
     for (key, readings) in sample.keys.iter().zip(&sample.readings) {
@@ -63,6 +64,7 @@ pub(super) fn measure(
         from_the_future: lags.future,
         newest_event_timestamp: newest.map(|(stamp, _)| stamp),
         objective_seconds: objective.map(|objective| objective.as_secs_f64()),
+        lags: lags.distribution,
     }
 }
 
@@ -98,6 +100,7 @@ pub(super) fn stamp(readings: &Readings) -> Option<(Timestamp, Precision)> {
 struct Lags {
     /// `None` only if the histogram's own bounds were refused; percentiles are then left out.
     histogram: Option<Histogram<u64>>,
+    distribution: LagHistogram,
     n: u64,
     longest: Duration,
     past_ttl: u64,
@@ -105,9 +108,10 @@ struct Lags {
 }
 
 impl Lags {
-    fn new() -> Self {
+    fn new(limits: &[Duration]) -> Self {
         Self {
             histogram: Histogram::new_with_bounds(1, LONGEST_LAG_MILLIS, DIGITS).ok(),
+            distribution: LagHistogram::new(limits),
             n: 0,
             longest: Duration::ZERO,
             past_ttl: 0,
@@ -118,6 +122,7 @@ impl Lags {
     fn record(&mut self, lag: Duration) {
         self.n += 1;
         self.longest = self.longest.max(lag);
+        self.distribution.record(lag);
         if let Some(histogram) = &mut self.histogram {
             histogram.saturating_record(u64::try_from(lag.as_millis()).unwrap_or(LONGEST_LAG_MILLIS));
         }

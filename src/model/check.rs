@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a check looks at: a closed set, used as a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckKind {
     /// Rows beyond the freshness objective.
@@ -33,6 +33,21 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Freshness,
+        Self::Coverage,
+        Self::Comparable,
+        Self::Skew,
+        Self::Phantom,
+        Self::MissingOffline,
+        Self::Undecodable,
+        Self::InFlight,
+        Self::Drift,
+        Self::NeverMaterialized,
+        Self::Timestamps,
+    ];
+
     /// The name used in configuration, in reports and as a label.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -69,6 +84,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Both, from mild to grave.
+    pub const ALL: [Self; 2] = [Self::Warning, Self::Critical];
+
     /// The label's text.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -99,7 +117,7 @@ impl Limits {
 }
 
 /// The statistics of drift that a check can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftStatistic {
     /// Population stability index on the reference's deciles or levels.
@@ -220,6 +238,25 @@ pub struct Finding {
     pub message: String,
 }
 
+/// What a finding is told apart by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FindingKey {
+    /// The view.
+    pub feature_view: String,
+    /// The feature; `None` for the view as a whole.
+    pub feature: Option<String>,
+    /// What was checked.
+    pub check: CheckKind,
+}
+
+impl Finding {
+    /// What it is told apart by.
+    #[must_use]
+    pub fn key(&self) -> FindingKey {
+        FindingKey { feature_view: self.feature_view.clone(), feature: self.feature.clone(), check: self.check }
+    }
+}
+
 /// A check that could not be judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unjudged {
@@ -259,6 +296,9 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Self; 4] = [Self::Sample, Self::Measure, Self::Judge, Self::Publish];
+
     /// The label's text.
     #[must_use]
     pub const fn name(self) -> &'static str {

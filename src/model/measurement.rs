@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
+pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
+use super::lag::LagHistogram;
 use super::ratio::Ratio;
 use super::time::Timestamp;
-use super::verdict::{Layer, Verdict};
 use super::view::{FreshnessBasis, NotWatched, Pairing};
 
 /// The whole result of a round.
@@ -141,23 +141,9 @@ pub struct FreshnessMeasurement {
     pub newest_event_timestamp: Option<Timestamp>,
     /// The objective; `None` when there is none.
     pub objective_seconds: Option<f64>,
-}
-
-/// A share and the n behind it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Share {
-    /// The share; `None` when n is 0.
-    pub ratio: Option<Ratio>,
-    /// The denominator.
-    pub n: u64,
-}
-
-impl Share {
-    /// `part` of `whole`.
-    #[must_use]
-    pub fn of(part: u64, whole: u64) -> Self {
-        Self { ratio: Ratio::of(part, whole), n: whole }
-    }
+    /// How the lags of the n rows are distributed; not part of the JSON output.
+    #[serde(skip)]
+    pub lags: LagHistogram,
 }
 
 /// The figures of one feature.
@@ -183,94 +169,6 @@ pub struct FeatureMeasurement {
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
     /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.
     pub snapshot_drift: Option<BTreeMap<DriftStatistic, DriftMeasurement>>,
-}
-
-/// Cells per verdict; every verdict is present.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VerdictCounts([u64; Verdict::COUNT]);
-
-impl VerdictCounts {
-    /// Counts one cell.
-    pub fn add(&mut self, verdict: Verdict) {
-        self.0[verdict as usize] += 1;
-    }
-
-    /// Cells with `verdict`.
-    #[must_use]
-    pub const fn count(&self, verdict: Verdict) -> u64 {
-        self.0[verdict as usize]
-    }
-
-    /// All cells.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
-    }
-
-    /// The counts of both.
-    #[must_use]
-    pub fn merge(mut self, other: &Self) -> Self {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine += theirs);
-        self
-    }
-}
-
-impl Serialize for VerdictCounts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(Verdict::COUNT))?;
-        for verdict in Verdict::ALL {
-            map.serialize_entry(verdict.name(), &self.count(verdict))?;
-        }
-        map.end()
-    }
-}
-
-/// Equal cells per layer; every layer is present.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LayerCounts([u64; Layer::COUNT]);
-
-impl LayerCounts {
-    /// Counts one cell.
-    pub fn add(&mut self, layer: Layer) {
-        self.0[layer as usize] += 1;
-    }
-
-    /// Cells equal at `layer`.
-    #[must_use]
-    pub const fn count(&self, layer: Layer) -> u64 {
-        self.0[layer as usize]
-    }
-}
-
-impl Serialize for LayerCounts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(Layer::COUNT))?;
-        for layer in Layer::ALL {
-            map.serialize_entry(layer.name(), &self.count(layer))?;
-        }
-        map.end()
-    }
-}
-
-/// How served expired cells compare.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ExpiredServed {
-    /// Equal to the newest version.
-    pub consistent: u64,
-    /// Equal to an older version.
-    pub stale: u64,
-    /// Another value.
-    pub skewed: u64,
-    /// Nothing to hold them against.
-    pub unverified: u64,
-}
-
-impl ExpiredServed {
-    /// All served expired cells.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.consistent + self.stale + self.skewed + self.unverified
-    }
 }
 
 /// How far stale cells lie behind, in versions.
@@ -322,7 +220,7 @@ pub struct DifferenceMeasurement {
 }
 
 /// Distance between reference and current values by one statistic, and whether it is real.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DriftMeasurement {
     /// The distance as its definition has it; `None` when one side has no value.
     pub distance: Option<f64>,
@@ -357,7 +255,7 @@ pub struct DriftMeasurement {
 }
 
 /// Whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftVerdict {
     /// Beyond the limit, for certain.
@@ -369,7 +267,7 @@ pub enum DriftVerdict {
 }
 
 /// Why the data cannot tell whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftReason {
     /// A side has too few values for this limit.

@@ -6,14 +6,17 @@
 pub mod check;
 pub mod choice;
 pub mod column;
+pub mod counts;
 pub mod drift;
 pub mod entity;
 pub mod figure;
 pub mod history;
+pub mod lag;
 pub mod measurement;
 pub mod online;
 pub mod ratio;
 pub mod sample;
+pub mod schedule;
 pub mod secret;
 pub mod time;
 pub mod value;

@@ -20,6 +20,18 @@ impl Ratio {
         (0.0..=1.0).contains(&share).then_some(Self(share))
     }
 
+    /// How many of `whole` the share is, to the nearest whole number.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts stay far below 2^53, and a share is from 0 to 1"
+    )]
+    pub fn part_of(self, whole: u64) -> u64 {
+        (self.0 * whole as f64).round() as u64
+    }
+
     /// The share as a number from 0 to 1.
     #[must_use]
     pub const fn get(self) -> f64 {

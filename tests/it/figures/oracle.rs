@@ -125,6 +125,9 @@ pub fn figures(view: &FeatureView, entities: &[Entity], rows: &[SettledRow]) -> 
             "past_ttl": read.iter().filter(|(stamp, _)| READ_AT - stamp > TTL).count(),
             "beyond_objective": late,
             "max_seconds": read.iter().map(|(stamp, _)| (READ_AT - stamp) as f64).reduce(f64::max),
+            "within_objective": read.iter().filter(|(stamp, _)| READ_AT - stamp <= OBJECTIVE).count(),
+            "within_ttl": read.iter().filter(|(stamp, _)| READ_AT - stamp <= TTL).count(),
+            "sum_seconds": read.iter().map(|(stamp, _)| READ_AT - stamp).sum::<i64>(),
         },
         "features": { "clicks": feature(view, entities, rows, 0), "orders": feature(view, entities, rows, 1) },
     })
@@ -141,6 +144,11 @@ pub fn published(measured: &ViewMeasurement) -> Json {
         })
     };
     let freshness = &measured.freshness;
+    let within = |seconds: i64| {
+        let bounds = freshness.lags.bounds();
+        let place = bounds.binary_search(&std::time::Duration::from_secs(seconds.unsigned_abs())).unwrap();
+        freshness.lags.counts()[..=place].iter().sum::<u64>()
+    };
     json!({
         "comparable": [measured.comparable.ratio, measured.comparable.n],
         "coverage": [measured.coverage.ratio, measured.coverage.n],
@@ -150,6 +158,9 @@ pub fn published(measured: &ViewMeasurement) -> Json {
             "past_ttl": freshness.past_ttl,
             "beyond_objective": freshness.beyond_objective,
             "max_seconds": freshness.max_seconds,
+            "within_objective": within(OBJECTIVE),
+            "within_ttl": within(TTL),
+            "sum_seconds": freshness.lags.sum().as_secs(),
         },
         "features": { "clicks": feature("clicks"), "orders": feature("orders") },
     })

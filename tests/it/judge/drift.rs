@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use skewwatch::judge::{CheckBook, Judgement, judge};
 use skewwatch::model::check::{CheckKind, CheckRules, DriftStatistic, Limits, Severity};
 use skewwatch::model::drift::{DriftChecks, governing};
+use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
     ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftReason, DriftVerdict,
     ExpiredServed, FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, Share,
@@ -103,6 +104,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
             from_the_future: 0,
             newest_event_timestamp: None,
             objective_seconds: None,
+            lags: LagHistogram::default(),
         },
         coverage: Share::default(),
         comparable: Share::default(),

@@ -7,6 +7,8 @@ mod textfile;
 
 use std::path::PathBuf;
 
+pub(crate) use sample::rich;
+
 /// Compares with the committed file `name`; with `BLESS=1` in the environment writes it instead.
 fn same_as_file(name: &str, found: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/publish").join(name);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passed, Severity, Stage, Unjudged};
+use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
     ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed,
     FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share,
@@ -180,6 +181,7 @@ fn silent_view() -> ViewMeasurement {
             from_the_future: 0,
             newest_event_timestamp: None,
             objective_seconds: None,
+            lags: LagHistogram::default(),
         },
         coverage: Share::of(0, 25),
         comparable: Share::of(0, 25),
@@ -223,6 +225,7 @@ fn user_features() -> ViewMeasurement {
             from_the_future: 1,
             newest_event_timestamp: Some(instant("2026-06-15T11:50:00Z")),
             objective_seconds: Some(7_200.0),
+            lags: LagHistogram::default(),
         },
         coverage: Share::of(1030, 1192),
         comparable: Share::of(992, 1200),
@@ -236,7 +239,7 @@ fn user_features() -> ViewMeasurement {
 }
 
 /// Two views, of which one has something to tell under every heading.
-pub(super) fn rich() -> RoundReport {
+pub(crate) fn rich() -> RoundReport {
     let view = || "user_features".to_owned();
     let finding = |check, feature: Option<&str>, severity, (observed, threshold): (f64, f64), message: &str| Finding {
         check,

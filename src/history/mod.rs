@@ -1,0 +1,44 @@
+//! What rounds found, kept on disk: rounds, findings, profiles, and hourly rollups that outlive the rounds.
+//!
+//! [`History`] is the one writer of a SQLite file (write-ahead log; a lock beside the file names its process), and
+//! [`HistoryReader`] reads it, also from other processes and while it is being written. What [`History::record`]
+//! acknowledged is there whole after a crash at any moment; what it refused is not there at all. SQL is written in this
+//! module only.
+//!
+//! A round counts at the time when it finished. Figures are kept as counts (part and n), so that they add up: the rollup
+//! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
+//! into one blob of variable-length integers (see `pack`), because there are millions of them.
+
+mod cell_blob;
+mod error;
+pub mod export;
+mod figures;
+mod file;
+mod finding;
+mod hour;
+mod hour_blob;
+mod lock;
+mod names;
+mod pack;
+mod profile;
+mod read;
+mod record;
+mod retain;
+mod roll_up;
+mod rollups;
+mod round_blob;
+mod schema;
+mod settings;
+
+pub use error::HistoryError;
+pub use figures::{
+    CheckStatus, DriftFigure, DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord,
+    RoundResult, ViewFigures,
+};
+pub use file::{History, HistoryReader};
+pub use finding::{FindingEpisode, FindingKey, FindingState, SeenFinding};
+pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+pub use read::{LastRound, NewestDrift};
+pub use retain::Retained;
+pub use rollups::{FeatureRollup, ViewRollup, ViewRollups};
+pub use settings::{HistorySettings, Retention};

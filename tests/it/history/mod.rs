@@ -1,0 +1,16 @@
+//! What rounds found, on disk: it comes back as it was, adds up, and survives what happens to disks and processes.
+
+mod damaged;
+mod exported;
+mod findings;
+mod full;
+mod hours;
+mod kept;
+mod killed;
+mod lags;
+mod made;
+mod opened;
+mod reported;
+mod retained;
+mod room;
+mod size;
