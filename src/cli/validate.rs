@@ -10,9 +10,8 @@ use super::source::ConfigArguments;
 use crate::config::Plan;
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
-use crate::run::chain;
+use crate::run::{chain, given};
 use crate::sample::KeySource;
-use crate::stats::profile::TableProfile;
 use crate::store::online::OnlineStore;
 use crate::store::snapshot::SnapshotStore;
 
@@ -128,13 +127,8 @@ struct Columns {
 
 async fn columns_of_reference(store: &SnapshotStore, view: &FeatureView, address: &str) -> Result<Columns, String> {
     let listing = store.listing(address, &view.source).await.map_err(|error| chain(&error))?;
-    let names = match listing.other_file() {
-        Some(location) => {
-            let text = store.fetch(location).await.map_err(|error| chain(&error))?;
-            let profile = TableProfile::from_json(&text)
-                .map_err(|error| format!("could not read the profile {location}: {}", chain(&error)))?;
-            profile.columns.into_keys().chain(profile.skipped.into_keys()).collect()
-        }
+    let names = match given(store, &listing).await.map_err(|error| chain(&error))? {
+        Some(profile) => profile.columns.into_keys().chain(profile.skipped.into_keys()).collect(),
         None => {
             let table = store.listed(&listing).await.map_err(|error| chain(&error))?;
             table.columns().iter().map(|column| column.name.clone()).collect()

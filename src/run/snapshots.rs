@@ -11,10 +11,14 @@ use super::round::chain;
 use super::view::Watch;
 use crate::drift::profile;
 use crate::model::check::{Failure, Stage};
+use crate::model::figure;
 use crate::model::measurement::ComparedSnapshots;
 use crate::model::time::Timestamp;
 use crate::stats::profile::{DocumentError, Settings, TableProfile};
 use crate::store::snapshot::{Listing, SnapshotError, SnapshotStore};
+
+/// A file larger than this is no profile, and is not read to find out.
+const MOST_BYTES: u64 = 1 << 28;
 
 /// Snapshots by their profiles.
 pub(super) struct Snapshots<'a> {
@@ -56,7 +60,7 @@ struct Wanted<'a> {
 
 /// Why a snapshot has no profile.
 #[derive(Debug, thiserror::Error)]
-enum ProfileError {
+pub(crate) enum ProfileError {
     /// It could not be listed or read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
@@ -68,15 +72,37 @@ enum ProfileError {
         /// What is wrong with it.
         source: DocumentError,
     },
+    /// A file that should be a profile is so large that it is none.
+    #[error("could not read the profile {location}: no profile has {size}")]
+    TooLarge {
+        /// The file.
+        location: String,
+        /// Its size, in words.
+        size: String,
+    },
 }
 
 impl ProfileError {
     const fn reason(&self) -> &'static str {
         match self {
             Self::Snapshot(error) => error.reason(),
-            Self::Document { .. } => "profile",
+            Self::Document { .. } | Self::TooLarge { .. } => "profile",
         }
     }
+}
+
+/// The profile that was named instead of a snapshot; `None` where Parquet files were listed.
+///
+/// # Errors
+/// When it cannot be read, or is no profile.
+pub(crate) async fn given(store: &SnapshotStore, listing: &Listing) -> Result<Option<TableProfile>, ProfileError> {
+    let Some(location) = listing.other_file() else { return Ok(None) };
+    let size = listing.identity().files.iter().map(|file| file.size).sum();
+    if size > MOST_BYTES {
+        return Err(ProfileError::TooLarge { location: location.to_owned(), size: figure::bytes(size) });
+    }
+    let document = |source| ProfileError::Document { location: location.to_owned(), source };
+    TableProfile::from_json(&store.fetch(location).await?).map(Some).map_err(document)
 }
 
 impl Snapshots<'_> {
@@ -114,9 +140,8 @@ impl Snapshots<'_> {
         failures: &mut Vec<Failure>,
     ) -> Result<TableProfile, ProfileError> {
         let listing = self.store.listing(address, &watch.view.source).await?;
-        if let Some(location) = listing.other_file() {
-            let document = |source| ProfileError::Document { location: location.to_owned(), source };
-            return TableProfile::from_json(&self.store.fetch(location).await?).map_err(document);
+        if let Some(profile) = given(self.store, &listing).await? {
+            return Ok(profile);
         }
         let view = watch.view;
         let columns = view.features.iter().flat_map(|feature| view.names_in_reference(&feature.name)).collect();
@@ -168,8 +193,8 @@ impl Snapshots<'_> {
             && let Err(error) = shelf.keep(&profile).await
         {
             let failure = wanted.watch.failure(Stage::Measure, "profile", chain(&error));
-            // What one profile meets in the folder, the others meet too.
-            if !failures.contains(&failure) {
+            // What one profile meets in the folder, the others meet too, of whatever view.
+            if failures.iter().all(|told| told.message != failure.message) {
                 failures.push(failure);
             }
         }

@@ -197,6 +197,8 @@ fn user_features() -> ViewMeasurement {
         drift(DriftStatistic::Missing, Some(0.0), DriftVerdict::Stable),
     ]);
     drifted.snapshot_drift = Some(BTreeMap::from([drift(DriftStatistic::Psi, Some(0.02), DriftVerdict::Stable)]));
+    let mut unclear = feature(1);
+    unclear.snapshot_drift = Some(BTreeMap::from([drift(DriftStatistic::Psi, Some(0.2), DriftVerdict::Unknown)]));
     ViewMeasurement {
         feature_view: "user_features".to_owned(),
         project: Some("shop".to_owned()),
@@ -232,7 +234,7 @@ fn user_features() -> ViewMeasurement {
         timestamps: Timestamps { inside: 900, known: 880 },
         features: BTreeMap::from([
             ("avg_order_value_7d".to_owned(), feature(37)),
-            ("fraud_score".to_owned(), feature(1)),
+            ("fraud_score".to_owned(), unclear),
             ("preferred_category".to_owned(), drifted),
         ]),
     }

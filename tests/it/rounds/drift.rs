@@ -162,7 +162,10 @@ async fn a_profile_can_be_named_as_the_reference_and_gives_the_figures_of_its_sn
 async fn a_reference_that_cannot_be_read_is_a_failure_and_leaves_drift_unjudged() {
     let shop = Shop::new("none").await;
     fs::write(shop.path("broken.profile.json"), "{\"skewwatch_profile\": 1, ").unwrap();
-    for (address, reason) in [("./nowhere/", "not_found"), ("./broken.profile.json", "profile")] {
+    File::create(shop.path("train.csv")).unwrap().set_len(10_000_000_000).unwrap();
+    for (address, reason) in
+        [("./nowhere/", "not_found"), ("./broken.profile.json", "profile"), ("./train.csv", "profile")]
+    {
         let (report, _) = shop.check(&format!("reference: {address}"), "").await;
         let [Failure { stage: Stage::Measure, reason: told, .. }] = report.failures.as_slice() else {
             panic!("not one failure of measuring: {:?}", report.failures)
