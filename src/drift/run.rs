@@ -55,7 +55,12 @@ pub async fn compare(
         match news {
             News::Begun(name) => progress(&name, total),
             News::Compared(name, compared) => match *compared {
-                Ok(column) => comparison.add(&name, column),
+                Ok((column, segments)) => {
+                    comparison.add(&name, column);
+                    if let Err(message) = segments {
+                        comparison.add_unreadable(&name, &message);
+                    }
+                }
                 Err(message) => comparison.add_unreadable(&name, &message),
             },
         }
@@ -78,10 +83,13 @@ async fn labels(sides: [&Table; 2], request: &Request) -> Result<Labels, Unusabl
     read.unwrap_or_else(|_| Err(("rows".to_owned(), "they could not be told apart".to_owned())))
 }
 
+/// A column and whether its segments could be had, or why it could not be compared.
+type Compared = Result<(ColumnDrift, Result<(), String>), String>;
+
 /// What workers tell.
 enum News {
     Begun(String),
-    Compared(String, Box<Result<ColumnDrift, String>>),
+    Compared(String, Box<Compared>),
 }
 
 /// Takes columns from the end of `columns` until there is none, or nobody listens any more.
