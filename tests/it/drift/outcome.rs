@@ -17,11 +17,16 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(
         &folder.path().join("a.parquet"),
-        vec![numbers("same", 0..100), numbers("moved", 0..100), texts("typed", 100), numbers("gone", 0..100)],
+        vec![numbers("same", 0..1000), numbers("moved", 0..1000), texts("typed", 1000), numbers("gone", 0..1000)],
     );
     write(
         &folder.path().join("b.parquet"),
-        vec![numbers("same", 0..100), numbers("moved", 500..600), numbers("typed", 0..100), texts("new\nname", 100)],
+        vec![
+            numbers("same", 0..1000),
+            numbers("moved", 800..1800),
+            numbers("typed", 0..1000),
+            texts("new\nname", 1000),
+        ],
     );
     folder
 }
