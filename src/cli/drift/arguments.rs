@@ -169,7 +169,8 @@ impl Arguments {
         }
     }
 
-    /// Checks that the sides can serve the options: rows where an option needs them, a time for both sides or none.
+    /// Checks that the sides can serve the options: rows and columns where an option needs them, a time for both sides or
+    /// none.
     ///
     /// # Errors
     /// A message that names the option and the side.
@@ -179,6 +180,15 @@ impl Arguments {
             && let Some((address, _)) = addresses.iter().zip(sides).find(|(_, side)| side.profile().is_some())
         {
             bail!("`{option}` needs the rows of both sides, and {address} is a profile");
+        }
+        for (option, names) in [("--by", &self.rows.by), ("--entity", &self.rows.entity)] {
+            for (address, side) in addresses.iter().zip(sides) {
+                let columns = side.columns();
+                if let Some(name) = names.iter().find(|name| columns.iter().all(|column| column.name != **name)) {
+                    let known: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+                    bail!("`{option}` names `{name}`, which {address} does not have; it has {}", known.join(", "));
+                }
+            }
         }
         let given = [("--reference-time", self.rows.reference_time), ("--current-time", self.rows.current_time)];
         for (((option, time), address), side) in given.into_iter().zip(addresses).zip(sides) {

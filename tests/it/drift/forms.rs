@@ -10,7 +10,7 @@ use skewwatch::drift::Comparison;
 use super::sample;
 
 /// Compares with the committed file `name`; with `BLESS=1` in the environment writes it instead.
-fn same_as_file(name: &str, found: &str) {
+pub(super) fn same_as_file(name: &str, found: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/drift").join(name);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, found).unwrap();
