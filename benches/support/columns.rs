@@ -84,7 +84,7 @@ fn column(place: usize, side: Side, (random, height): (&mut Random, u64)) -> Col
         match place % 10 {
             1 => Series::new(name, rows.map(|_| normal().exp()).collect::<Vec<f64>>()),
             2 => {
-                let sparse = |number: f64| (number.to_bits() % 20 != 0).then_some(number);
+                let sparse = |number: f64| (!number.to_bits().is_multiple_of(20)).then_some(number);
                 Series::new(name, rows.map(|_| sparse(normal())).collect::<Vec<Option<f64>>>())
             }
             3 => Series::new(name, rows.map(|_| (normal() * 1000.0) as i64).collect::<Vec<i64>>()),

@@ -204,7 +204,7 @@ fn segments(report: &Report<'_>, column: &ColumnDrift) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "Segment" }
-                            th.number scope="col" { "Part of psi" }
+                            th.number scope="col" { "psi falls by" }
                             th scope="col" { "Decisive check" }
                             th.number scope="col" { "n " small { "reference" } }
                             th.number scope="col" { "n " small { "current" } }
