@@ -20,7 +20,7 @@ fn columns(rows: u32, more: f64) -> Vec<Column> {
     let platform = |row: u32| ["web", "ios"][row as usize / 4 % 2];
     let amount = |row: u32| even(row) + if (country(row), platform(row)) == (Some("FR"), "web") { more } else { 0.0 };
     let plan = |row: u32| if even(row.wrapping_add(7)) < 0.3 { "pro" } else { "free" };
-    let visits = |row: u32| (row % 50 != 0).then(|| i64::from(row % 7));
+    let visits = |row: u32| (!row.is_multiple_of(50)).then(|| i64::from(row % 7));
     vec![
         Series::new("user".into(), (0..rows).map(|row| i64::from(row / 8)).collect::<Vec<_>>()).into(),
         Series::new("country".into(), (0..rows).map(country).collect::<Vec<_>>()).into(),
