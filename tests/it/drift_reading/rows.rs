@@ -22,7 +22,7 @@ fn country(row: u32) -> Option<&'static str> {
 fn columns(rows: u32, moved: f64) -> Vec<Column> {
     let value = |row: u32| {
         let value = f64::from(row.wrapping_mul(2_654_435_761) >> 16);
-        if row % 31 == 0 { None } else { Some(if country(row) == Some("fr") { value + moved } else { value }) }
+        if row.is_multiple_of(31) { None } else { Some(if country(row) == Some("fr") { value + moved } else { value }) }
     };
     let color = |row: u32| {
         if country(row) == Some("fr") && moved > 0.0 { "red" } else { ["red", "blue"][row as usize / 10 % 2] }
@@ -163,4 +163,28 @@ async fn a_side_of_nothing_but_nulls_is_compared_with_a_typed_one() {
     let pair = &comparison.columns()["x"].pair;
     assert_eq!((pair.reference.counts.nulls, pair.current.counts.nulls), (0, 200));
     assert_eq!((pair.kind, pair.distances.is_none()), (ColumnKind::Numeric, true));
+}
+
+#[tokio::test]
+async fn a_table_without_rows_is_compared_and_has_no_distances() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = |rows: usize| -> Vec<Column> {
+        vec![
+            Series::new("x".into(), vec![1.5; rows]).into(),
+            Series::new("k".into(), vec!["a"; rows]).into(),
+            Series::new("flag".into(), vec![true; rows]).into(),
+        ]
+    };
+    write(&folder.path().join("a.parquet"), columns(0), 100);
+    write(&folder.path().join("b.parquet"), columns(200), 100);
+    for memory in [1 << 30, 0] {
+        let mut asked = request(memory);
+        asked.by = vec!["flag".to_owned()];
+        asked.entity = vec!["k".to_owned()];
+        let comparison = compared(folder.path(), &asked).await;
+        for (name, column) in comparison.columns() {
+            assert_eq!((column.pair.reference.counts.rows, column.pair.current.counts.rows), (0, 200), "{name}");
+            assert_eq!(column.pair.distances, None, "{name}");
+        }
+    }
 }
