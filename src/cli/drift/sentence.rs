@@ -41,12 +41,13 @@ pub fn why(column: &ColumnDrift) -> String {
     }
 }
 
-/// `psi 0.312 (95 % interval 0.250–0.380)`.
+/// `psi 0.312 (95 % interval 0.250–0.380)`, or the name alone without an effect.
 fn figures(statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
-    let effect = measured.effect.map_or_else(|| figure::NOTHING.to_owned(), |effect| amount(statistic, effect));
+    let name = statistic.name().replace('_', " ");
+    let Some(effect) = measured.effect else { return name };
     let interval =
         interval(statistic, measured).map_or_else(String::new, |interval| format!(" (95 % interval {interval})"));
-    format!("{} {effect}{interval}", statistic.name().replace('_', " "))
+    format!("{name} {}{interval}", amount(statistic, effect))
 }
 
 fn threshold(statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
@@ -126,6 +127,9 @@ fn story(column: &ColumnDrift, statistic: DriftStatistic) -> Option<String> {
             let novelty = column.pair.distances.as_ref()?.novelty;
             let share = figure::percent(Ratio::of(novelty.current, current.counts.valid()));
             let what = match (statistic, reference.summary) {
+                (DriftStatistic::OutOfRange, Some(summary)) if summary.min.total_cmp(&summary.max).is_eq() => {
+                    format!("other than {}", value(summary.min, column.pair.kind))
+                }
                 (DriftStatistic::OutOfRange, Some(summary)) => format!(
                     "outside {} to {}",
                     value(summary.min, column.pair.kind),
