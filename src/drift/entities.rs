@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::column::{Column, Tables};
 use super::comparison::ColumnDrift;
+use super::keys;
 use super::labels::{ENTITY_GROUPS, Labels};
-use crate::stats::drift::{EntityGroups, Labels as BinLabels};
+use crate::stats::drift::{EntityGroups, Exactness, Labels as BinLabels};
 
 /// Says of a row that it is in no bin.
 const NO_BIN: u32 = u32::MAX;
@@ -27,6 +28,15 @@ impl Tables {
                 BinLabels::Keys(_) => None,
             }
         };
+        // Keys without a bin of their own are in the last one, where there is such a bin.
+        let of_others = match (&distances.labels, distances.exactness) {
+            (BinLabels::Keys(keys), Exactness::Approximate)
+                if keys.last().is_some_and(|last| **last == *keys::REST) =>
+            {
+                u32::try_from(bins - 1).unwrap_or(NO_BIN)
+            }
+            (BinLabels::Keys(_) | BinLabels::Edges(_) | BinLabels::Levels(_), _) => NO_BIN,
+        };
         let keys: Option<HashMap<&str, u32>> = match &distances.labels {
             BinLabels::Keys(keys) => Some(keys.iter().map(AsRef::as_ref).zip(0..).collect()),
             BinLabels::Edges(_) | BinLabels::Levels(_) => None,
@@ -41,7 +51,7 @@ impl Tables {
             let read = table.walk(&column.name, |chunk| {
                 let of_rows = labels.entities(side, chunk.group());
                 if let Some(keys) = &keys {
-                    let bins = chunk.codes(|text| keys.get(text).copied().unwrap_or(NO_BIN), NO_BIN)?;
+                    let bins = chunk.codes(|text| keys.get(text).copied().unwrap_or(of_others), NO_BIN)?;
                     of_rows.iter().zip(bins).for_each(|(group, bin)| count(*group, usize::try_from(bin).ok()));
                     return Ok(());
                 }

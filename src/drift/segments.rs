@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
+use super::budget;
 use super::column::{Column, Tables};
 use super::comparison::{ColumnDrift, SegmentDrift};
 use super::labels::{Labels, Segment};
@@ -17,6 +18,9 @@ use crate::store::snapshot::Chunk;
 
 /// Bytes of a value that is kept.
 const VALUE: u64 = 8;
+
+/// Why keys that could be compared as a whole have no segments.
+const TOO_LARGE: &str = "its keys within the segments do not fit into memory: a larger `--memory` would do";
 
 /// A segment that was compared, and its counts over the bins of the whole column.
 struct Part {
@@ -81,7 +85,7 @@ impl Tables {
                 next += 1;
             }
             if bytes > self.bytes {
-                let needed = bytes.saturating_mul(self.workers as u64).div_ceil(1 << 20);
+                let needed = bytes.saturating_mul(self.workers as u64).saturating_add(labels.bytes()).div_ceil(1 << 20);
                 return Err(format!("a segment does not fit into memory: `--memory {needed}MB` would do"));
             }
             let [ours, theirs] = [0, 1].map(|side| self.numbers_of(column, (labels, side), first..next));
@@ -139,17 +143,28 @@ impl Tables {
         for (side, table) in self.sides.iter().enumerate() {
             let mut codes: HashMap<Box<str>, u32> = HashMap::new();
             let mut counts: HashMap<(Segment, u32), u64> = HashMap::new();
+            let (mut lengths, mut bytes) = (Vec::new(), 0_u64);
             let read = table.walk(&column.name, |chunk| {
-                let next = |text: &str, codes: &mut HashMap<Box<str>, u32>| {
+                let next = |text: &str| {
                     let next = u32::try_from(codes.len()).unwrap_or(u32::MAX - 1);
-                    *codes.entry(text.into()).or_insert(next)
+                    *codes.entry(text.into()).or_insert_with(|| {
+                        lengths.push(text.len() as u64);
+                        next
+                    })
                 };
-                let of_chunk = chunk.codes(|text| next(text, &mut codes), u32::MAX)?;
+                let of_chunk = chunk.codes(next, u32::MAX)?;
                 for (segment, code) in labels.segments(side, chunk.group()).iter().zip(of_chunk) {
-                    *counts.entry((*segment, code)).or_default() += 1;
+                    *counts.entry((*segment, code)).or_insert_with(|| {
+                        let length = usize::try_from(code).ok().and_then(|code| lengths.get(code));
+                        bytes = bytes.saturating_add(budget::of_keys(1, length.copied().unwrap_or(0)));
+                        0
+                    }) += 1;
                 }
-                Ok(())
+                if bytes > self.bytes / 2 { Err(TOO_LARGE.to_owned()) } else { Ok(()) }
             });
+            if bytes > self.bytes / 2 {
+                return Err(TOO_LARGE.to_owned());
+            }
             read.map_err(|error| error.to_string())?;
             let texts: HashMap<u32, Box<str>> = codes.into_iter().map(|(text, code)| (code, text)).collect();
             let mut keys: BTreeMap<Segment, (BTreeMap<Box<str>, u64>, u64)> = BTreeMap::new();
