@@ -10,3 +10,4 @@ mod view;
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, round, round_on};
+pub(crate) use snapshots::given;

@@ -73,15 +73,18 @@ pub(super) static SKEW_THRESHOLD: Family = gauge(
 pub(super) static DRIFT: Family = gauge(
     "drift_distance",
     &["feature_view", "feature", "statistic"],
-    "Distance between the values of the snapshot and those served.",
+    "Distance between the reference's values, or the newest offline ones, and those served.",
 );
 pub(super) static DRIFT_FLOOR: Family = gauge(
     "drift_noise_floor",
     &["feature_view", "feature", "statistic"],
     "Distance that samples of these sizes from one distribution exceed in 5 % of draws.",
 );
-pub(super) static DRIFT_THRESHOLD: Family =
-    gauge("drift_threshold", &["feature_view", "feature", "statistic"], "Largest distance that passes.");
+pub(super) static DRIFT_THRESHOLD: Family = gauge(
+    "drift_threshold",
+    &["feature_view", "feature", "statistic"],
+    "Largest effect that passes: the distance without what chance adds to it.",
+);
 pub(super) static CHECK_STATUS: Family = gauge(
     "check_status",
     &["feature_view", "feature", "check"],
