@@ -31,6 +31,7 @@ impl Tables {
             BinLabels::Keys(keys) => Some(keys.iter().map(AsRef::as_ref).zip(0..).collect()),
             BinLabels::Edges(_) | BinLabels::Levels(_) => None,
         };
+        // Keys without a bin of their own are in the bin of the rest, where there is one.
         let elsewhere = distances.rest.and_then(|bin| u32::try_from(bin).ok()).unwrap_or(NO_BIN);
         for (side, ((table, reading), counts)) in self.sides.iter().zip(column.readings).zip(&mut groups).enumerate() {
             let mut count = |group: u8, bin: Option<usize>| {

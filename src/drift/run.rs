@@ -77,7 +77,7 @@ async fn labels(sides: [&Table; 2], request: &Request) -> Result<Labels, Unusabl
     let (sides, request) = (sides.map(Clone::clone), request.clone());
     let read = move || {
         let [ours, theirs] = &sides;
-        Labels::read([ours, theirs], (&request.by, request.segment_rows), &request.entity)
+        Labels::read([ours, theirs], &request)
     };
     let read = tokio::task::spawn_blocking(read).await;
     read.unwrap_or_else(|_| Err(("rows".to_owned(), "they could not be told apart".to_owned())))

@@ -29,8 +29,10 @@ pub struct SideDigest {
     pub counts: RowCounts,
     /// Mean, spread and quantiles of the valid values; `None` without one and for keys.
     pub summary: Option<Summary>,
-    /// Different valid values or keys; an estimate, with a standard error of 0.8 %, of numbers that did not fit the memory.
+    /// Different valid values or keys.
     pub distinct: u64,
+    /// Whether these were all counted, or estimated, as of numbers that did not fit the memory and in profiles.
+    pub distinct_exactness: Exactness,
 }
 
 /// Two distributions held against each other; both have valid values.
@@ -119,6 +121,7 @@ pub fn numeric(kind: ColumnKind, reference: &Cleaned, current: &Cleaned) -> Pair
         counts: column.counts(),
         summary: Summary::of(column),
         distinct: column.distinct() as u64,
+        distinct_exactness: Exactness::Exact,
     };
     let (ours, theirs) = (side(reference), side(current));
     let distances = || {
@@ -155,8 +158,12 @@ fn bins(reference: (&Cleaned, u64), current: (&Cleaned, u64)) -> Option<(Labels,
 /// The pair of two columns of keys.
 #[must_use]
 pub fn categorical(reference: &Categories, current: &Categories) -> PairDigest {
-    let side =
-        |keys: &Categories| SideDigest { counts: keys.counts(), summary: None, distinct: keys.distinct() as u64 };
+    let side = |keys: &Categories| SideDigest {
+        counts: keys.counts(),
+        summary: None,
+        distinct: keys.distinct() as u64,
+        distinct_exactness: Exactness::Exact,
+    };
     let distances = PairedCounts::categories(reference, current).map(|bins| Distances {
         binning: Binning::Levels,
         labels: Labels::Keys(union(reference, current)),

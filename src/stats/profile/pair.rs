@@ -48,12 +48,18 @@ impl<'a> NumberSide<'a> {
 
     fn digest(self) -> SideDigest {
         match self {
-            Self::Data(column) => {
-                SideDigest { counts: column.counts(), summary: Summary::of(column), distinct: column.distinct() as u64 }
-            }
-            Self::Profile(profile) => {
-                SideDigest { counts: profile.counts(), summary: profile.summary(), distinct: profile.distinct() }
-            }
+            Self::Data(column) => SideDigest {
+                counts: column.counts(),
+                summary: Summary::of(column),
+                distinct: column.distinct() as u64,
+                distinct_exactness: Exactness::Exact,
+            },
+            Self::Profile(profile) => SideDigest {
+                counts: profile.counts(),
+                summary: profile.summary(),
+                distinct: profile.distinct(),
+                distinct_exactness: if profile.counts_distinct() { Exactness::Exact } else { Exactness::Approximate },
+            },
         }
     }
 
@@ -162,12 +168,18 @@ fn lone_extremes(column: &Distribution<'_>, (low, high): (f64, f64), n: u64) -> 
 impl KeySide<'_> {
     fn digest(self) -> SideDigest {
         match self {
-            Self::Data(column) => {
-                SideDigest { counts: column.counts(), summary: None, distinct: column.distinct() as u64 }
-            }
-            Self::Profile(profile) => {
-                SideDigest { counts: profile.counts(), summary: None, distinct: profile.distinct() }
-            }
+            Self::Data(column) => SideDigest {
+                counts: column.counts(),
+                summary: None,
+                distinct: column.distinct() as u64,
+                distinct_exactness: Exactness::Exact,
+            },
+            Self::Profile(profile) => SideDigest {
+                counts: profile.counts(),
+                summary: None,
+                distinct: profile.distinct(),
+                distinct_exactness: if profile.counts_distinct() { Exactness::Exact } else { Exactness::Approximate },
+            },
         }
     }
 
