@@ -28,7 +28,10 @@ pub async fn compare(
         return comparison;
     };
     let sides = [of_reference, of_current];
-    let shared = comparison.choose((of_reference.columns(), of_current.columns()), &request.columns);
+    let mut shared = comparison.choose((of_reference.columns(), of_current.columns()), &request.columns);
+    if request.columns.is_empty() {
+        shared = comparison.pass_over(shared, &request.entity);
+    }
     let columns = shared.into_iter().map(|(name, kind)| Column::new(name, kind, sides, request));
     let mut columns: Vec<Column> = columns.collect();
     let total = columns.len();
