@@ -38,6 +38,15 @@ impl Distance {
             Self::CramersV => contingency::of(counts).cramers_v,
         }
     }
+
+    /// What is seen of a distance that all values share alike, when only `visible` of them are: total variation adds up
+    /// over values, of the others the squares do.
+    fn seen_of(self, visible: f64) -> f64 {
+        match self {
+            Self::TotalVariation => visible,
+            Self::JensenShannon | Self::CramersV => visible.sqrt(),
+        }
+    }
 }
 
 /// The check of one distance.
@@ -63,7 +72,8 @@ pub(super) fn measure(column: &Column<'_>, distances: &Distances, distance: Dist
     let away_from = |drawn: f64| (2.0 * seen - drawn).clamp(0.0, 1.0);
     measured.effect = Some(away_from(mean));
     measured.lower = quantile::of_sorted(&draws, 1.0 - SHARE_BEYOND_95).map(away_from);
-    measured.upper = quantile::of_sorted(&draws, SHARE_BEYOND_95).map(away_from);
+    let unseen = |upper: f64| (upper / distance.seen_of(merged.visible)).min(1.0);
+    measured.upper = quantile::of_sorted(&draws, SHARE_BEYOND_95).map(away_from).map(unseen);
     Some(measured)
 }
 

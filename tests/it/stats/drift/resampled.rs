@@ -56,6 +56,19 @@ fn what_chance_adds_is_taken_off_again() {
 }
 
 #[test]
+fn what_may_happen_among_merged_keys_widens_the_upper_end() {
+    let told_apart = [(1000, 1300), (1000, 700), (4000, 4000)];
+    let merged: Vec<(u64, u64)> = told_apart[..2].iter().copied().chain([(10, 10); 400]).collect();
+    // A third of the values is in keys that are told apart.
+    for (statistic, times) in [(Tvd, 3.0), (Js, 3.0_f64.sqrt()), (CramersV, 3.0_f64.sqrt())] {
+        let (whole, part) = (measured(&keys(&told_apart), statistic, 0.1), measured(&keys(&merged), statistic, 0.1));
+        let ratio = part.upper.unwrap() / whole.upper.unwrap();
+        assert!((ratio / times - 1.0).abs() < 1e-9, "{statistic:?}: {ratio} for {times}");
+        assert_eq!((part.effect, part.lower), (whole.effect, whole.lower), "{statistic:?}");
+    }
+}
+
+#[test]
 fn rare_keys_alone_cannot_be_judged() {
     let found = judged(&keys(&[(10, 12); 10]), Js, 0.1);
     assert_eq!((found.verdict, found.reason), (DriftVerdict::Unknown, Some(DriftReason::Underpowered)));
