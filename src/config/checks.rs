@@ -131,7 +131,7 @@ fn of_feature(path: &str, views: Option<&Views>, at: Span) -> Result<(String, Op
         }
         let names: Vec<&str> = view.features.iter().map(|feature| feature.name.as_str()).collect();
         let problem = Problem::new(at, format!("view `{}` has no feature `{feature}`", view.name));
-        return Err(problem.hint(known(&feature, &names)));
+        return Err(problem.hint(hint_of(&feature, &names)));
     }
     let unwatched = views.not_watched.iter().find_map(|view| Some((&view.feature_view, split(&view.feature_view)?)));
     match unwatched {
@@ -140,17 +140,20 @@ fn of_feature(path: &str, views: Option<&Views>, at: Span) -> Result<(String, Op
     }
 }
 
-fn is_known(views: &Views, name: &str) -> bool {
+/// Whether the plan knows the view, watched or not.
+pub(super) fn is_known(views: &Views, name: &str) -> bool {
     views.watched.iter().any(|view| view.name == name) || views.not_watched.iter().any(|view| view.feature_view == name)
 }
 
-fn unknown_view(views: &Views, name: &str, at: Span) -> Problem {
+/// The problem of a view that the plan does not know.
+pub(super) fn unknown_view(views: &Views, name: &str, at: Span) -> Problem {
     let names: Vec<&str> = views.watched.iter().map(|view| view.name.as_str()).collect();
     let problem = Problem::new(at, format!("there is no feature view `{name}`"));
-    if names.is_empty() { problem } else { problem.hint(known(name, &names)) }
+    if names.is_empty() { problem } else { problem.hint(hint_of(name, &names)) }
 }
 
-fn known(wrong: &str, names: &[&str]) -> String {
+/// The hint after a wrong name.
+pub(super) fn hint_of(wrong: &str, names: &[&str]) -> String {
     match nearest(wrong, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it can be {}", listed(names)),

@@ -6,6 +6,7 @@
 //!
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
+mod accept;
 mod checks;
 mod columns;
 mod error;
@@ -21,7 +22,9 @@ mod reader;
 mod redis;
 mod registry;
 mod sample;
+mod schedule;
 mod section;
+mod service;
 mod snapshots;
 mod tree;
 mod view;
@@ -31,3 +34,5 @@ pub use error::ConfigError;
 pub use load::{from_text, load};
 pub use plan::Plan;
 pub use problem::{Place, Problem, Span};
+pub use schedule::ScheduleSettings;
+pub use service::{ServicePlan, service_from_text};

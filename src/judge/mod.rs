@@ -3,9 +3,11 @@
 //! [`judge`] takes the figures of one view and gives, for every check, a pass, a [`Finding`] with the sentence that a
 //! person reads, or the reason why it could not be judged. Too little data is never a pass.
 
+pub mod accept;
 mod book;
 mod checks;
 mod drift;
+pub mod hysteresis;
 
 pub use book::{CheckBook, CheckOverride};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What a check looks at: a closed set, used as a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckKind {
     /// Rows beyond the freshness objective.
@@ -227,6 +227,25 @@ pub struct Finding {
     pub n: u64,
     /// The sentence that a person reads.
     pub message: String,
+}
+
+/// What a finding is told apart by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FindingKey {
+    /// The view.
+    pub feature_view: String,
+    /// The feature; `None` for the view as a whole.
+    pub feature: Option<String>,
+    /// What was checked.
+    pub check: CheckKind,
+}
+
+impl Finding {
+    /// What it is told apart by.
+    #[must_use]
+    pub fn key(&self) -> FindingKey {
+        FindingKey { feature_view: self.feature_view.clone(), feature: self.feature.clone(), check: self.check }
+    }
 }
 
 /// A check that could not be judged.

@@ -16,6 +16,7 @@ pub mod measurement;
 pub mod online;
 pub mod ratio;
 pub mod sample;
+pub mod schedule;
 pub mod secret;
 pub mod time;
 pub mod value;

@@ -4,6 +4,7 @@ mod explain;
 mod kept;
 mod round;
 mod snapshots;
+pub mod ticker;
 mod view;
 
 pub use explain::{Answers, Explanation, explain};

@@ -23,6 +23,7 @@ mod profiling;
 mod publish;
 mod redis;
 mod rounds;
+mod schedule;
 mod snapshot;
 mod stats;
 mod support;

@@ -1,0 +1,264 @@
+//! Who is due when: the appointments of every view, without a clock of its own.
+//!
+//! [`Ticker::poll`] is told the time and says which rounds to start, which appointments are skipped because the round
+//! before still runs (never made up for, always counted), which rounds are past their deadline, and how long to wait.
+//! [`drive`] does what it says.
+//!
+//! Every view starts its rounds a little after the appointment, by a share of its interval that is drawn from its name:
+//! views with one schedule do not read the store all at once, and the distances of one view's rounds stay even.
+//!
+//! The time of day may jump. Forward (or the machine slept): appointments passed over become one round, not many. Back:
+//! the appointment ahead is kept while it is about as near as usual, else the next one by the new time is taken. Deadlines
+//! are held by time elapsed, which does not jump.
+
+mod drive;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::model::ratio::Ratio;
+use crate::model::schedule::{Rhythm, Schedule};
+use crate::model::time::Timestamp;
+
+pub use drive::{Event, Means, Order, drive};
+
+/// Most appointments that are counted as passed over at a time.
+const MOST_COUNTED: u64 = 1_000;
+/// Longest wait, after which it is looked whether the time of day has jumped.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// An instant by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The time of day, which may be set.
+    pub time: Timestamp,
+    /// Time elapsed since some start, which never goes back.
+    pub elapsed: Duration,
+}
+
+/// When rounds of a view are due, and how long one may take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timetable {
+    /// Its appointments.
+    pub schedule: Schedule,
+    /// Time after its start at which a round is abandoned.
+    pub deadline: Duration,
+}
+
+/// How far behind their appointments rounds start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Jitter {
+    /// Decides, with a view's name, how far its rounds do.
+    pub seed: u64,
+    /// At most this share of the shortest distance between two appointments.
+    pub share: Ratio,
+    /// At most this long.
+    pub most: Duration,
+}
+
+impl Jitter {
+    /// How far behind rounds of `view` start: the same each time, from nothing up to but without the bound.
+    fn lag(&self, view: &str, shortest: Duration) -> Duration {
+        let bound = shortest.mul_f64(self.share.get()).min(self.most);
+        // A hash is a number drawn from 0 up to 2^64; whole nanoseconds, so that tests compare exactly.
+        let drawn = u128::from(xxh3_64_with_seed(view.as_bytes(), self.seed));
+        let nanos = (bound.as_nanos().min(u128::from(u64::MAX)) * drawn) >> 64;
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
+/// A round to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The view.
+    pub feature_view: String,
+    /// The appointment, before jitter; of several that were passed over the last (of more than 1,000 the thousandth).
+    pub due: Timestamp,
+}
+
+/// What is to be done now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// Rounds to start, in the order of views.
+    pub start: Vec<Tick>,
+    /// Appointments that found the round before still running.
+    pub skipped: Vec<Tick>,
+    /// Views whose round is past its deadline and to be abandoned; each is named once.
+    pub overdue: Vec<String>,
+    /// How long there is nothing to do, at most 10 s: the time of day may jump meanwhile.
+    pub wait: Duration,
+}
+
+/// What became of a view's appointments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rounds started.
+    pub started: u64,
+    /// Appointments skipped because the round before still ran.
+    pub skipped: u64,
+    /// Appointments that nobody kept because the time of day jumped or the machine slept.
+    pub passed_over: u64,
+}
+
+/// The next appointment of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Appointment {
+    /// The one before, or when it was looked up.
+    after: Timestamp,
+    due: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Running {
+    expires: Duration,
+    is_told: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Lane {
+    /// `None` for a view that is gone while its round still runs.
+    timetable: Option<Timetable>,
+    lag: Duration,
+    next: Option<Appointment>,
+    running: Option<Running>,
+    tally: Tally,
+}
+
+/// The appointments of all views.
+#[derive(Clone, Debug)]
+pub struct Ticker {
+    lanes: BTreeMap<String, Lane>,
+    jitter: Jitter,
+}
+
+impl Ticker {
+    /// A ticker that knows no view yet.
+    #[must_use]
+    pub const fn new(jitter: Jitter) -> Self {
+        Self { lanes: BTreeMap::new(), jitter }
+    }
+
+    /// Replaces the views. Running rounds go on, and the views that stay as they were keep their next appointment.
+    pub fn replan(&mut self, timetables: BTreeMap<String, Timetable>, now: Moment) {
+        let mut before = std::mem::take(&mut self.lanes);
+        // Views share schedules, and a rhythm takes long to find.
+        let mut rhythms: Vec<(Schedule, Option<Rhythm>)> = Vec::new();
+        for (view, timetable) in timetables {
+            let schedule = &timetable.schedule;
+            let lane = before.remove(&view);
+            let (lag, next) = match lane.as_ref().filter(|lane| lane.timetable.as_ref() == Some(&timetable)) {
+                Some(kept) => (kept.lag, kept.next),
+                None => {
+                    let known = rhythms.iter().find(|(known, _)| known == schedule).map(|(_, rhythm)| *rhythm);
+                    let rhythm = known.unwrap_or_else(|| {
+                        let rhythm = schedule.rhythm(now.time);
+                        rhythms.push((schedule.clone(), rhythm));
+                        rhythm
+                    });
+                    let lag = rhythm.map_or(Duration::ZERO, |rhythm| self.jitter.lag(&view, rhythm.shortest));
+                    (lag, first(schedule, lag, now.time))
+                }
+            };
+            let (running, tally) = lane.map_or((None, Tally::default()), |lane| (lane.running, lane.tally));
+            self.lanes.insert(view, Lane { timetable: Some(timetable), lag, next, running, tally });
+        }
+        let leaving = before.into_iter().filter(|(_, lane)| lane.running.is_some());
+        self.lanes.extend(leaving.map(|(view, lane)| (view, Lane { timetable: None, next: None, ..lane })));
+    }
+
+    /// What is to be done at `now`.
+    pub fn poll(&mut self, now: Moment) -> Agenda {
+        let mut agenda = Agenda { wait: LONGEST_WAIT, ..Agenda::default() };
+        for (view, lane) in &mut self.lanes {
+            lane.poll(view, now, &mut agenda);
+        }
+        agenda
+    }
+
+    /// Notes that the round of a view has ended, however it did.
+    pub fn finished(&mut self, view: &str) {
+        let Some(lane) = self.lanes.get_mut(view) else { return };
+        lane.running = None;
+        if lane.timetable.is_none() {
+            self.lanes.remove(view);
+        }
+    }
+
+    /// What became of a view's appointments; `None` for one that is not known.
+    #[must_use]
+    pub fn tally(&self, view: &str) -> Option<Tally> {
+        self.lanes.get(view).map(|lane| lane.tally)
+    }
+
+    /// The next appointment of a view, before jitter; `None` for one that is not known or has none left.
+    #[must_use]
+    pub fn next_due(&self, view: &str) -> Option<Timestamp> {
+        self.lanes.get(view)?.next.map(|next| next.due)
+    }
+}
+
+/// The first appointment whose start is still ahead.
+fn first(schedule: &Schedule, lag: Duration, now: Timestamp) -> Option<Appointment> {
+    schedule.next_after(now.minus(lag)).map(|due| Appointment { after: now, due })
+}
+
+impl Lane {
+    fn poll(&mut self, view: &str, now: Moment, agenda: &mut Agenda) {
+        self.abandon(view, now, agenda);
+        let Some(timetable) = &self.timetable else { return };
+        let schedule = &timetable.schedule;
+        let Some(next) = self.next else { return };
+        if next.due.plus(self.lag) > now.time {
+            if self.is_far(next, now.time) {
+                self.next = first(schedule, self.lag, now.time);
+            }
+        } else {
+            // What is due now, or became so while nobody looked.
+            let passed = now.time.minus(self.lag);
+            let mut tick = Tick { feature_view: view.to_owned(), due: next.due };
+            for _ in 0..MOST_COUNTED {
+                let Some(later) = schedule.next_after(tick.due).filter(|later| *later <= passed) else { break };
+                tick.due = later;
+                self.tally.passed_over += 1;
+            }
+            self.next = schedule.next_after(passed).map(|due| {
+                // Of too many to count, the last counted says nothing about the distance to the next.
+                let is_last = schedule.next_after(tick.due) == Some(due);
+                Appointment { after: if is_last { tick.due } else { passed }, due }
+            });
+            if self.running.is_some() {
+                self.tally.skipped += 1;
+                agenda.skipped.push(tick);
+            } else {
+                self.running =
+                    Some(Running { expires: now.elapsed.saturating_add(timetable.deadline), is_told: false });
+                self.tally.started += 1;
+                agenda.start.push(tick);
+            }
+        }
+        let start = self.next.and_then(|next| next.due.plus(self.lag).since(now.time));
+        let expiry = self.running.filter(|running| !running.is_told);
+        let expiry = expiry.map(|running| running.expires.saturating_sub(now.elapsed));
+        agenda.wait = start.into_iter().chain(expiry).fold(agenda.wait, Duration::min);
+    }
+
+    /// Names the view if its round is past its deadline and that was not said yet.
+    fn abandon(&mut self, view: &str, now: Moment, agenda: &mut Agenda) {
+        if let Some(running) = &mut self.running
+            && !running.is_told
+            && running.expires <= now.elapsed
+        {
+            running.is_told = true;
+            agenda.overdue.push(view.to_owned());
+        }
+    }
+
+    /// Whether the appointment is so much further than it was from the one before that the time was set back.
+    fn is_far(&self, next: Appointment, now: Timestamp) -> bool {
+        let usual = next.due.since(next.after).unwrap_or_default();
+        let left = next.due.since(now).unwrap_or_default();
+        left > usual.saturating_add(usual / 2)
+    }
+}

@@ -1,0 +1,166 @@
+//! `schedule`, `accept` and `maintenance` of a configuration, and everything that can be wrong with them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use skewwatch::config::{ScheduleSettings, ServicePlan, service_from_text};
+use skewwatch::judge::accept::{Accepted, Maintenance, Tolerated};
+use skewwatch::model::check::{CheckKind, FindingKey};
+use skewwatch::model::ratio::Ratio;
+use skewwatch::model::value::{ScalarKind, ValueKind};
+use skewwatch::model::view::FeatureView;
+
+use super::{at, schedule};
+use crate::support::views::view;
+
+fn watched() -> Vec<FeatureView> {
+    let string = ValueKind::Scalar(ScalarKind::String);
+    vec![
+        view("user_features", "users", &[("country", string), ("orders_30d", string)]),
+        view("driver_features", "drivers", &[("rating", string)]),
+    ]
+}
+
+fn read(text: &str) -> Result<ServicePlan, String> {
+    service_from_text(text, Path::new("skewwatch.yaml"), &watched(), &|_| None).map_err(|error| error.to_string())
+}
+
+fn plain() -> ScheduleSettings {
+    ScheduleSettings {
+        zone: chrono_tz::UTC,
+        sample: schedule("*/5 * * * *", "UTC"),
+        views: BTreeMap::new(),
+        availability: None,
+        drift: None,
+        report: None,
+        jitter: Ratio::of(1, 10).unwrap(),
+        deadline: None,
+        grace: Duration::from_secs(30),
+    }
+}
+
+#[test]
+fn nothing_at_all_gives_a_round_every_five_minutes() {
+    let expected = ServicePlan { schedule: plain(), tolerated: Tolerated::default() };
+    assert_eq!(read("schedule:\n"), Ok(expected.clone()));
+    assert_eq!(read("schedule: {}\naccept: []\nmaintenance: []"), Ok(expected.clone()));
+    assert_eq!(read("").unwrap(), expected);
+}
+
+#[test]
+fn what_is_given_is_read() {
+    let text = r#"
+schedule:
+  timezone: Europe/Berlin
+  sample: "*/10 * * * *"
+  availability: "*/15 * * * * *"
+  drift: "0 * * * *"
+  report: "0 7 * * Mon"
+  jitter: 5%
+  deadline: 8m
+  grace: 1m
+  overrides: [ { feature_view: user_features, sample: "* * * * *" } ]
+accept:
+  - { view: user_features, feature: country, check: skew, until: 2026-12-31, reason: the new encoder, observed: 4% }
+  - { view: user_features, check: coverage, until: "2026-12-31T18:00:00+01:00", reason: import, factor: 2 }
+maintenance:
+  - { view: driver_features, cron: "0 2 * * *", duration: 90m }
+"#;
+    let berlin = |text: &str| schedule(text, "Europe/Berlin");
+    let key = |feature: Option<&str>, check| FindingKey {
+        feature_view: "user_features".to_owned(),
+        feature: feature.map(str::to_owned),
+        check,
+    };
+    let expected = ServicePlan {
+        schedule: ScheduleSettings {
+            zone: chrono_tz::Europe::Berlin,
+            sample: berlin("*/10 * * * *"),
+            views: [("user_features".to_owned(), berlin("* * * * *"))].into(),
+            availability: Some(berlin("*/15 * * * * *")),
+            drift: Some(berlin("0 * * * *")),
+            report: Some(berlin("0 7 * * Mon")),
+            jitter: Ratio::of(5, 100).unwrap(),
+            deadline: Some(Duration::from_secs(480)),
+            grace: Duration::from_secs(60),
+        },
+        tolerated: Tolerated {
+            accepted: vec![
+                Accepted {
+                    key: key(Some("country"), CheckKind::Skew),
+                    // The day is over at midnight in Berlin.
+                    until: at("2026-12-31T23:00:00Z"),
+                    reason: "the new encoder".to_owned(),
+                    observed: Some(0.04),
+                    factor: 1.5,
+                },
+                Accepted {
+                    key: key(None, CheckKind::Coverage),
+                    until: at("2026-12-31T17:00:00Z"),
+                    reason: "import".to_owned(),
+                    observed: None,
+                    factor: 2.0,
+                },
+            ],
+            maintenance: vec![Maintenance {
+                feature_view: "driver_features".to_owned(),
+                schedule: berlin("0 2 * * *"),
+                duration: Duration::from_secs(5_400),
+            }],
+        },
+    };
+    let found = read(text).unwrap();
+    assert_eq!(found, expected);
+    assert_eq!(found.schedule.of("user_features"), &berlin("* * * * *"));
+    assert_eq!(found.schedule.of("driver_features"), &berlin("*/10 * * * *"));
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_schedule_is_said() {
+    let text = r#"schedule:
+  timezone: Europe/Berln
+  sample: "*/90 * * * *"
+  drift: [hourly]
+  report: "0 0 31 2 *"
+  jitter: 130%
+  deadline: 0
+  grace: 30
+  every: 5m
+  overrides:
+    - { feature_view: users, sample: "* * * * *" }
+    - { feature_view: user_features }
+    - { feature_view: driver_features, sample: "* * * * *" }
+    - { feature_view: driver_features, sample: "0 * * * *" }
+"#;
+    assert_eq!(read(text).unwrap_err(), include_str!("../../fixtures/schedule/schedule.txt").trim_end());
+}
+
+#[test]
+fn everything_that_is_wrong_with_what_is_accepted_is_said() {
+    let text = r#"accept:
+  - { view: user_features, feature: country, check: skw, until: 2026-12-31, reason: r }
+  - { view: user_features, feature: countri, check: skew, until: 2026-12-31, reason: r }
+  - { view: users, feature: country, check: skew, until: 2026-12-31, reason: r }
+  - { view: user_features, check: skew, until: 2026-12-31, reason: r }
+  - { view: user_features, feature: country, check: freshness, until: 2026-12-31, reason: r }
+  - { view: user_features, feature: country, check: drift }
+  - { view: user_features, check: freshness, until: 2026-02-30, reason: "" }
+  - { view: user_features, check: phantom, until: 2026-12-31T18:00:00, reason: r, factor: 0.5, observed: many }
+  - { view: user_features, check: comparable, until: 2026-12-31, reason: r, because: of }
+  - { view: user_features, check: comparable, until: 2027-12-31, reason: r }
+maintenance:
+  - { view: users, cron: "0 2 * * *", duration: 1h }
+  - { view: user_features, cron: "0 25 * * *", duration: 0s }
+  - { view: user_features, cron: "0 * * * *", duration: 1h }
+  - { view: user_features, duration: 1h }
+"#;
+    assert_eq!(read(text).unwrap_err(), include_str!("../../fixtures/schedule/accept.txt").trim_end());
+}
+
+#[test]
+fn other_keys_are_refused() {
+    let expected = "skewwatch.yaml has 1 problem\n --> skewwatch.yaml:1:1\n  |\n1 | feast: ./repo\n  | ^^^^^ unknown key `feast`\n  \
+                    = hint: the configuration can have `schedule`, `accept`, `maintenance`";
+    assert_eq!(read("feast: ./repo").unwrap_err(), expected);
+}
