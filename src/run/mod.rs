@@ -9,4 +9,4 @@ mod view;
 
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;
-pub use round::{RoundOptions, round, round_on};
+pub use round::{RoundOptions, Stores, round, round_on, view_round};
