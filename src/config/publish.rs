@@ -31,12 +31,20 @@ pub struct PublishSettings {
     pub mode: PublishMode,
 }
 
+impl Default for PublishSettings {
+    /// Port 9464 of all addresses, no history, findings fire.
+    fn default() -> Self {
+        Self { metrics: METRICS, history: None, mode: PublishMode::Alert }
+    }
+}
+
 /// Reads the section.
 pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<PublishSettings> {
-    let mut settings = PublishSettings { metrics: METRICS, history: None, mode: PublishMode::Alert };
+    let mut settings = PublishSettings::default();
     let Some(node) = node else { return Some(settings) };
     let mut section = Section::open(node, "`publish`", reader)?;
-    let metrics = section.optional("metrics").map(|node| reader.parsed(node, "an address such as `0.0.0.0:9464`", address));
+    let metrics =
+        section.optional("metrics").map(|node| reader.parsed(node, "an address such as `0.0.0.0:9464`", address));
     let history = section.optional("history").map(|node| reader.path(node));
     let modes = [("alert", PublishMode::Alert), ("observe", PublishMode::Observe)];
     let mode = section.optional("mode").map(|node| reader.choice(node, &modes));

@@ -75,11 +75,7 @@ impl<'tree> ServiceNodes<'tree> {
 }
 
 /// Reads the keys; `views` are those of the plan, `None` while they are unknown.
-pub(super) fn read(
-    nodes: &ServiceNodes<'_>,
-    views: Option<&Views>,
-    reader: &mut Reader<'_>,
-) -> Option<ServicePlan> {
+pub(super) fn read(nodes: &ServiceNodes<'_>, views: Option<&Views>, reader: &mut Reader<'_>) -> Option<ServicePlan> {
     let schedule = schedule::read(nodes.schedule, views, reader);
     let zone = schedule.as_ref().map_or(chrono_tz::Tz::UTC, |schedule| schedule.zone);
     let accepted = accept::accepted(nodes.accept, (zone, views), reader);

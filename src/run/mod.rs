@@ -1,8 +1,9 @@
-//! The five stages in order: a whole round, or one entity key in full.
+//! The five stages in order: a whole round, one entity key in full, or rounds on a schedule.
 
 mod explain;
 mod kept;
 mod round;
+pub mod serve;
 mod snapshots;
 pub mod ticker;
 mod view;
