@@ -14,12 +14,19 @@ use crate::model::view::{FeatureView, FreshnessBasis, NotWatched, Pairing};
 use crate::sample::KeySource;
 use crate::store::online::{KeySerialization, OnlineSettings, RedisLayout, RedisSettings, RedisTopology};
 
+/// What stands for the folder of profiles where there is none.
+const NO_PROFILES: &str = "not kept, so that no snapshot is held against the one before";
+
+/// What stands for the reference of a view that names none.
+const NEWEST_VALUES: &str = "newest offline values";
+
 /// What would be watched, and what of it could be reached.
 #[derive(Debug, Serialize)]
 pub(super) struct Outline {
     config: String,
     online_store: OnlineOutline,
     sample: SampleOutline,
+    profiles: Option<String>,
     feature_views: Vec<ViewOutline>,
     not_watched: Vec<NotWatched>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,8 +40,12 @@ pub(super) struct Connection {
     pub(super) online: Reached,
     /// The snapshot of each view.
     pub(super) snapshots: Vec<SnapshotReached>,
+    /// The reference of each view that names one.
+    pub(super) references: Vec<ReferenceReached>,
     /// Files of keys, in the order of the sources.
     pub(super) key_files: Vec<Reached>,
+    /// The folder of profiles; `None` where none are kept.
+    pub(super) profiles: Option<Reached>,
 }
 
 /// Whether something could be reached.
@@ -54,6 +65,21 @@ pub(super) struct SnapshotReached {
     /// Their size.
     pub(super) bytes: Option<u64>,
     /// Why it could not be listed; `None` if it was.
+    pub(super) error: Option<String>,
+}
+
+/// Whether a reference could be read, and what it has.
+#[derive(Debug, Serialize)]
+pub(super) struct ReferenceReached {
+    /// The view.
+    pub(super) feature_view: String,
+    /// How many files it has.
+    pub(super) files: Option<usize>,
+    /// Their size.
+    pub(super) bytes: Option<u64>,
+    /// Features that it does not have.
+    pub(super) lacks: Vec<String>,
+    /// Why it could not be read; `None` if it was.
     pub(super) error: Option<String>,
 }
 
@@ -81,6 +107,7 @@ struct ViewOutline {
     pairing: Pairing,
     freshness_basis: FreshnessBasis,
     snapshot: String,
+    reference: Option<String>,
     event_timestamp: String,
     owner: Option<String>,
     team: Option<String>,
@@ -103,8 +130,14 @@ impl Connection {
 
     fn failures(&self) -> impl Iterator<Item = &str> {
         let snapshots = self.snapshots.iter().map(|snapshot| &snapshot.error);
-        let others = self.key_files.iter().map(|file| &file.error);
-        std::iter::once(&self.online.error).chain(snapshots).chain(others).flatten().map(String::as_str)
+        let references = self.references.iter().map(|reference| &reference.error);
+        let others = self.key_files.iter().chain(&self.profiles).map(|file| &file.error);
+        std::iter::once(&self.online.error)
+            .chain(snapshots)
+            .chain(references)
+            .chain(others)
+            .flatten()
+            .map(String::as_str)
     }
 }
 
@@ -120,6 +153,7 @@ impl Outline {
                 rotating: plan.sample.rotating,
                 seed: plan.sample.seed,
             },
+            profiles: plan.profiles.as_ref().map(|folder| folder.display().to_string()),
             feature_views: plan.views.iter().map(ViewOutline::new).collect(),
             not_watched: plan.not_watched.clone(),
             connection,
@@ -140,10 +174,17 @@ impl Outline {
             vec!["online store".into(), format!("{}, {}", self.online_store.address, self.online_store.layout)],
             vec!["entity keys".into(), keys],
             vec![String::new(), format!("{rotating} of them other ones each round, seed {}", sample.seed)],
+            vec!["profiles".into(), self.profiles.clone().unwrap_or_else(|| NO_PROFILES.to_owned())],
         ]));
         let head = ["feature view", "join keys", "features", "ttl", "pairing", "snapshot", "team", "owner"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(self.feature_views.iter().map(ViewOutline::row));
+        if self.feature_views.iter().any(|view| view.reference.is_some()) {
+            let said = self.feature_views.iter().map(|view| view.reference.as_deref().unwrap_or(NEWEST_VALUES));
+            for (row, reference) in rows.iter_mut().zip(std::iter::once("reference").chain(said)) {
+                row.push(reference.to_owned());
+            }
+        }
         text.push('\n');
         text.push_str(&aligned(&rows));
         if !self.not_watched.is_empty() {
@@ -166,18 +207,28 @@ impl Outline {
 impl Connection {
     fn rows(&self) -> Vec<Vec<String>> {
         let answer = |error: &Option<String>, reached: &str| error.clone().unwrap_or_else(|| reached.to_owned());
+        let found = |files: Option<usize>, bytes: Option<u64>| match (files, bytes) {
+            (Some(files), Some(bytes)) => {
+                let noun = if files == 1 { "file" } else { "files" };
+                format!("{} {noun}, {}", figure::count(files as u64), figure::bytes(bytes))
+            }
+            (None, _) | (_, None) => String::new(),
+        };
         let mut rows = vec![vec!["  online store".to_owned(), answer(&self.online.error, "answers")]];
         for snapshot in &self.snapshots {
-            let found = match (snapshot.files, snapshot.bytes) {
-                (Some(files), Some(bytes)) => {
-                    let noun = if files == 1 { "file" } else { "files" };
-                    format!("{} {noun}, {}", figure::count(files as u64), figure::bytes(bytes))
-                }
-                (None, _) | (_, None) => String::new(),
-            };
+            let found = found(snapshot.files, snapshot.bytes);
             rows.push(vec![format!("  snapshot of {}", snapshot.feature_view), answer(&snapshot.error, &found)]);
         }
+        for reference in &self.references {
+            let mut found = found(reference.files, reference.bytes);
+            if !reference.lacks.is_empty() {
+                found.push_str(&format!("; it lacks {}", reference.lacks.join(", ")));
+            }
+            rows.push(vec![format!("  reference of {}", reference.feature_view), answer(&reference.error, &found)]);
+        }
         rows.extend(self.key_files.iter().map(|file| vec!["  keys".to_owned(), answer(&file.error, "file is there")]));
+        let profiles = self.profiles.as_ref();
+        rows.extend(profiles.map(|folder| vec!["  profiles".to_owned(), answer(&folder.error, "can be kept")]));
         rows
     }
 }
@@ -194,6 +245,7 @@ impl ViewOutline {
             pairing: view.pairing,
             freshness_basis: view.freshness_basis,
             snapshot: view.source.location.clone(),
+            reference: view.reference.clone(),
             event_timestamp: view.source.event_timestamp.clone(),
             owner: view.owner.clone(),
             team: view.team.clone(),

@@ -1,13 +1,16 @@
 //! `skewwatch validate`: what the configuration says would be watched, and on request whether it can be reached.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use super::outline::{Connection, Outline, Reached, SnapshotReached};
+use super::outline::{Connection, Outline, Reached, ReferenceReached, SnapshotReached};
 use super::screen::Screen;
 use super::source::ConfigArguments;
 use crate::config::Plan;
 use crate::model::time::Clock;
+use crate::model::view::FeatureView;
+use crate::run::{chain, given};
 use crate::sample::KeySource;
 use crate::store::online::OnlineStore;
 use crate::store::snapshot::SnapshotStore;
@@ -73,6 +76,12 @@ async fn connect(plan: &Plan) -> Connection {
             Err(error) => SnapshotReached { feature_view, files: None, bytes: None, error: Some(error.to_string()) },
         });
     }
+    let mut references = Vec::new();
+    for view in &plan.views {
+        if let Some(address) = &view.reference {
+            references.push(reach_reference(&store, view, address).await);
+        }
+    }
     let mut key_files = Vec::new();
     for source in &plan.sample.sources {
         match source {
@@ -89,5 +98,55 @@ async fn connect(plan: &Plan) -> Connection {
             }
         }
     }
-    Connection { online, snapshots, key_files }
+    let profiles = plan.profiles.as_deref().map(|folder| Reached { error: folder_fault(folder) });
+    Connection { online, snapshots, references, key_files, profiles }
+}
+
+/// Lists a reference as a round would, and looks for the view's features in it.
+async fn reach_reference(store: &SnapshotStore, view: &FeatureView, address: &str) -> ReferenceReached {
+    let feature_view = view.name.clone();
+    match columns_of_reference(store, view, address).await {
+        Ok(Columns { files, bytes, names }) => {
+            let is_held = |feature: &str| view.names_in_reference(feature).iter().any(|name| names.contains(name));
+            let features = view.features.iter().map(|feature| &feature.name);
+            let lacks = features.filter(|feature| !is_held(feature)).cloned().collect();
+            ReferenceReached { feature_view, files: Some(files), bytes: Some(bytes), lacks, error: None }
+        }
+        Err(error) => {
+            ReferenceReached { feature_view, files: None, bytes: None, lacks: Vec::new(), error: Some(error) }
+        }
+    }
+}
+
+/// The files of a reference and the columns that they hold.
+struct Columns {
+    files: usize,
+    bytes: u64,
+    names: Vec<String>,
+}
+
+async fn columns_of_reference(store: &SnapshotStore, view: &FeatureView, address: &str) -> Result<Columns, String> {
+    let listing = store.listing(address, &view.source).await.map_err(|error| chain(&error))?;
+    let names = match given(store, &listing).await.map_err(|error| chain(&error))? {
+        Some(profile) => profile.columns.into_keys().chain(profile.skipped.into_keys()).collect(),
+        None => {
+            let table = store.listed(&listing).await.map_err(|error| chain(&error))?;
+            table.columns().iter().map(|column| column.name.clone()).collect()
+        }
+    };
+    let files = listing.identity().files;
+    Ok(Columns { files: files.len(), bytes: files.iter().map(|file| file.size).sum(), names })
+}
+
+/// Why profiles cannot be kept in a folder, as far as that can be told without writing.
+fn folder_fault(folder: &Path) -> Option<String> {
+    let cause = match std::fs::metadata(folder) {
+        Ok(found) if !found.is_dir() => "it is no folder".to_owned(),
+        Ok(found) if found.permissions().readonly() => "it is read-only".to_owned(),
+        Ok(_) => return None,
+        // It is made when the first profile is kept.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => error.to_string(),
+    };
+    Some(format!("could not keep profiles in {}: {cause}", folder.display()))
 }

@@ -119,14 +119,7 @@ impl LimitsPatch {
 
 impl Measure {
     const fn of(statistic: DriftStatistic) -> Self {
-        match statistic {
-            DriftStatistic::Psi
-            | DriftStatistic::Ks
-            | DriftStatistic::Js
-            | DriftStatistic::Tvd
-            | DriftStatistic::CramersV => Self::MostDistance,
-            DriftStatistic::Missing | DriftStatistic::Unseen | DriftStatistic::OutOfRange => Self::MostShare,
-        }
+        if statistic.is_share() { Self::MostShare } else { Self::MostDistance }
     }
 
     /// Whether `one` lies further into the breach than `other`.

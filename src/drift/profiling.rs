@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::keys::Keys;
 use super::numbers::{Numbers, Reading};
-use super::request::NULL;
 use crate::model::time::Timestamp;
 use crate::stats::categories::Categories;
 use crate::stats::profile::{
-    ColumnProfile, ColumnType, KeyProfile, NumberProfile, ProfiledColumn, Ruler, Settings, TableProfile,
+    ColumnProfile, ColumnType, KeyProfile, NULL, NumberProfile, ProfiledColumn, Ruler, Settings, TableProfile,
 };
 use crate::stats::sample::Cleaned;
 use crate::store::snapshot::{SnapshotError, Table, TableKind};

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::model::time::Timestamp;
 use crate::stats::complete;
 use crate::stats::drift::DriftLimits;
-use crate::stats::profile::{ColumnType, DocumentError, TableProfile, is_document};
+use crate::stats::profile::{ColumnType, DocumentError, NULL, TableProfile, is_document};
 use crate::store::snapshot::{SnapshotError, SnapshotStore, Table, TableColumn, TableKind};
 
 /// One side of a comparison.
@@ -103,9 +103,6 @@ const fn kind(column_type: ColumnType) -> TableKind {
 fn skipped(name: &str) -> TableKind {
     if name == NULL { TableKind::Null } else { TableKind::Other(name.to_owned()) }
 }
-
-/// The type of a column of nothing but nulls, as a profile names it.
-pub(super) const NULL: &str = "null";
 
 /// Whether there is a profile at an address, good or damaged.
 async fn is_profile(address: &str) -> bool {

@@ -292,7 +292,7 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement
     verdicts.file(Subject { check: CheckKind::Skew, feature: Some(name) }, outcome, || {
         let interval = match (skew.lower, skew.upper) {
             (Some(lower), Some(upper)) => {
-                format!(" (95 % interval {} % to {} %)", bare_percent(lower), bare_percent(upper))
+                format!(" (95 % interval {}–{} %)", bare_percent(lower), bare_percent(upper))
             }
             _ => String::new(),
         };

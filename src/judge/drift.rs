@@ -5,8 +5,8 @@
 
 use super::{Subject, Verdicts, has_limit};
 use crate::model::check::{Breach, CheckKind, CheckRules, DriftStatistic, Limits, Outcome, Severity};
-use crate::model::drift::DriftChecks;
-use crate::model::figure::{bare_percent, count, distance, limit_percent};
+use crate::model::drift::{DriftChecks, amount, interval, limit, probability};
+use crate::model::figure::count;
 use crate::model::measurement::{
     ComparedSnapshots, DriftMeasurement, DriftReason, DriftVerdict, FeatureMeasurement, SnapshotMeasurement,
 };
@@ -18,8 +18,8 @@ pub(super) fn drift(
     (name, figures): (&str, &FeatureMeasurement),
     (snapshot, rules): (&SnapshotMeasurement, &CheckRules),
 ) {
-    let reference = if snapshot.reference.is_some() { "reference" } else { "snapshot" };
-    let mut told = readings(&figures.drift, rules, &Sides::Served { reference });
+    let served = if snapshot.reference.is_some() { Sides::Reference } else { Sides::NewestVersions };
+    let mut told = readings(&figures.drift, rules, &served);
     if let (Some(checks), Some(compared)) = (&figures.snapshot_drift, &snapshot.compared) {
         told.extend(readings(checks, rules, &Sides::Snapshots(compared)));
     }
@@ -33,8 +33,10 @@ pub(super) fn drift(
 
 /// What was held against what.
 enum Sides<'a> {
-    /// Served values against the named side.
-    Served { reference: &'static str },
+    /// Served values against the newest offline ones.
+    NewestVersions,
+    /// Served values against the reference that the view names.
+    Reference,
     /// The newest snapshot against the one before.
     Snapshots(&'a ComparedSnapshots),
 }
@@ -107,13 +109,13 @@ impl Check<'_> {
 
     /// The sentence of a breach.
     fn message(&self) -> String {
-        let (_, limit) = self.broken();
-        let chance = self.measured.q_value.map_or_else(String::new, |q| format!("q {}, ", distance(Some(q))));
+        let (_, broken) = self.broken();
+        let chance = self.measured.q_value.map_or_else(String::new, |q| format!("q {}, ", probability(Some(q))));
         format!(
             "{}: {}, the limit is {} ({chance}{} against {})",
             self.sides.breach(),
             self.effect(),
-            self.limit(limit),
+            limit(self.statistic, broken),
             self.sides.current(&self.rows(self.measured.current_n)),
             self.sides.reference(&self.rows(self.measured.reference_n))
         )
@@ -123,14 +125,9 @@ impl Check<'_> {
     fn effect(&self) -> String {
         let measured = self.measured;
         let Some(effect) = measured.effect else { return "no distance".to_owned() };
-        let figure = |number: f64| match self.unit() {
-            Unit::Distance => distance(Some(number)),
-            Unit::Share => format!("{} %", bare_share(number)),
-        };
-        let interval = measured.lower.zip(measured.upper).map_or_else(String::new, |(lower, upper)| {
-            format!(" (95 % interval {} to {})", figure(lower), figure(upper))
-        });
-        let effect = figure(effect);
+        let interval = interval(self.statistic, measured)
+            .map_or_else(String::new, |interval| format!(" (95 % interval {interval})"));
+        let effect = amount(self.statistic, effect);
         match self.statistic {
             DriftStatistic::Psi => format!("PSI {effect}{interval}"),
             DriftStatistic::Ks => format!("KS distance {effect}{interval}"),
@@ -147,13 +144,6 @@ impl Check<'_> {
         }
     }
 
-    fn limit(&self, limit: f64) -> String {
-        match self.unit() {
-            Unit::Distance => limit.to_string(),
-            Unit::Share => limit_percent(limit),
-        }
-    }
-
     /// What a check counts: rows, or values where it is about the rows that have one.
     fn rows(&self, n: u64) -> String {
         let noun = match (self.statistic == DriftStatistic::Missing, n) {
@@ -165,28 +155,19 @@ impl Check<'_> {
         format!("{} {noun}", count(n))
     }
 
-    const fn unit(&self) -> Unit {
-        match self.statistic {
-            DriftStatistic::Psi
-            | DriftStatistic::Ks
-            | DriftStatistic::Js
-            | DriftStatistic::Tvd
-            | DriftStatistic::CramersV => Unit::Distance,
-            DriftStatistic::Missing | DriftStatistic::Unseen | DriftStatistic::OutOfRange => Unit::Share,
-        }
-    }
-
     /// Why the data does not tell.
     fn doubt(&self) -> String {
         let measured = self.measured;
-        let limit = measured.threshold.or(self.limits.least()).map_or_else(String::new, |limit| self.limit(limit));
+        let threshold = measured.threshold.or(self.limits.least());
+        let limit = threshold.map_or_else(String::new, |threshold| limit(self.statistic, threshold));
+        let name = self.statistic.name().replace('_', " ");
         match measured.reason {
             Some(DriftReason::Underpowered) => {
                 let reference = self.sides.reference(&self.rows(measured.reference_n));
                 let current = self.sides.current(&self.rows(measured.current_n));
-                let verdict = format!("a verdict on {} at {limit} needs", self.statistic.name());
+                let verdict = format!("a verdict on {name} at {limit} needs");
                 match (measured.needed_reference_n, measured.needed_current_n) {
-                    (None, None) => format!("too few values for a verdict on {} at {limit}", self.statistic.name()),
+                    (None, None) => format!("too few values for a verdict on {name} at {limit}"),
                     (None, Some(needed)) => format!("{current}, {verdict} {}", count(needed)),
                     (Some(needed), None) => format!("{reference}, {verdict} {}", count(needed)),
                     (Some(one), Some(other)) if one == other => {
@@ -206,27 +187,22 @@ impl Check<'_> {
                 (_, _) => self.sides.without_current(),
             },
             Some(DriftReason::NoSnapshotTime) => {
-                "points in time move on by themselves, and the time of the snapshot is not known".to_owned()
+                format!("points in time move on by themselves, and {}", self.sides.without_time())
             }
             Some(DriftReason::DifferentKinds) => "the two sides hold different kinds of values".to_owned(),
-            Some(DriftReason::NoReference) => {
-                "the reference could not be read, or does not have the feature".to_owned()
-            }
+            Some(DriftReason::NoReference) => "the reference could not be read".to_owned(),
+            Some(DriftReason::NotInReference) => "the reference does not have the feature".to_owned(),
             None => "nothing to judge by".to_owned(),
         }
     }
-}
-
-enum Unit {
-    Distance,
-    Share,
 }
 
 impl Sides<'_> {
     /// What a breach says first.
     fn breach(&self) -> String {
         match self {
-            Self::Served { reference } => format!("the served values drifted from the {reference}"),
+            Self::NewestVersions => "the served values drifted from the snapshot".to_owned(),
+            Self::Reference => "the served values drifted from the reference".to_owned(),
             Self::Snapshots(compared) => {
                 format!("the newest snapshot ({}) drifted from the one before ({})", compared.newest, compared.before)
             }
@@ -236,7 +212,7 @@ impl Sides<'_> {
     /// What stands before the reason of a check that could not be judged.
     fn lead(&self) -> String {
         match self {
-            Self::Served { .. } => String::new(),
+            Self::NewestVersions | Self::Reference => String::new(),
             Self::Snapshots(compared) => {
                 format!("of the newest snapshot ({}) against the one before: ", compared.newest)
             }
@@ -245,34 +221,42 @@ impl Sides<'_> {
 
     fn current(&self, rows: &str) -> String {
         match self {
-            Self::Served { .. } => format!("{rows} served"),
+            Self::NewestVersions | Self::Reference => format!("{rows} served"),
             Self::Snapshots(compared) => format!("{rows} in {}", compared.newest),
         }
     }
 
     fn reference(&self, rows: &str) -> String {
         match self {
-            Self::Served { reference } => format!("{rows} in the {reference}"),
+            Self::NewestVersions => format!("{rows} in the snapshot"),
+            Self::Reference => format!("{rows} in the reference"),
             Self::Snapshots(compared) => format!("{rows} in {}", compared.before),
         }
     }
 
     fn without_current(&self) -> String {
         match self {
-            Self::Served { .. } => "no value is served".to_owned(),
+            Self::NewestVersions | Self::Reference => "no value is served".to_owned(),
             Self::Snapshots(compared) => format!("{} has no value", compared.newest),
         }
     }
 
     fn without_reference(&self) -> String {
         match self {
-            Self::Served { reference } => format!("the {reference} has no value"),
+            Self::NewestVersions => "the snapshot has no value".to_owned(),
+            Self::Reference => "the reference has no value".to_owned(),
             Self::Snapshots(compared) => format!("{} has no value", compared.before),
         }
     }
-}
 
-/// A share that may be below 0, in percent.
-fn bare_share(share: f64) -> String {
-    if share < 0.0 { format!("-{}", bare_percent(-share)) } else { bare_percent(share) }
+    const fn without_time(&self) -> &'static str {
+        match self {
+            Self::NewestVersions => "served rows do not tell when they were written",
+            Self::Reference => {
+                "it is not known when the reference was taken: name its folder after that (`dt=2026-06-14`), or make its \
+                 profile with `--snapshot-time`"
+            }
+            Self::Snapshots(_) => "the time of a snapshot is not known",
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::model::value::{ScalarKind, Value, ValueKind};
 use crate::model::view::FeatureView;
 use crate::stats::drift::{ColumnKind, DriftLimits, Observed, PairDigest, SideDigest, checks, numeric, observed};
 use crate::stats::profile::{
-    ColumnProfile, ColumnType, KeySide, NumberSide, ProfiledColumn, TableProfile, categorical_pair, numeric_pair,
+    ColumnProfile, ColumnType, KeySide, Known, NumberSide, ProfiledColumn, TableProfile, categorical_pair, numeric_pair,
 };
 use crate::stats::rates::RowCounts;
 use crate::stats::real;
@@ -162,19 +162,25 @@ fn is_value(value: &Value) -> bool {
 }
 
 fn against_profile(view: &FeatureView, (sample, subject): (&Sample, &Subject<'_>), profile: &TableProfile) -> Paired {
-    let Some(feature) = view.features.get(subject.feature) else { return Ok(None) };
-    let column = view.source.column_of(&feature.name);
-    if profile.skipped.contains_key(column) {
+    let Some(feature) = view.features.get(subject.feature).filter(|feature| has_statistics(&feature.kind)) else {
         return Ok(None);
-    }
-    let named = profile.columns.get(column).or_else(|| profile.columns.get(&feature.name));
-    let reference = named.ok_or(DriftReason::NoReference)?;
+    };
+    let known = view.names_in_reference(&feature.name).iter().find_map(|name| profile.known(name));
+    let known = known.ok_or(DriftReason::NotInReference)?;
     let mut current = Side::default();
     for readings in &sample.readings {
         if let Some(value) = online_value(readings, subject.feature) {
             current.push(value, Some(subject.now.unwrap_or(readings.last.read_at)));
         }
     }
+    let reference = match known {
+        Known::Profiled(reference) => reference,
+        Known::Nulls => {
+            let nulls = current.values.kind().map(|kind| Observed::nulls(kind, profile.rows));
+            return Ok(nulls.and_then(|nulls| observed(&nulls, &current.values)));
+        }
+        Known::Unprofiled => return Err(DriftReason::DifferentKinds),
+    };
     if !are_comparable(reference, &feature.kind, current.values.kind()) {
         return Err(DriftReason::DifferentKinds);
     }
@@ -192,6 +198,29 @@ fn against_profile(view: &FeatureView, (sample, subject): (&Sample, &Subject<'_>
             categorical_pair(KeySide::Profile(keys), KeySide::Data(current.values.keys()))
         }
     }))
+}
+
+/// Whether there is a statistic for values of a declared type.
+pub(super) const fn has_statistics(declared: &ValueKind) -> bool {
+    match declared {
+        ValueKind::Scalar(ScalarKind::Bytes)
+        | ValueKind::List(_)
+        | ValueKind::Set(_)
+        | ValueKind::Map
+        | ValueKind::MapList => false,
+        ValueKind::Scalar(
+            ScalarKind::Bool
+            | ScalarKind::Int32
+            | ScalarKind::Int64
+            | ScalarKind::Float32
+            | ScalarKind::Float64
+            | ScalarKind::String
+            | ScalarKind::UnixTimestamp
+            | ScalarKind::Json
+            | ScalarKind::Uuid
+            | ScalarKind::Decimal,
+        ) => true,
+    }
 }
 
 /// Whether both sides hold one kind of values; `None` are nulls, which are of any kind.

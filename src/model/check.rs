@@ -157,6 +157,15 @@ impl DriftStatistic {
             Self::OutOfRange => "out_of_range",
         }
     }
+
+    /// Whether its figures are shares of rows, which read better in percent, and no distances.
+    #[must_use]
+    pub const fn is_share(self) -> bool {
+        match self {
+            Self::Missing | Self::Unseen | Self::OutOfRange => true,
+            Self::Psi | Self::Ks | Self::Js | Self::Tvd | Self::CramersV => false,
+        }
+    }
 }
 
 /// All checks of one feature, or of a view as a whole.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::DriftStatistic;
+use super::figure;
 use super::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
 
 /// The checks of one column, by statistic.
@@ -17,6 +18,41 @@ pub fn governing(checks: &DriftChecks) -> Option<(DriftStatistic, &DriftMeasurem
         (rank(one.verdict).cmp(&rank(other.verdict))).then_with(|| one.weight().total_cmp(&other.weight()))
     });
     worst.map(|(statistic, measured)| (*statistic, measured))
+}
+
+/// An effect or an end of its interval: a distance, or a share in percent.
+#[must_use]
+pub fn amount(statistic: DriftStatistic, amount: f64) -> String {
+    let sign = if amount < 0.0 { "−" } else { "" };
+    if statistic.is_share() {
+        return format!("{sign}{} %", figure::bare_percent(amount.abs()));
+    }
+    format!("{sign}{}", figure::distance(Some(amount.abs())))
+}
+
+/// The interval of an effect, as `0.250–0.380`; `None` where there is none.
+#[must_use]
+pub fn interval(statistic: DriftStatistic, measured: &DriftMeasurement) -> Option<String> {
+    let (lower, upper) = measured.lower.zip(measured.upper)?;
+    let joint = if lower < 0.0 || upper < 0.0 { " to " } else { "–" };
+    let (lower, upper) = (amount(statistic, lower), amount(statistic, upper));
+    let lower = lower.strip_suffix(" %").filter(|_| upper.ends_with(" %")).unwrap_or(&lower);
+    Some(format!("{lower}{joint}{upper}"))
+}
+
+/// A limit with the digits that it was given.
+#[must_use]
+pub fn limit(statistic: DriftStatistic, threshold: f64) -> String {
+    if statistic.is_share() { figure::limit_percent(threshold) } else { threshold.to_string() }
+}
+
+/// A q-value or a p-value: `0.012`, `1.2e-9`, `<1e-300`.
+#[must_use]
+pub fn probability(probability: Option<f64>) -> String {
+    match probability {
+        Some(probability) if probability < 1e-300 => "<1e-300".to_owned(),
+        probability => figure::distance(probability),
+    }
 }
 
 const fn rank(verdict: DriftVerdict) -> u8 {

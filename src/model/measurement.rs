@@ -280,6 +280,8 @@ pub enum DriftReason {
     NoSnapshotTime,
     /// The two sides hold values of different kinds, as numbers and texts.
     DifferentKinds,
-    /// The reference that is named could not be read, or does not have the feature.
+    /// The reference that is named could not be read.
     NoReference,
+    /// The reference does not have the feature.
+    NotInReference,
 }

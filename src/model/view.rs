@@ -92,6 +92,13 @@ impl FeatureView {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.features.iter().position(|feature| feature.name == name)
     }
+
+    /// The names under which a training snapshot may hold a feature, likeliest first: that of its column, its own, and
+    /// Feast's full name of it.
+    #[must_use]
+    pub fn names_in_reference(&self, feature: &str) -> [String; 3] {
+        [self.source.column_of(feature).to_owned(), feature.to_owned(), format!("{}__{feature}", self.name)]
+    }
 }
 
 /// Where a view's snapshots lie and which columns mean what.

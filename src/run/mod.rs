@@ -11,3 +11,4 @@ mod view;
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, Stores, round, round_on, view_round};
+pub(crate) use snapshots::given;

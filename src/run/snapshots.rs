@@ -11,10 +11,14 @@ use super::round::chain;
 use super::view::Watch;
 use crate::drift::profile;
 use crate::model::check::{Failure, Stage};
+use crate::model::figure;
 use crate::model::measurement::ComparedSnapshots;
 use crate::model::time::Timestamp;
 use crate::stats::profile::{DocumentError, Settings, TableProfile};
 use crate::store::snapshot::{Listing, SnapshotError, SnapshotStore};
+
+/// A file larger than this is no profile, and is not read to find out.
+const MOST_BYTES: u64 = 1 << 28;
 
 /// Snapshots by their profiles.
 pub(super) struct Snapshots<'a> {
@@ -46,9 +50,17 @@ pub(super) struct Successive {
     pub(super) newest: TableProfile,
 }
 
+/// What is to be known of which snapshot.
+struct Wanted<'a> {
+    watch: &'a Watch<'a>,
+    purpose: Purpose,
+    address: &'a str,
+    columns: BTreeSet<String>,
+}
+
 /// Why a snapshot has no profile.
 #[derive(Debug, thiserror::Error)]
-enum ProfileError {
+pub(crate) enum ProfileError {
     /// It could not be listed or read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
@@ -60,15 +72,37 @@ enum ProfileError {
         /// What is wrong with it.
         source: DocumentError,
     },
+    /// A file that should be a profile is so large that it is none.
+    #[error("could not read the profile {location}: no profile has {size}")]
+    TooLarge {
+        /// The file.
+        location: String,
+        /// Its size, in words.
+        size: String,
+    },
 }
 
 impl ProfileError {
     const fn reason(&self) -> &'static str {
         match self {
             Self::Snapshot(error) => error.reason(),
-            Self::Document { .. } => "profile",
+            Self::Document { .. } | Self::TooLarge { .. } => "profile",
         }
     }
+}
+
+/// The profile that was named instead of a snapshot; `None` where Parquet files were listed.
+///
+/// # Errors
+/// When it cannot be read, or is no profile.
+pub(crate) async fn given(store: &SnapshotStore, listing: &Listing) -> Result<Option<TableProfile>, ProfileError> {
+    let Some(location) = listing.other_file() else { return Ok(None) };
+    let size = listing.identity().files.iter().map(|file| file.size).sum();
+    if size > MOST_BYTES {
+        return Err(ProfileError::TooLarge { location: location.to_owned(), size: figure::bytes(size) });
+    }
+    let document = |source| ProfileError::Document { location: location.to_owned(), source };
+    TableProfile::from_json(&store.fetch(location).await?).map(Some).map_err(document)
 }
 
 impl Snapshots<'_> {
@@ -78,7 +112,8 @@ impl Snapshots<'_> {
         match self.named(watch, address, failures).await {
             Ok(profile) => Trained::Profile(Box::new(profile)),
             Err(error) => {
-                failures.push(watch.failure(Stage::Measure, error.reason(), chain(&error)));
+                let message = format!("served values were not held against the reference: {}", chain(&error));
+                failures.push(watch.failure(Stage::Measure, error.reason(), message));
                 Trained::Unreadable
             }
         }
@@ -91,7 +126,8 @@ impl Snapshots<'_> {
         match self.newest_two(watch, failures).await {
             Ok(found) => found,
             Err(error) => {
-                failures.push(watch.failure(Stage::Measure, error.reason(), chain(&error)));
+                let message = format!("the newest snapshot was not held against the one before: {}", chain(&error));
+                failures.push(watch.failure(Stage::Measure, error.reason(), message));
                 None
             }
         }
@@ -104,11 +140,13 @@ impl Snapshots<'_> {
         failures: &mut Vec<Failure>,
     ) -> Result<TableProfile, ProfileError> {
         let listing = self.store.listing(address, &watch.view.source).await?;
-        if let Some(location) = listing.other_file() {
-            let document = |source| ProfileError::Document { location: location.to_owned(), source };
-            return TableProfile::from_json(&self.store.fetch(location).await?).map_err(document);
+        if let Some(profile) = given(self.store, &listing).await? {
+            return Ok(profile);
         }
-        self.of_listing((watch, Purpose::Reference), (&listing, None), failures).await
+        let view = watch.view;
+        let columns = view.features.iter().flat_map(|feature| view.names_in_reference(&feature.name)).collect();
+        let wanted = Wanted { watch, purpose: Purpose::Reference, address, columns };
+        self.of_listing(&wanted, (&listing, None), failures).await
     }
 
     async fn newest_two(
@@ -120,24 +158,25 @@ impl Snapshots<'_> {
         let [.., before, newest] = parts.as_slice() else { return Ok(None) };
         let name = |part: &Listing| part.time().map(|time| time.name.clone()).unwrap_or_default();
         let names = ComparedSnapshots { before: name(before), newest: name(newest) };
-        let purpose = (watch, Purpose::Partition);
-        let before = self.of_listing(purpose, (before, None), failures).await?;
-        let newest = self.of_listing(purpose, (newest, Some(&before)), failures).await?;
+        let source = &watch.view.source;
+        let columns = watch.view.features.iter().map(|feature| source.column_of(&feature.name).to_owned()).collect();
+        let wanted = Wanted { watch, purpose: Purpose::Partition, address: &source.location, columns };
+        let before = self.of_listing(&wanted, (before, None), failures).await?;
+        let newest = self.of_listing(&wanted, (newest, Some(&before)), failures).await?;
         Ok(Some(Successive { names, before, newest }))
     }
 
     /// The kept profile of listed files, or one that is made now and kept; over the edges of another one if asked.
     async fn of_listing(
         &self,
-        (watch, purpose): (&Watch<'_>, Purpose),
+        wanted: &Wanted<'_>,
         (listing, over): (&Listing, Option<&TableProfile>),
         failures: &mut Vec<Failure>,
     ) -> Result<TableProfile, ProfileError> {
-        let view = watch.view;
-        let wanted: BTreeSet<&str> = view.features.iter().map(|feature| view.source.column_of(&feature.name)).collect();
-        let identity = listing.identity();
-        if let Some(kept) = &self.kept
-            && let Some(profile) = kept.load(purpose, &identity, &wanted).await
+        let shelf = self.kept.map(|kept| kept.shelf(wanted.purpose, wanted.address, &wanted.columns));
+        let snapshot_time = listing.time().map(|time| time.end);
+        if let Some(shelf) = &shelf
+            && let Some(profile) = shelf.load(&listing.identity(), snapshot_time).await
             && over.is_none_or(|over| over.ruler_digest() == profile.ruler_digest())
         {
             return Ok(profile);
@@ -145,15 +184,19 @@ impl Snapshots<'_> {
         let table = self.store.listed(listing).await?;
         let columns = table.columns().iter().map(|column| column.name.clone());
         let settings = Settings {
-            columns: columns.filter(|column| wanted.contains(column.as_str())).collect(),
+            columns: columns.filter(|column| wanted.columns.contains(column)).collect(),
             edges_of: over.map(|over| over.ruler_digest().to_owned()),
-            snapshot_time: listing.time().map(|time| time.end),
+            snapshot_time,
         };
         let profile = profile(&table, &settings, over, self.now).await?;
-        if let Some(kept) = &self.kept
-            && let Err(error) = kept.keep(purpose, &profile, &wanted).await
+        if let Some(shelf) = &shelf
+            && let Err(error) = shelf.keep(&profile).await
         {
-            failures.push(watch.failure(Stage::Measure, "profile", chain(&error)));
+            let failure = wanted.watch.failure(Stage::Measure, "profile", chain(&error));
+            // What one profile meets in the folder, the others meet too, of whatever view.
+            if failures.iter().all(|told| told.message != failure.message) {
+                failures.push(failure);
+            }
         }
         Ok(profile)
     }

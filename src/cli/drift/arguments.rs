@@ -3,9 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use anyhow::bail;
+
 use crate::cli::fail_on::FailOn;
 use crate::config::quantity;
-use crate::drift::{Request, Statistics};
+use crate::drift::{Request, Source, Statistics};
 use crate::model::check::DriftStatistic;
 use crate::model::ratio::Ratio;
 use crate::model::time::Timestamp;
@@ -61,11 +63,11 @@ pub(super) struct RowArguments {
     /// Columns that name the entity, where it has several rows: its rows depend on each other, and count for less.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     entity: Vec<String>,
-    /// When the reference was taken, as RFC 3339: points in time are then compared by their age.
-    #[arg(long, value_name = "TIME", requires = "current_time", value_parser = Timestamp::parse_rfc3339)]
+    /// When the reference was taken, as RFC 3339: points in time are then compared by their age. A profile brings its own.
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
     reference_time: Option<Timestamp>,
     /// When the current side was taken.
-    #[arg(long, value_name = "TIME", requires = "reference_time", value_parser = Timestamp::parse_rfc3339)]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
     current_time: Option<Timestamp>,
 }
 
@@ -157,13 +159,55 @@ enum Choice {
 
 impl Arguments {
     /// The first option that a profile cannot serve; `None` where there is none.
-    pub(super) const fn needs_rows(&self) -> Option<&'static str> {
+    const fn needs_rows(&self) -> Option<&'static str> {
         match (self.output.statistics, self.output.format) {
             _ if !self.rows.by.is_empty() => Some("--by"),
             _ if !self.rows.entity.is_empty() => Some("--entity"),
             (Choice::All, _) => Some("--statistics all"),
             (Choice::Default, Format::Oracle) => Some("--format oracle"),
             (Choice::Default, Format::Table | Format::Json | Format::Markdown | Format::Html) => None,
+        }
+    }
+
+    /// Checks that the sides can serve the options: rows and columns where an option needs them, a time for both sides or
+    /// none.
+    ///
+    /// # Errors
+    /// A message that names the option and the side.
+    pub(super) fn check(&self, sides: [&Source; 2]) -> anyhow::Result<()> {
+        let addresses = [&self.reference, &self.current];
+        if let Some(option) = self.needs_rows()
+            && let Some((address, _)) = addresses.iter().zip(sides).find(|(_, side)| side.profile().is_some())
+        {
+            bail!("`{option}` needs the rows of both sides, and {address} is a profile");
+        }
+        for (option, names) in [("--by", &self.rows.by), ("--entity", &self.rows.entity)] {
+            for (address, side) in addresses.iter().zip(sides) {
+                let columns = side.columns();
+                if let Some(name) = names.iter().find(|name| columns.iter().all(|column| column.name != **name)) {
+                    let known: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+                    bail!("`{option}` names `{name}`, which {address} does not have; it has {}", known.join(", "));
+                }
+            }
+        }
+        let given = [("--reference-time", self.rows.reference_time), ("--current-time", self.rows.current_time)];
+        for (((option, time), address), side) in given.into_iter().zip(addresses).zip(sides) {
+            if time.is_some() && side.profile().is_some() {
+                bail!(
+                    "`{option}` is for data, and {address} is a profile: its time is that of `profile --snapshot-time`"
+                );
+            }
+        }
+        let [(option, reference), (other, current)] = given;
+        let has = |time: Option<Timestamp>, side: &Source| {
+            time.is_some() || side.profile().is_some_and(|profile| profile.settings.snapshot_time.is_some())
+        };
+        let [ours, theirs] = sides;
+        let asked = reference.is_some() || current.is_some();
+        match (has(reference, ours), has(current, theirs)) {
+            (true, false) if asked => bail!("`{option}` needs {}", missing(other, theirs)),
+            (false, true) if asked => bail!("`{other}` needs {}", missing(option, ours)),
+            (true | false, _) => Ok(()),
         }
     }
 
@@ -206,6 +250,14 @@ impl LimitArguments {
         ];
         let asked = asked.into_iter().filter_map(|(statistic, limit)| Some((statistic, limit?)));
         DriftLimits::new(always.into_iter().chain(asked))
+    }
+}
+
+/// What would give a side its time.
+fn missing(option: &str, side: &Source) -> String {
+    match side {
+        Source::Table(_) => format!("`{option}` beside it"),
+        Source::Profile(_) => "the profile on the other side to be made with `profile --snapshot-time`".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::bars::Bars;
-use super::report::{Report, word};
+use super::report::{INEXACT, Report, word};
 use super::segments;
 use super::sentence::{self, amount};
 use crate::drift::ColumnDrift;
@@ -48,7 +48,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     list("Not compared", noted, out)?;
     let failed = comparison.unreadable().iter().map(|failed| (failed.column.as_str(), failed.message.as_str()));
     list("Failures", failed, out)?;
-    list("Not exact", report.approximate().into_iter().map(|name| (name, "bounds or estimates")), out)?;
+    list("Not exact", report.approximate().into_iter().map(|name| (name, INEXACT)), out)?;
     writeln!(
         out,
         "<sub>Effects with 95 % intervals. A column has drifted when a whole interval lies beyond its limit.</sub>"

@@ -45,11 +45,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let store = SnapshotStore::new(SnapshotSettings::default());
     let reference = Source::open(&store, &arguments.reference).await?;
     let current = Source::open(&store, &arguments.current).await?;
-    for (address, source) in [(&arguments.reference, &reference), (&arguments.current, &current)] {
-        if let (Source::Profile(_), Some(option)) = (source, arguments.needs_rows()) {
-            anyhow::bail!("`{option}` needs the rows of both sides, and {address} is a profile");
-        }
-    }
+    arguments.check([&reference, &current])?;
     let progress = bar();
     let sides = ((arguments.reference.as_str(), &reference), (arguments.current.as_str(), &current));
     let comparison = compare(sides, &request, &|column, total| {

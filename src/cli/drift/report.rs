@@ -9,6 +9,9 @@ use crate::model::figure;
 use crate::model::measurement::DriftVerdict;
 use crate::stats::drift::Exactness;
 
+/// What figures are that do not rest on every value.
+pub const INEXACT: &str = "estimates or bounds: not every value was at hand at once";
+
 /// A comparison with the names of the columns that split its rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
@@ -39,6 +42,13 @@ impl<'a> Report<'a> {
     pub fn approximate(&self) -> Vec<&'a str> {
         let columns = self.comparison.columns().iter();
         columns.filter(|(_, column)| !is_exact(column)).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The same in one line; `None` where all figures are exact.
+    #[must_use]
+    pub fn inexact(&self) -> Option<String> {
+        let names = self.approximate();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// A segment as `country=DE, platform=null`; text from the data, not yet made harmless. Without values it is

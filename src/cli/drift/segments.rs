@@ -3,6 +3,7 @@
 use super::report::{Report, verdict, word};
 use super::sentence::{amount, interval};
 use crate::drift::{ColumnDrift, SegmentDrift};
+use crate::model::check::DriftStatistic;
 use crate::model::drift::governing;
 use crate::model::figure;
 use crate::model::measurement::DriftVerdict;
@@ -14,29 +15,50 @@ const MOST: usize = 5;
 /// Least share of the column's index that is worth telling.
 const LEAST_CONTRIBUTION: f64 = 0.05;
 
-/// The segments to tell of: those that drifted or carry a part of the column's drift, at most five.
+/// The segments to tell of: those that drifted or carry a part of the column's drift, at most five, those that carry most
+/// first.
 #[must_use]
 pub fn telling(column: &ColumnDrift) -> Vec<&SegmentDrift> {
     let carries = |segment: &SegmentDrift| {
         column.verdict() == DriftVerdict::Drifted
-            && segment.contribution.is_some_and(|contribution| contribution >= LEAST_CONTRIBUTION)
+            && carried(column, segment).is_some_and(|carried| carried >= LEAST_CONTRIBUTION)
     };
-    column
+    let excess = |segment: &SegmentDrift| governing(&segment.checks).map_or(0.0, |(_, measured)| measured.excess());
+    let mut told: Vec<&SegmentDrift> = column
         .segments
         .iter()
         .filter(|segment| verdict(segment) == DriftVerdict::Drifted || carries(segment))
-        .take(MOST)
-        .collect()
+        .collect();
+    // Segments come by what they carry; where there is nothing to carry, that order is chance.
+    if told.iter().all(|segment| carried(column, segment).is_none()) {
+        told.sort_by(|a, b| excess(b).total_cmp(&excess(a)));
+    }
+    told.truncate(MOST);
+    told
 }
 
-/// The share of the column's index that a segment carries; a negative one counteracts.
+/// The part of the column's index that a segment carries; `None` where the index is not surely above 0.
+fn carried(column: &ColumnDrift, segment: &SegmentDrift) -> Option<f64> {
+    let index = column.checks.get(&DriftStatistic::Psi)?;
+    segment.contribution.filter(|_| index.lower.is_some_and(|lower| lower > 0.0))
+}
+
+/// By how much the column's index would be smaller without the drift of a segment; a negative part would make it larger.
 #[must_use]
-pub fn contribution(segment: &SegmentDrift) -> String {
-    match segment.contribution {
+pub fn contribution(column: &ColumnDrift, segment: &SegmentDrift) -> String {
+    match carried(column, segment) {
         None => figure::NOTHING.to_owned(),
         Some(share) if share < 0.0 => format!("−{} %", figure::bare_percent(-share)),
         Some(share) => figure::percent(Ratio::new(share.min(1.0))),
     }
+}
+
+/// The same as a clause.
+fn without(column: &ColumnDrift, segment: &SegmentDrift) -> Option<String> {
+    let share = carried(column, segment)?;
+    let direction = if share < 0.0 { "rise" } else { "fall" };
+    let part = figure::percent(Ratio::new(share.abs().min(1.0)));
+    Some(format!("; without its drift the column's psi would {direction} by {part}"))
 }
 
 /// The check that decides about a segment, its effect and interval: `psi 0.312 (0.250–0.380)`.
@@ -55,11 +77,11 @@ pub fn lines(report: &Report<'_>, column: &ColumnDrift) -> Option<String> {
         let counts = [&segment.pair.reference, &segment.pair.current].map(|side| figure::count(side.counts.valid()));
         let [n, m] = counts;
         format!(
-            "{}: {} of the drift, {}, {}, n {n} and {m}",
+            "{}: {}, {}, n {n} and {m}{}",
             one_line(&report.segment(&segment.segment)),
-            contribution(segment),
             decisive(segment),
             word(verdict(segment)),
+            without(column, segment).unwrap_or_default(),
         )
     };
     let told = telling(column);

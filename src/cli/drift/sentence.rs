@@ -6,23 +6,12 @@ use super::bars::{Bars, value};
 use crate::drift::ColumnDrift;
 use crate::model::check::DriftStatistic;
 use crate::model::drift::governing;
+pub use crate::model::drift::{amount, interval, limit, probability};
 use crate::model::figure;
 use crate::model::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
 use crate::model::ratio::Ratio;
 use crate::stats::drift::SideDigest;
 use crate::stats::rates::RowCounts;
-
-/// Whether the figures of a check are shares of rows, which read better in percent.
-const fn is_share(statistic: DriftStatistic) -> bool {
-    match statistic {
-        DriftStatistic::Missing | DriftStatistic::Unseen | DriftStatistic::OutOfRange => true,
-        DriftStatistic::Psi
-        | DriftStatistic::Ks
-        | DriftStatistic::Js
-        | DriftStatistic::Tvd
-        | DriftStatistic::CramersV => false,
-    }
-}
 
 /// What a check looks at, in words.
 #[must_use]
@@ -39,41 +28,6 @@ pub const fn title(statistic: DriftStatistic) -> &'static str {
     }
 }
 
-/// An effect or an end of its interval: a distance, or a share in percent.
-#[must_use]
-pub fn amount(statistic: DriftStatistic, amount: f64) -> String {
-    let sign = if amount < 0.0 { "−" } else { "" };
-    if is_share(statistic) {
-        return format!("{sign}{} %", figure::bare_percent(amount.abs()));
-    }
-    format!("{sign}{}", figure::distance(Some(amount.abs())))
-}
-
-/// The interval of an effect, as `0.250–0.380`; `None` where there is none.
-#[must_use]
-pub fn interval(statistic: DriftStatistic, measured: &DriftMeasurement) -> Option<String> {
-    let (lower, upper) = measured.lower.zip(measured.upper)?;
-    let joint = if lower < 0.0 || upper < 0.0 { " to " } else { "–" };
-    let (lower, upper) = (amount(statistic, lower), amount(statistic, upper));
-    let lower = lower.strip_suffix(" %").filter(|_| upper.ends_with(" %")).unwrap_or(&lower);
-    Some(format!("{lower}{joint}{upper}"))
-}
-
-/// A limit with the digits that it was given.
-#[must_use]
-pub fn limit(statistic: DriftStatistic, threshold: f64) -> String {
-    if is_share(statistic) { figure::limit_percent(threshold) } else { threshold.to_string() }
-}
-
-/// A q-value or a p-value: `0.012`, `1.2e-9`, `<1e-300`.
-#[must_use]
-pub fn probability(probability: Option<f64>) -> String {
-    match probability {
-        Some(probability) if probability < 1e-300 => "<1e-300".to_owned(),
-        probability => figure::distance(probability),
-    }
-}
-
 /// Why the column has the verdict that it has.
 #[must_use]
 pub fn why(column: &ColumnDrift) -> String {
@@ -87,12 +41,13 @@ pub fn why(column: &ColumnDrift) -> String {
     }
 }
 
-/// `psi 0.312 (95 % interval 0.250–0.380)`.
+/// `psi 0.312 (95 % interval 0.250–0.380)`, or the name alone without an effect.
 fn figures(statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
-    let effect = measured.effect.map_or_else(|| figure::NOTHING.to_owned(), |effect| amount(statistic, effect));
+    let name = statistic.name().replace('_', " ");
+    let Some(effect) = measured.effect else { return name };
     let interval =
         interval(statistic, measured).map_or_else(String::new, |interval| format!(" (95 % interval {interval})"));
-    format!("{} {effect}{interval}", statistic.name().replace('_', " "))
+    format!("{name} {}{interval}", amount(statistic, effect))
 }
 
 fn threshold(statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
@@ -100,11 +55,7 @@ fn threshold(statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
 }
 
 fn drifted(column: &ColumnDrift, statistic: DriftStatistic, measured: &DriftMeasurement) -> String {
-    let q = match measured.q_value {
-        Some(q) if q < 1e-300 => ", q <1e-300".to_owned(),
-        Some(_) => format!(", q {}", probability(measured.q_value)),
-        None => String::new(),
-    };
+    let q = measured.q_value.map_or_else(String::new, |q| format!(", q {}", probability(Some(q))));
     let mut text = format!("{} is beyond {}{q}", figures(statistic, measured), threshold(statistic, measured));
     if let Some(story) = story(column, statistic) {
         text.push_str(": ");
@@ -149,7 +100,8 @@ fn unknown(column: &ColumnDrift, statistic: DriftStatistic, measured: &DriftMeas
              taken (--reference-time, --current-time) to compare them as ages"
             .to_owned(),
         Some(DriftReason::DifferentKinds) => "the two sides hold different kinds of values".to_owned(),
-        Some(DriftReason::NoReference) => "the reference does not have it".to_owned(),
+        Some(DriftReason::NoReference) => "the reference could not be read".to_owned(),
+        Some(DriftReason::NotInReference) => "the reference does not have it".to_owned(),
         Some(DriftReason::AtThreshold) => format!("{} is too close to {limit} to tell", figures(statistic, measured)),
         Some(DriftReason::Underpowered) | None => {
             let needed = match (measured.needed_reference_n, measured.needed_current_n) {
@@ -175,6 +127,9 @@ fn story(column: &ColumnDrift, statistic: DriftStatistic) -> Option<String> {
             let novelty = column.pair.distances.as_ref()?.novelty;
             let share = figure::percent(Ratio::of(novelty.current, current.counts.valid()));
             let what = match (statistic, reference.summary) {
+                (DriftStatistic::OutOfRange, Some(summary)) if summary.min.total_cmp(&summary.max).is_eq() => {
+                    format!("other than {}", value(summary.min, column.pair.kind))
+                }
                 (DriftStatistic::OutOfRange, Some(summary)) => format!(
                     "outside {} to {}",
                     value(summary.min, column.pair.kind),

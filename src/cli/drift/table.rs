@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table};
 
 use super::bars::Bars;
-use super::report::{Report, word};
+use super::report::{INEXACT, Report, word};
 use super::segments;
 use super::sentence::{self, amount};
 use crate::drift::ColumnDrift;
@@ -84,7 +84,8 @@ pub fn write(report: &Report<'_>, canvas: Canvas, out: &mut impl Write) -> io::R
         .collect();
     section("Segments", split.into_iter(), (canvas, &mut *out))?;
     section("Not judged", whys(DriftVerdict::Unknown), (canvas, &mut *out))?;
-    let approximate = report.approximate().into_iter().map(|name| (name, "bounds or estimates".to_owned()));
+    let approximate = report.inexact();
+    let approximate = approximate.into_iter().map(|names| (INEXACT, names));
     section("Not exact", approximate, (canvas, &mut *out))?;
     let not_compared = comparison.not_compared().iter().map(|noted| (noted.column.as_str(), noted.reason.clone()));
     section("Not compared", not_compared, (canvas, &mut *out))?;

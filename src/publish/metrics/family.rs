@@ -109,14 +109,14 @@ families! {
     DRIFT = gauge(
         "drift_distance",
         STATISTIC,
-        "Distance between the values of the snapshot and those served.",
+        "Distance between the reference's values, or the newest offline ones, and those served.",
     );
     DRIFT_FLOOR = gauge(
         "drift_noise_floor",
         STATISTIC,
         "Distance that samples of these sizes from one distribution exceed in 5 % of draws.",
     );
-    DRIFT_THRESHOLD = gauge("drift_threshold", STATISTIC, "Largest distance that passes.");
+    DRIFT_THRESHOLD = gauge("drift_threshold", STATISTIC, "Largest effect that passes: the distance without what chance adds to it.");
     CHECK_STATUS = gauge(
         "check_status",
         CHECK,

@@ -1,6 +1,7 @@
 //! Metrics that follow from the plan: who owns a view, which limits it is held against, which checks it has.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::family;
 use super::row::{Families, row};
@@ -31,13 +32,17 @@ pub struct WatchedView<'a> {
 pub type Spot = (Option<String>, CheckKind);
 
 impl WatchedView<'_> {
+    /// Age that a row may have: the objective, or else the view's ttl.
+    fn objective(&self) -> Option<Duration> {
+        self.rules.freshness_objective.or(self.view.ttl)
+    }
+
     /// The checks that a round of the view may judge.
     #[must_use]
     pub fn checks(&self) -> BTreeSet<Spot> {
         let has = |limits: &Limits| limits.warning.is_some() || limits.critical.is_some();
-        let has_objective = self.rules.freshness_objective.or(self.view.ttl).is_some();
         let of_view = [
-            (CheckKind::Freshness, has_objective && has(&self.rules.freshness)),
+            (CheckKind::Freshness, self.objective().is_some() && has(&self.rules.freshness)),
             (CheckKind::Coverage, has(&self.rules.coverage)),
             (CheckKind::Comparable, has(&self.rules.comparable)),
             (CheckKind::Phantom, has(&self.rules.phantom)),
@@ -73,9 +78,8 @@ pub(in crate::publish) fn of_plan<'a>(surroundings: &Surroundings<'a>) -> Famili
         let (team, tier) = (view.team.as_deref().unwrap_or_default(), view.tier.as_deref().unwrap_or_default());
         row([&view.name, team, tier, surroundings.store], 1.0)
     };
-    let objective = |watched: &WatchedView<'a>| {
-        row([name(watched)], watched.rules.freshness_objective.map(|objective| objective.as_secs_f64()))
-    };
+    let objective =
+        |watched: &WatchedView<'a>| row([name(watched)], watched.objective().map(|objective| objective.as_secs_f64()));
     let coverage = |watched: &WatchedView<'a>| {
         row([name(watched)], watched.rules.coverage.warning.or(watched.rules.coverage.critical))
     };

@@ -82,9 +82,17 @@ fn drift_of_snapshots(view: &ViewMeasurement) -> Option<String> {
     let served = reference.map(|reference| format!("served values against {}", plain::one_line(reference)));
     let snapshots = view.snapshot.compared.as_ref().map(|compared| {
         let verdicts = || view.features.values().filter_map(|feature| governing(feature.snapshot_drift.as_ref()?));
-        let drifted = verdicts().filter(|(_, check)| check.verdict == DriftVerdict::Drifted).count();
+        let of = |verdict| verdicts().filter(|(_, check)| check.verdict == verdict).count();
+        let unknown = match of(DriftVerdict::Unknown) {
+            0 => String::new(),
+            unknown => format!(", {unknown} unknown"),
+        };
         let (newest, before) = (plain::one_line(&compared.newest), plain::one_line(&compared.before));
-        format!("snapshot {newest} against {before}: {drifted} of {} features drifted", verdicts().count())
+        format!(
+            "snapshot {newest} against {before}: {} of {} features drifted{unknown}",
+            of(DriftVerdict::Drifted),
+            verdicts().count()
+        )
     });
     let parts: Vec<String> = served.into_iter().chain(snapshots).collect();
     (!parts.is_empty()).then(|| parts.join("; "))

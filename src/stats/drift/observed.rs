@@ -87,6 +87,13 @@ impl Observed {
         Self { kind: Some(ColumnKind::Categorical), numbers: Vec::new(), keys, rows, nulls }
     }
 
+    /// A whole column of this kind in which every row is null.
+    #[must_use]
+    pub fn nulls(kind: ColumnKind, rows: u64) -> Self {
+        let keys = Categories::of_counts(BTreeMap::new(), rows);
+        Self { kind: Some(kind), numbers: Vec::new(), keys, rows, nulls: rows }
+    }
+
     /// Takes in one value; a null is counted and nothing else.
     pub fn push(&mut self, value: &Value) {
         self.rows += 1;

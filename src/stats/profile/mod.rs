@@ -26,4 +26,4 @@ pub use keys::{KeyProfile, MOST_KEYS};
 pub use numbers::NumberProfile;
 pub use pair::{KeySide, NumberSide, categorical_pair, numeric_pair};
 pub use ruler::Ruler;
-pub use table::{ColumnType, ProfiledColumn, Settings, TableProfile};
+pub use table::{ColumnType, Known, NULL, ProfiledColumn, Settings, TableProfile};

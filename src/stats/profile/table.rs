@@ -22,6 +22,9 @@ pub enum ColumnType {
     Timestamp,
 }
 
+/// The type, among those without statistics, of a column in which every row is null.
+pub const NULL: &str = "null";
+
 /// A column of a [`TableProfile`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfiledColumn {
@@ -59,7 +62,26 @@ pub struct TableProfile {
     pub skipped: BTreeMap<String, String>,
 }
 
+/// What a [`TableProfile`] tells of a column.
+#[derive(Clone, Copy, Debug)]
+pub enum Known<'a> {
+    /// Its profile.
+    Profiled(&'a ProfiledColumn),
+    /// Every row is null, so that its type is not known.
+    Nulls,
+    /// It is of a type without statistics.
+    Unprofiled,
+}
+
 impl TableProfile {
+    /// What is known of a column; `None` where the snapshot has none of this name, or it was not asked for.
+    #[must_use]
+    pub fn known(&self, name: &str) -> Option<Known<'_>> {
+        let profiled = self.columns.get(name).map(Known::Profiled);
+        profiled
+            .or_else(|| self.skipped.get(name).map(|kind| if kind == NULL { Known::Nulls } else { Known::Unprofiled }))
+    }
+
     /// Whether this is the profile that a snapshot would give with these settings.
     #[must_use]
     pub fn is_of(&self, snapshot: &SnapshotIdentity, settings: &Settings) -> bool {

@@ -99,6 +99,51 @@ fn a_whole_repository_is_reached() {
     let (text, errors, code) = told(&output);
     assert_eq!((errors.as_str(), code), ("", Some(0)));
     let document: Value = serde_json::from_str(&text).unwrap();
-    let expected = json!({ "online": { "error": null }, "snapshots": snapshots, "key_files": [] });
+    let expected = json!({
+        "online": { "error": null }, "snapshots": snapshots, "references": [], "key_files": [], "profiles": null
+    });
     assert_eq!(document["connection"], expected);
+}
+
+#[test]
+fn references_and_profiles_are_reached_as_a_round_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Path::new("tests/fixtures/golden-feast/dev/data").canonicalize().unwrap();
+    let online = data.with_file_name("online_store.db");
+    std::fs::write(folder.path().join("trained.json"), "{}").unwrap();
+    std::fs::write(folder.path().join("occupied"), "a file where a folder should be").unwrap();
+    let view = |name: &str, reference: &str| {
+        let location = data.join("user_features.parquet");
+        format!(
+            "  - {{ name: {name}, join_keys: [user_id], features: {{ total_orders_30d: int64, hue: string }}, watch: true, snapshot: {}, \
+             reference: {reference}, event_timestamp: event_timestamp }}\n",
+            location.display()
+        )
+    };
+    let lacking = view("lacking", &data.join("user_features.parquet").display().to_string());
+    let text = format!(
+        "online: {{ sqlite: {{ path: {} }}, layout: {{ feast: {{ project: dev }} }} }}\nprofiles: occupied\nfeature_views:\n{}{}",
+        online.display(),
+        lacking,
+        view("damaged", "trained.json")
+    );
+    std::fs::write(folder.path().join("skewwatch.yaml"), text).unwrap();
+    let output = validate(folder.path(), &["--connect", "--format", "json"], &[]);
+    let (text, errors, code) = told(&output);
+    assert_eq!((errors.as_str(), code), ("", Some(2)));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let bytes = std::fs::metadata(data.join("user_features.parquet")).unwrap().len();
+    let here = folder.path().canonicalize().unwrap();
+    let damaged = format!(
+        "could not read the profile {}: it is no profile; `skewwatch profile SNAPSHOT -o FILE` makes one",
+        here.join("trained.json").display()
+    );
+    let expected = json!([
+        { "feature_view": "lacking", "files": 1, "bytes": bytes, "lacks": ["hue"], "error": null },
+        { "feature_view": "damaged", "files": null, "bytes": null, "lacks": [], "error": damaged },
+    ]);
+    assert_eq!(document["connection"]["references"], expected);
+    assert_eq!(document["connection"]["profiles"]["error"], "could not keep profiles in occupied: it is no folder");
+    assert_eq!(document["feature_views"][1]["reference"], "trained.json");
+    assert_eq!(document["profiles"], "occupied");
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{fixtures, json};
+use super::{drift, fixtures, json, stderr};
+use crate::stats::oracle::{cases, folder, leaves, walk};
 
 fn close(found: &Json, expected: &Json, what: &str) {
     let (found, expected) = (found.as_f64().unwrap(), expected.as_f64().unwrap());
@@ -44,6 +45,25 @@ fn distances_equal_the_oracle_for_every_pair_of_files() {
         seen += 1;
     }
     assert_eq!(seen, 52);
+}
+
+#[test]
+fn the_form_of_the_oracle_has_every_figure_of_every_case() {
+    let mut mistakes = Vec::new();
+    let (mut seen, mut visited, mut there) = (0, 0, 0);
+    for (name, case) in cases() {
+        let files = ["ref", "cur"].map(|side| format!("{name}.{side}.parquet"));
+        let output = drift(&folder(), &[&files[0], &files[1], "--format", "oracle"]);
+        let found: Json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!("{name}: {error}: {}", stderr(&output));
+        });
+        let found = &found["columns"]["x"];
+        visited += walk((found, &case), &mut vec![&name], &mut mistakes);
+        there += leaves(&case);
+        seen += 1;
+    }
+    assert_eq!(mistakes, Vec::<String>::new(), "{} differences", mistakes.len());
+    assert_eq!((seen, visited), (52, there));
 }
 
 /// What the oracle's names promise, where they promise something.

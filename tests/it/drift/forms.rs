@@ -10,7 +10,7 @@ use skewwatch::drift::Comparison;
 use super::sample;
 
 /// Compares with the committed file `name`; with `BLESS=1` in the environment writes it instead.
-fn same_as_file(name: &str, found: &str) {
+pub(super) fn same_as_file(name: &str, found: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/drift").join(name);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, found).unwrap();
@@ -58,7 +58,7 @@ fn tables_fit_narrow_terminals() {
 #[test]
 fn the_json_has_every_field_and_null_for_what_does_not_exist() {
     for (name, comparison) in [("all.json", sample::comparison()), ("empty.json", nothing())] {
-        let found = text(&comparison, |report, out| json::write(report, out));
+        let found = text(&comparison, json::write);
         serde_json::from_str::<serde_json::Value>(&found).expect("it is JSON");
         same_as_file(name, &found);
     }
@@ -66,24 +66,24 @@ fn the_json_has_every_field_and_null_for_what_does_not_exist() {
 
 #[test]
 fn markdown_folds_away_what_did_not_drift() {
-    same_as_file("all.md", &text(&sample::comparison(), |report, out| markdown::write(report, out)));
-    same_as_file("empty.md", &text(&nothing(), |report, out| markdown::write(report, out)));
+    same_as_file("all.md", &text(&sample::comparison(), markdown::write));
+    same_as_file("empty.md", &text(&nothing(), markdown::write));
 }
 
 #[test]
 fn the_page_is_one_file_without_scripts() {
-    let page = text(&sample::comparison(), |report, out| html::write(report, out));
+    let page = text(&sample::comparison(), html::write);
     for absent in ["<script", "<link", "<img", "@import", "url(", "onerror=alert(1)>"] {
         assert!(!page.contains(absent), "{absent}");
     }
     same_as_file("all.html", &page);
-    same_as_file("empty.html", &text(&nothing(), |report, out| html::write(report, out)));
+    same_as_file("empty.html", &text(&nothing(), html::write));
 }
 
 /// What would end a table cell, open a tag, a link or a mention in Markdown.
 #[test]
 fn no_name_breaks_out_of_markdown() {
-    let found = text(&sample::comparison(), |report, out| markdown::write(report, out));
+    let found = text(&sample::comparison(), markdown::write);
     let escaped = markdown::escaped(sample::HOSTILE);
     assert_eq!(
         escaped,

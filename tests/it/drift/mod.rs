@@ -1,9 +1,12 @@
 //! `skewwatch drift`, run as a user runs it.
 
+mod bad_input;
 mod figures;
 mod forms;
 mod outcome;
+mod rows;
 mod sample;
+mod sides;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,8 +20,12 @@ fn fixtures() -> PathBuf {
 
 /// Runs the command in `folder`.
 fn drift(folder: &Path, arguments: &[&str]) -> Output {
+    skewwatch(folder, &[&["drift"], arguments].concat())
+}
+
+/// Runs any command in `folder`.
+fn skewwatch(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_skewwatch"))
-        .arg("drift")
         .args(arguments)
         .current_dir(folder)
         .env_remove("SKEWWATCH_LOG")

@@ -17,11 +17,16 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(
         &folder.path().join("a.parquet"),
-        vec![numbers("same", 0..100), numbers("moved", 0..100), texts("typed", 100), numbers("gone", 0..100)],
+        vec![numbers("same", 0..1000), numbers("moved", 0..1000), texts("typed", 1000), numbers("gone", 0..1000)],
     );
     write(
         &folder.path().join("b.parquet"),
-        vec![numbers("same", 0..100), numbers("moved", 500..600), numbers("typed", 0..100), texts("new\nname", 100)],
+        vec![
+            numbers("same", 0..1000),
+            numbers("moved", 800..1800),
+            numbers("typed", 0..1000),
+            texts("new\nname", 1000),
+        ],
     );
     folder
 }
@@ -30,22 +35,30 @@ fn folder() -> tempfile::TempDir {
 fn the_table_shows_the_farthest_column_first_and_what_was_not_compared() {
     let folder = folder();
     let output = drift(folder.path(), &["a.parquet", "b.parquet"]);
-    // Nine bins of 10 % are empty now and the tenth holds all: 9·(0.1 − 0.0001)·ln(1000) + 0.9·ln(10) = 8.283.
     let expected = "\
 reference  a.parquet
 current    b.parquet
 
- column  kind        values             missing                psi               ks         verdict
-                  reference  current  reference  current  distance  noise  distance  noise
- moved   numeric        100      100        0 %      0 %     8.283  0.338     1.000  0.192  drifted
- same    numeric        100      100        0 %      0 %         0  0.338         0  0.192  stable
+ column  kind     side           n  missing  distribution  psi          ks           verdict
+                                                           (95 %)       (95 %)
+ moved   numeric  reference  1,000      0 %  ▁▁▁▁▁▁▁▁▁▁    5.949        0.800        drifted
+                  current    1,000      0 %          ▁█    5.531–6.387  0.739–0.861
+ same    numeric  reference  1,000      0 %  ██████████    0            0            stable
+                  current    1,000      0 %  ██████████    0–0          0–0.061
+
+Drifted
+  moved
+      out of range 79.8 % (95 % interval 77.2–82.2 %) is beyond 1 %, q <1e-300: 800 current values (80.0 %) outside 0 to 999; beyond their limits too: psi, ks
 
 Not compared
-  gone: only the reference has it
-  new\\nname: only the current side has it
-  typed: the reference holds texts, the current side integers
+  gone
+      only the reference has it
+  new\\nname
+      only the current side has it
+  typed
+      the reference holds texts, the current side integers
 
-2 columns compared: 1 drifted, 1 stable; 3 not judged
+5 columns: 1 drifted, 1 stable, 3 not judged
 ";
     assert_eq!(stdout(&output), expected, "{}", stderr(&output));
     assert_eq!(output.status.code(), Some(1));
@@ -64,7 +77,7 @@ fn fail_on_decides_what_counts() {
     assert_eq!(code(&["--columns", "same"]), 0);
     assert_eq!(code(&["--columns", "same", "--fail-on", "unknown"]), 0);
     assert_eq!(code(&["--columns", "same,gone", "--fail-on", "unknown"]), 1);
-    assert_eq!(code(&["--columns", "moved", "--psi", "20", "--ks", "1"]), 0);
+    assert_eq!(code(&["--columns", "moved", "--psi", "20", "--ks", "1", "--out-of-range", "100%"]), 0);
 }
 
 #[test]

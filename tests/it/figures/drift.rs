@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use skewwatch::measure::{Reference, ViewRules, measure, settled_rows};
+use skewwatch::measure::{Reference, ViewRules, measure, measure_snapshots, settled_rows};
 use skewwatch::model::check::{DriftStatistic, Limits};
 use skewwatch::model::column::Column;
 use skewwatch::model::drift::DriftChecks;
@@ -177,9 +177,64 @@ fn a_reference_without_the_feature_or_with_another_kind_leaves_it_unjudged() {
     let served = sample(Value::Int, Value::Int, &dated());
     let other = trained("another", ColumnProfile::Numeric(numbers(|number| number as f64)));
     let found = drift(ScalarKind::Int64, &served, Reference::Profile(&other));
-    assert_eq!(found, unmeasured(DriftReason::NoReference));
+    assert_eq!(found, unmeasured(DriftReason::NotInReference));
     let times = trained("feature", ColumnProfile::Age(numbers(|number| number as f64)));
     let found = drift(ScalarKind::Int64, &served, Reference::Profile(&times));
     assert_eq!(found, unmeasured(DriftReason::DifferentKinds));
     assert_eq!(drift(ScalarKind::Int64, &served, Reference::Unreadable), unmeasured(DriftReason::NoReference));
+}
+
+/// A snapshot in which the feature's column is of a type without statistics.
+fn skipped(column_type: &str) -> TableProfile {
+    let other = trained("another", ColumnProfile::Numeric(numbers(|number| number as f64)));
+    TableProfile { skipped: BTreeMap::from([("feature".to_owned(), column_type.to_owned())]), ..other }
+}
+
+#[test]
+fn a_reference_column_of_nothing_but_nulls_is_one_without_values() {
+    let served = sample(Value::Int, Value::Int, &dated());
+    let nulls = skipped("null");
+    let found = drift(ScalarKind::Int64, &served, Reference::Profile(&nulls));
+    assert_eq!(found[&DriftStatistic::Missing].effect, Some(1.0));
+    assert_eq!(found[&DriftStatistic::Psi].reason, Some(DriftReason::Empty));
+    let nothing = sample(Value::Int, |_| Value::Null, &dated());
+    assert_eq!(drift(ScalarKind::Int64, &nothing, Reference::Profile(&nulls)), DriftChecks::new());
+}
+
+#[test]
+fn a_reference_column_of_a_type_without_statistics_leaves_a_number_unjudged_and_a_list_alone() {
+    let lists = skipped("list<item: double>");
+    let served = sample(Value::Int, Value::Int, &dated());
+    let found = drift(ScalarKind::Int64, &served, Reference::Profile(&lists));
+    assert_eq!(found, unmeasured(DriftReason::DifferentKinds));
+    let bytes = |_| Value::Bytes([1, 2].into());
+    let found = drift(ScalarKind::Bytes, &sample(bytes, bytes, &dated()), Reference::Profile(&lists));
+    assert_eq!(found, DriftChecks::new());
+}
+
+#[test]
+fn a_reference_may_have_feasts_full_name_of_a_feature() {
+    let served = sample(Value::Int, Value::Int, &dated());
+    let profile = trained("users__feature", ColumnProfile::Numeric(numbers(|number| number as f64)));
+    let found = drift(ScalarKind::Int64, &served, Reference::Profile(&profile));
+    assert_eq!(found[&DriftStatistic::Psi].effect, Some(0.0));
+}
+
+#[test]
+fn a_snapshot_whose_column_lost_all_its_values_has_drifted_from_the_one_before() {
+    let view = view("users", "", &[("feature", ValueKind::Scalar(ScalarKind::Int64))]);
+    let compared = |before: &TableProfile, newest: &TableProfile| {
+        let mut found = measure_snapshots(&view, (before, newest), &[LIMITS]);
+        found.remove("feature")
+    };
+    let whole = trained("feature", ColumnProfile::Numeric(numbers(|number| number as f64)));
+    let (nulls, lists) = (skipped("null"), skipped("list<item: double>"));
+    for (before, newest) in [(&whole, &nulls), (&nulls, &whole)] {
+        let found = compared(before, newest).unwrap();
+        assert_eq!(found[&DriftStatistic::Missing].effect, Some(1.0));
+        assert_eq!(found[&DriftStatistic::Psi].reason, Some(DriftReason::Empty));
+    }
+    assert_eq!(compared(&lists, &whole), Some(unmeasured(DriftReason::DifferentKinds)));
+    assert_eq!(compared(&lists, &lists), None);
+    assert_eq!(compared(&nulls, &nulls), None);
 }

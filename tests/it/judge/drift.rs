@@ -151,10 +151,21 @@ fn of_several_checks_the_worst_is_told_with_effect_interval_and_q() {
         (DriftStatistic::Missing, warning(0.02)),
     ];
     let expected = "the served values drifted from the snapshot: the share of rows without a value moved by 7.12 % (95 % \
-                    interval 6.00 % to 8.30 %), the limit is 2 % (q 0.002, 9,750 rows served against 9,800 rows in the \
+                    interval 6.00–8.30 %), the limit is 2 % (q 0.002, 9,750 rows served against 9,800 rows in the \
                     snapshot)";
     let judgement = judged(&view(drift, None), &limits);
     assert_eq!(breach(&judgement), (Severity::Warning, 0.0712, 0.02, expected));
+}
+
+#[test]
+fn a_probability_that_is_too_small_for_a_number_is_no_0() {
+    let certain = DriftMeasurement { q_value: Some(0.0), ..drifted(0.01, (0.3, 0.25, 0.35)) };
+    let drift = of(DriftStatistic::OutOfRange, certain);
+    let judgement = judged(&view(drift, None), &[(DriftStatistic::OutOfRange, warning(0.01))]);
+    let expected = "the served values drifted from the snapshot: the share of values outside the known range is 30.0 % (95 % \
+                    interval 25.0–35.0 %) more than chance explains, the limit is 1 % (q <1e-300, 9,750 values served \
+                    against 9,800 values in the snapshot)";
+    assert_eq!(breach(&judgement).3, expected);
 }
 
 #[test]
@@ -235,17 +246,18 @@ fn each_reason_for_doubt_is_said_in_words() {
         (hopeless, "too few values for a verdict on psi at 0.2"),
         (
             measured(DriftReason::AtThreshold),
-            "PSI 0.190 (95 % interval 0.150 to 0.230): too close to the limit 0.2 for a verdict",
+            "PSI 0.190 (95 % interval 0.150–0.230): too close to the limit 0.2 for a verdict",
         ),
         (empty(0, 9), "the snapshot has no value"),
         (empty(9, 0), "no value is served"),
         (empty(0, 0), "neither side has a value"),
         (
             measured(DriftReason::NoSnapshotTime),
-            "points in time move on by themselves, and the time of the snapshot is not known",
+            "points in time move on by themselves, and served rows do not tell when they were written",
         ),
         (measured(DriftReason::DifferentKinds), "the two sides hold different kinds of values"),
-        (measured(DriftReason::NoReference), "the reference could not be read, or does not have the feature"),
+        (measured(DriftReason::NoReference), "the reference could not be read"),
+        (measured(DriftReason::NotInReference), "the reference does not have the feature"),
     ];
     for (measured, expected) in cases {
         let judgement = judged(&view(of(DriftStatistic::Psi, measured), None), &[(DriftStatistic::Psi, warning(0.2))]);
@@ -260,13 +272,13 @@ fn a_snapshot_that_drifted_from_the_one_before_has_a_sentence_of_its_own() {
     let snapshots = of(DriftStatistic::Psi, drifted(0.2, (0.3, 0.25, 0.35)));
     let judgement = judged(&view(served.clone(), Some(snapshots)), &limits);
     let expected = "the newest snapshot (dt=2026-06-14) drifted from the one before (dt=2026-06-13): PSI 0.300 (95 % \
-                    interval 0.250 to 0.350), the limit is 0.2 (q 0.002, 9,750 values in dt=2026-06-14 against 9,800 \
+                    interval 0.250–0.350), the limit is 0.2 (q 0.002, 9,750 values in dt=2026-06-14 against 9,800 \
                     values in dt=2026-06-13)";
     assert_eq!(breach(&judgement).3, expected);
     let unclear = of(DriftStatistic::Psi, doubtful(0.2, DriftReason::AtThreshold));
     let judgement = judged(&view(served, Some(unclear)), &limits);
-    let expected = "of the newest snapshot (dt=2026-06-14) against the one before: PSI 0.190 (95 % interval 0.150 to \
-                    0.230): too close to the limit 0.2 for a verdict";
+    let expected = "of the newest snapshot (dt=2026-06-14) against the one before: PSI 0.190 (95 % interval \
+                    0.150–0.230): too close to the limit 0.2 for a verdict";
     assert_eq!(doubt(&judgement), expected);
 }
 
@@ -283,4 +295,14 @@ fn a_statistic_without_a_limit_is_not_judged() {
     let drift = of(DriftStatistic::Psi, drifted(0.2, (0.3, 0.25, 0.35)));
     assert_eq!(judged(&view(drift, None), &[(DriftStatistic::Psi, OFF)]), Judgement::default());
     assert_eq!(judged(&view(DriftChecks::new(), None), &[(DriftStatistic::Psi, warning(0.2))]), Judgement::default());
+}
+
+#[test]
+fn a_reference_without_a_time_says_how_it_gets_one() {
+    let timeless = of(DriftStatistic::Psi, doubtful(0.2, DriftReason::NoSnapshotTime));
+    let mut measured = view(timeless, None);
+    measured.snapshot.reference = Some("trained.parquet".to_owned());
+    let expected = "points in time move on by themselves, and it is not known when the reference was taken: name its folder \
+                    after that (`dt=2026-06-14`), or make its profile with `--snapshot-time`";
+    assert_eq!(doubt(&judged(&measured, &[(DriftStatistic::Psi, warning(0.2))])), expected);
 }

@@ -197,6 +197,8 @@ fn user_features() -> ViewMeasurement {
         drift(DriftStatistic::Missing, Some(0.0), DriftVerdict::Stable),
     ]);
     drifted.snapshot_drift = Some(BTreeMap::from([drift(DriftStatistic::Psi, Some(0.02), DriftVerdict::Stable)]));
+    let mut unclear = feature(1);
+    unclear.snapshot_drift = Some(BTreeMap::from([drift(DriftStatistic::Psi, Some(0.2), DriftVerdict::Unknown)]));
     ViewMeasurement {
         feature_view: "user_features".to_owned(),
         project: Some("shop".to_owned()),
@@ -232,7 +234,7 @@ fn user_features() -> ViewMeasurement {
         timestamps: Timestamps { inside: 900, known: 880 },
         features: BTreeMap::from([
             ("avg_order_value_7d".to_owned(), feature(37)),
-            ("fraud_score".to_owned(), feature(1)),
+            ("fraud_score".to_owned(), unclear),
             ("preferred_category".to_owned(), drifted),
         ]),
     }
@@ -277,7 +279,7 @@ pub(crate) fn rich() -> RoundReport {
                 Some("preferred_category"),
                 Severity::Warning,
                 (0.4375, 0.2),
-                "the served values drifted from the snapshot: PSI 0.438 (95 % interval 0.394 to 0.481), the limit is 0.2 \
+                "the served values drifted from the snapshot: PSI 0.438 (95 % interval 0.394–0.481), the limit is 0.2 \
                  (q 0.002, 980 values served against 1,000 values in the snapshot)",
             ),
             finding(

@@ -15,6 +15,8 @@ use skewwatch::run::{RoundOptions, round_on};
 use skewwatch::store::snapshot::{SnapshotStore, Traffic};
 use tempfile::TempDir;
 
+use crate::support::s3::S3Server;
+
 /// A shop, and rounds over it with more in its configuration.
 struct Shop {
     home: TempDir,
@@ -160,7 +162,10 @@ async fn a_profile_can_be_named_as_the_reference_and_gives_the_figures_of_its_sn
 async fn a_reference_that_cannot_be_read_is_a_failure_and_leaves_drift_unjudged() {
     let shop = Shop::new("none").await;
     fs::write(shop.path("broken.profile.json"), "{\"skewwatch_profile\": 1, ").unwrap();
-    for (address, reason) in [("./nowhere/", "not_found"), ("./broken.profile.json", "profile")] {
+    File::create(shop.path("train.csv")).unwrap().set_len(10_000_000_000).unwrap();
+    for (address, reason) in
+        [("./nowhere/", "not_found"), ("./broken.profile.json", "profile"), ("./train.csv", "profile")]
+    {
         let (report, _) = shop.check(&format!("reference: {address}"), "").await;
         let [Failure { stage: Stage::Measure, reason: told, .. }] = report.failures.as_slice() else {
             panic!("not one failure of measuring: {:?}", report.failures)
@@ -169,7 +174,7 @@ async fn a_reference_that_cannot_be_read_is_a_failure_and_leaves_drift_unjudged(
         let unjudged = unjudged(&report);
         assert_eq!(unjudged.len(), 5);
         for Unjudged { reason, .. } in unjudged {
-            assert_eq!(reason, "the reference could not be read, or does not have the feature");
+            assert_eq!(reason, "the reference could not be read");
         }
         assert_eq!(drifted(&report), Vec::<&str>::new());
         assert!(report.passed.iter().any(|passed| passed.check == CheckKind::Skew), "the rest is judged as ever");
@@ -252,9 +257,88 @@ async fn profiles_that_cannot_be_kept_are_a_failure_and_are_used_all_the_same() 
     let (kept, _) = shop.check(REFERENCE, KEPT).await;
     fs::write(shop.path("occupied"), "a file where a folder should be").unwrap();
     let (report, _) = shop.check(REFERENCE, "profiles: ./occupied").await;
-    assert_eq!(report.failures.iter().map(|failure| failure.reason).collect::<Vec<_>>(), ["profile"; 3]);
-    let path = shop.path("occupied").display().to_string();
-    let told = format!("could not keep the profile `{path}/partition-");
-    assert!(report.failures.iter().any(|failure| failure.message.starts_with(&told)), "{:?}", report.failures);
+    assert_eq!(report.failures.iter().map(|failure| failure.reason).collect::<Vec<_>>(), ["profile"], "told once");
+    let told = format!("could not keep a profile in `{}`: ", shop.path("occupied").display());
+    assert!(report.failures[0].message.starts_with(&told), "{:?}", report.failures);
     assert_eq!(report.views, kept.views);
+}
+
+#[tokio::test]
+async fn of_the_profiles_of_a_place_the_last_few_are_kept_and_nothing_else_is_touched() {
+    let shop = Shop::new("none").await;
+    let folder = shop.path("profiles");
+    shop.check(REFERENCE, KEPT).await;
+    let mut others: Vec<String> = names(&folder);
+    for name in ["notes.txt", "partition-mine.profile.json", "reference-0123456789abcdef-short.profile.json"] {
+        fs::write(folder.join(name), "not ours").unwrap();
+        others.push(name.to_owned());
+    }
+    // Each copy is a file of another time, and so another snapshot.
+    for _ in 0..9 {
+        fs::copy(shop.snapshot("2026-06-13"), shop.snapshot("2026-06-14")).unwrap();
+        let (report, _) = shop.check(REFERENCE, KEPT).await;
+        assert_eq!(report.failures, []);
+    }
+    let found = names(&folder);
+    let of = |purpose: &str| found.iter().filter(|name| name.starts_with(purpose) && name.len() > 60).count();
+    assert_eq!((of("partition-"), of("reference-")), (8, 1));
+    assert!(others[3..].iter().all(|name| found.contains(name)), "{found:?}");
+    let known = names(&folder);
+    shop.check(REFERENCE, KEPT).await;
+    assert_eq!(names(&folder), known, "the last two are among them");
+}
+
+#[tokio::test]
+async fn a_profile_that_was_made_for_another_time_of_the_snapshot_is_made_anew() {
+    let shop = Shop::new("none").await;
+    let (first, _) = shop.check(REFERENCE, KEPT).await;
+    let folder = shop.path("profiles");
+    let name = names(&folder).into_iter().find(|name| name.starts_with("reference-")).unwrap();
+    let whole = fs::read_to_string(folder.join(&name)).unwrap();
+    let other =
+        whole.replace("\"snapshot_time\":\"2026-06-14T00:00:00Z\"", "\"snapshot_time\":\"2026-06-13T22:00:00Z\"");
+    assert_ne!(other, whole);
+    fs::write(folder.join(&name), other).unwrap();
+    let (second, _) = shop.check(REFERENCE, KEPT).await;
+    assert_eq!(second, first);
+    assert_eq!(fs::read_to_string(folder.join(&name)).unwrap(), whole);
+}
+
+#[tokio::test]
+async fn a_reference_on_s3_costs_a_second_round_one_listing_and_no_byte() {
+    let shop = Shop::new("none").await;
+    let server = S3Server::shared();
+    let bucket = server.bucket();
+    let trained = fs::read(shop.snapshot("2026-06-13")).unwrap();
+    for part in 0..3 {
+        server.put(&bucket, &format!("trained/dt=2026-06-13/part-{part}.parquet"), trained.clone()).await;
+    }
+    let reference = format!("reference: s3://{bucket}/trained/");
+    let more = format!("{KEPT}\n{}", server.section());
+    shop.check("", &more).await;
+    let (without, cost_without) = shop.check("", &more).await;
+    let (first, cost) = shop.check(&reference, &more).await;
+    assert_eq!((&first.failures, &without.failures), (&Vec::new(), &Vec::new()));
+    assert!(cost.bytes > cost_without.bytes);
+    let (second, cost) = shop.check(&reference, &more).await;
+    assert_eq!(second, first);
+    assert_eq!(cost, Traffic { requests: cost_without.requests + 1, ..cost_without });
+    let days = &first.views[0].features["account_age_days"].drift[&DriftStatistic::Missing];
+    let rows = ParquetReader::new(File::open(shop.snapshot("2026-06-13")).unwrap()).finish().unwrap().height();
+    assert_eq!(days.reference_n, 3 * rows as u64);
+}
+
+#[tokio::test]
+async fn a_training_set_may_have_other_columns_of_its_own_and_feasts_full_names() {
+    let shop = Shop::new("none").await;
+    let mut frame = ParquetReader::new(File::open(shop.snapshot("2026-06-13")).unwrap()).finish().unwrap();
+    frame.rename("fraud_score", "user_features__fraud_score".into()).unwrap();
+    frame.rename("total_orders_30d", "orders".into()).unwrap();
+    ParquetWriter::new(File::create(shop.path("trained.parquet")).unwrap()).finish(&mut frame).unwrap();
+    let (report, _) = shop.check("reference: ./trained.parquet", "").await;
+    assert_eq!(report.failures, []);
+    assert!(report.views[0].features["fraud_score"].drift[&DriftStatistic::Psi].effect.is_some());
+    let reasons = unjudged(&report).into_iter().filter(|unjudged| unjudged.reason.contains("reference does not"));
+    let features: Vec<&str> = reasons.map(|unjudged| unjudged.feature.as_deref().unwrap()).collect();
+    assert_eq!(features, ["total_orders_30d"]);
 }

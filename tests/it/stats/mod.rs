@@ -4,7 +4,7 @@ mod count_laws;
 mod drift;
 mod laws;
 mod noncentral;
-mod oracle;
+pub(crate) mod oracle;
 mod ranks;
 mod shares;
 mod tails;

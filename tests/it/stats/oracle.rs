@@ -29,7 +29,7 @@ pub(super) enum Column {
     Keys(Categories),
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/oracle")
 }
 
@@ -37,7 +37,7 @@ fn expected() -> Json {
     serde_json::from_str(&std::fs::read_to_string(folder().join("expected.json")).unwrap()).unwrap()
 }
 
-pub(super) fn cases() -> impl Iterator<Item = (String, Json)> {
+pub(crate) fn cases() -> impl Iterator<Item = (String, Json)> {
     let cases = expected()["cases"].as_object().unwrap().clone();
     cases.into_iter().filter(|(name, _)| name != NOT_KEPT)
 }
@@ -159,7 +159,11 @@ fn allows(tolerance: Tolerance, found: f64, wanted: f64) -> bool {
 }
 
 /// Adds every difference to `mistakes`; gives the number of leaves of the oracle that were visited.
-fn walk<'a>((found, wanted): (&'a Json, &'a Json), path: &mut Vec<&'a str>, mistakes: &mut Vec<String>) -> u64 {
+pub(crate) fn walk<'a>(
+    (found, wanted): (&'a Json, &'a Json),
+    path: &mut Vec<&'a str>,
+    mistakes: &mut Vec<String>,
+) -> u64 {
     let at = path.join(".");
     match (found, wanted) {
         (Json::Object(found), Json::Object(wanted)) => {
@@ -201,7 +205,7 @@ fn walk<'a>((found, wanted): (&'a Json, &'a Json), path: &mut Vec<&'a str>, mist
     }
 }
 
-fn leaves(json: &Json) -> u64 {
+pub(crate) fn leaves(json: &Json) -> u64 {
     match json {
         Json::Object(members) => members.values().map(leaves).sum(),
         Json::Array(entries) => entries.iter().map(leaves).sum(),

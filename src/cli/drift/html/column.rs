@@ -198,13 +198,13 @@ fn segments(report: &Report<'_>, column: &ColumnDrift) -> Markup {
             div.scroll role="region" aria-label="Segments" tabindex="0" {
                 table.segments {
                     caption {
-                        "Segments that carry the drift: " (figure::count(told.len() as u64)) " of "
+                        "Segments that drifted, or without whose drift the column's psi would fall: " (figure::count(told.len() as u64)) " of "
                         (figure::count(column.segments.len() as u64))
                     }
                     thead {
                         tr {
                             th scope="col" { "Segment" }
-                            th.number scope="col" { "Part of the drift" }
+                            th.number scope="col" { "psi falls by" }
                             th scope="col" { "Decisive check" }
                             th.number scope="col" { "n " small { "reference" } }
                             th.number scope="col" { "n " small { "current" } }
@@ -215,7 +215,7 @@ fn segments(report: &Report<'_>, column: &ColumnDrift) -> Markup {
                         @for segment in told {
                             tr {
                                 th scope="row" { (one_line(&report.segment(&segment.segment))) }
-                                td.number { (contribution(segment)) }
+                                td.number { (contribution(column, segment)) }
                                 td { (decisive(segment)) }
                                 td.number { (figure::count(segment.pair.reference.counts.valid())) }
                                 td.number { (figure::count(segment.pair.current.counts.valid())) }
