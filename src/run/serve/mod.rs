@@ -1,7 +1,7 @@
 //! The service: rounds of every view on its schedule, published as they end, until told to stop.
 //!
 //! Three parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
-//! in their results; and the HTTP server. They share a [`Service`]. A view's failure stays its own; a configuration that
+//! in their results; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
 //! is no good changes nothing.
 
 mod findings;
@@ -82,7 +82,7 @@ pub enum ReloadError {
 
 /// What the parts of a service share.
 #[derive(Debug)]
-pub struct Service {
+struct Service {
     source: ConfigSource,
     watched: RwLock<Arc<Watched>>,
     metrics: Metrics,
@@ -127,14 +127,23 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         unresolved: Vec::new(),
         upkeep: Clock::System.now(),
     };
-    let publisher = tokio::task::spawn_blocking(move || publisher.run(incoming));
+    let mut publisher = tokio::task::spawn_blocking(move || publisher.run(incoming));
     service.is_ready.store(true, Ordering::Release);
     announce(bound);
     let signals = tokio::spawn(signals.obey(Arc::clone(&service)));
-    service.keep_appointments((jitter, grace), ordered).await;
+    let broken = tokio::select! {
+        () = service.keep_appointments((jitter, grace), ordered) => None,
+        // Rounds that nobody publishes are worse than none: who watches the process starts it again.
+        ended = &mut publisher => Some(ended),
+    };
     signals.abort();
-    service.write(Letter::Stop);
-    publisher.await?;
+    match broken {
+        Some(ended) => ended?,
+        None => {
+            service.write(Letter::Stop);
+            publisher.await?;
+        }
+    }
     drop(farewell);
     // A connection that stays open must not hold the process up.
     if tokio::time::timeout(FAREWELL, server).await.is_err() {

@@ -14,7 +14,10 @@ use crate::run::round::chain;
 /// # Errors
 /// When it cannot be opened or read.
 pub(super) fn restore(service: &Service, watched: &Watched, now: Timestamp) -> Result<Option<History>, HistoryError> {
-    let Some(path) = &watched.plan.publish.history else { return Ok(None) };
+    let Some(path) = &watched.plan.publish.history else {
+        tracing::warn!("no history is kept: `publish.history` names no file, and a restart begins anew");
+        return Ok(None);
+    };
     let history = History::open(&HistorySettings::new(path))?;
     let reader = history.reader();
     for last in reader.last_rounds()? {
