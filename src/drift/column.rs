@@ -133,7 +133,7 @@ impl Tables {
         if self.request.statistics == Statistics::All {
             return Err(format!(
                 "all statistics need all values at once: `--memory {}MB` would do",
-                need.div_ceil(1 << 20)
+                need.saturating_add(self.labels.bytes()).div_ceil(1 << 20)
             ));
         }
         let ([reference, current], [ours, theirs]) = (&self.sides, column.readings);

@@ -129,6 +129,19 @@ impl Comparison {
         shared
     }
 
+    /// Takes the columns that identify the entity out of the chosen ones: they grow with the entities, which is no drift.
+    pub fn pass_over(
+        &mut self,
+        chosen: Vec<(String, ColumnKind)>,
+        identifying: &[String],
+    ) -> Vec<(String, ColumnKind)> {
+        let (passed, compared): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|(name, _)| identifying.contains(name));
+        let noted = |(column, _)| NotCompared { column, reason: "it identifies the entity".to_owned() };
+        self.not_compared.extend(passed.into_iter().map(noted));
+        self.not_compared.sort_by(|a, b| a.column.cmp(&b.column));
+        compared
+    }
+
     /// Takes in one column of both sides.
     pub fn add(&mut self, name: &str, column: ColumnDrift) {
         self.columns.insert(name.to_owned(), column);

@@ -23,7 +23,7 @@ impl Tables {
         let bin = |number: f64| -> Option<usize> {
             match &distances.labels {
                 BinLabels::Edges(edges) => number.is_finite().then(|| edges.partition_point(|edge| *edge < number)),
-                BinLabels::Levels(levels) => levels.binary_search_by(|level| level.total_cmp(&number)).ok(),
+                BinLabels::Levels(levels) => levels.binary_search_by(|level| level.total_cmp(&(number + 0.0))).ok(),
                 BinLabels::Keys(_) => None,
             }
         };
@@ -31,6 +31,8 @@ impl Tables {
             BinLabels::Keys(keys) => Some(keys.iter().map(AsRef::as_ref).zip(0..).collect()),
             BinLabels::Edges(_) | BinLabels::Levels(_) => None,
         };
+        // Keys without a bin of their own are in the bin of the rest, where there is one.
+        let elsewhere = distances.rest.and_then(|bin| u32::try_from(bin).ok()).unwrap_or(NO_BIN);
         for (side, ((table, reading), counts)) in self.sides.iter().zip(column.readings).zip(&mut groups).enumerate() {
             let mut count = |group: u8, bin: Option<usize>| {
                 let counts = counts.get_mut(usize::from(group)).zip(bin);
@@ -41,7 +43,7 @@ impl Tables {
             let read = table.walk(&column.name, |chunk| {
                 let of_rows = labels.entities(side, chunk.group());
                 if let Some(keys) = &keys {
-                    let bins = chunk.codes(|text| keys.get(text).copied().unwrap_or(NO_BIN), NO_BIN)?;
+                    let bins = chunk.codes(|text| keys.get(text).copied().unwrap_or(elsewhere), NO_BIN)?;
                     of_rows.iter().zip(bins).for_each(|(group, bin)| count(*group, usize::try_from(bin).ok()));
                     return Ok(());
                 }

@@ -23,7 +23,7 @@ const MOST_KEYS: u64 = 10_000;
 const MOST_PARTS: u64 = 4096;
 
 /// What the bin of all other keys is called.
-const REST: &str = "(other keys)";
+pub(super) const REST: &str = "(other keys)";
 
 /// How often each key occurs in the rows seen so far.
 #[derive(Clone, Debug)]
@@ -37,15 +37,13 @@ pub(super) struct Keys {
     is_full: bool,
 }
 
-impl Default for Keys {
-    /// No rows yet, and no limit.
-    fn default() -> Self {
-        Self::within(u64::MAX, (0, 1))
-    }
-}
-
 impl Keys {
-    /// No rows yet; the keys may take so many bytes.
+    /// No rows yet; all keys, which may take so many bytes.
+    pub(super) fn whole(limit: u64) -> Self {
+        Self::within(limit, (0, 1))
+    }
+
+    /// No rows yet; the keys of a part of all hashes may take so many bytes.
     fn within(limit: u64, part: (u64, u64)) -> Self {
         Self { counts: HashMap::new(), texts: 0, valid: 0, nulls: 0, limit, part, is_full: false }
     }
@@ -176,20 +174,23 @@ impl Counted {
         self.top.sort_unstable();
         let [ours, theirs] = self.counts.map(|counts| counts.valid());
         let (mut keys, mut bins): (Vec<Box<str>>, Vec<(u64, u64)>) = self.top.into_iter().unzip();
-        let rest = bins.iter().fold((ours, theirs), |rest, here| (rest.0 - here.0, rest.1 - here.1));
-        if rest != (0, 0) {
+        let others = bins.iter().fold((ours, theirs), |rest, here| (rest.0 - here.0, rest.1 - here.1));
+        let rest = (others != (0, 0)).then_some(bins.len());
+        if rest.is_some() {
             keys.push(REST.into());
-            bins.push(rest);
+            bins.push(others);
         }
         let [reference, current] = [0, 1].map(|side: usize| SideDigest {
             counts: self.counts.get(side).copied().unwrap_or_default(),
             summary: None,
             distinct: self.distinct.get(side).copied().unwrap_or_default(),
+            distinct_exactness: Exactness::Exact,
         });
         let distances = PairedCounts::of(bins).map(|bins| Distances {
             binning: Binning::Levels,
             labels: Labels::Keys(keys),
             bins,
+            rest,
             gaps: None,
             novelty: self.novelty,
             entity_groups: None,

@@ -1,10 +1,13 @@
 //! What each row belongs to: its segment, by the values of some columns, and its group of entities.
 //!
-//! Both are read once, before any other column, and kept in three bytes a row.
+//! Both are read once, before any other column, and kept in two bytes and one byte a row. What does not fit the memory
+//! is refused.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::budget;
+use super::request::Request;
 use crate::store::snapshot::Table;
 
 /// Groups that entities are spread over.
@@ -12,6 +15,18 @@ pub(super) const ENTITY_GROUPS: usize = 32;
 
 /// Different values of the columns that split the rows, above which this is no way to split them.
 const MOST_VALUES: usize = 1_000_000;
+
+/// Bytes of a row while rows are split: the code of its values.
+const SPLIT: u64 = 4;
+
+/// Bytes of a row that is in a segment and a group of entities.
+const KEPT: u64 = 3;
+
+/// How often a value is held: as a key and by its number.
+const COPIES: u64 = 2;
+
+/// Why rows cannot be split by values that take too much memory.
+const TOO_LARGE: &str = "its different values do not fit into memory: a larger `--memory` would do";
 
 /// Stands for a null among the codes of values.
 const NULL: u32 = u32::MAX;
@@ -42,18 +57,23 @@ pub(super) struct Labels {
 pub(super) type Unusable = (String, String);
 
 impl Labels {
-    /// Reads the columns `by`, of which segments have at least `fewest` rows on both sides, and those of the `entity`.
-    pub(super) fn read(
-        sides: [&Table; 2],
-        (by, fewest): (&[String], u64),
-        entity: &[String],
-    ) -> Result<Self, Unusable> {
+    /// Reads the columns of the request that tell rows apart.
+    pub(super) fn read(sides: [&Table; 2], request: &Request) -> Result<Self, Unusable> {
+        let (by, entity) = (&request.by, &request.entity);
         let mut labels = Self::default();
+        let rows = sides.iter().map(|table| table.rows()).fold(0, u64::saturating_add);
+        let of_segments = if by.is_empty() { 0 } else { rows.saturating_mul(SPLIT) };
+        let of_entities = if entity.is_empty() { 0 } else { rows.saturating_mul(if by.is_empty() { 1 } else { KEPT }) };
+        let bytes = of_segments.max(of_entities);
+        if let Some(column) = by.first().or(entity.first()).filter(|_| bytes > request.memory) {
+            let message = format!("telling {rows} rows apart takes {bytes} bytes, more than `--memory` allows");
+            return Err((column.clone(), message));
+        }
         if !by.is_empty() {
-            let mut tuples = Tuples::new(by.len());
+            let mut tuples = Tuples::within(request.memory - of_segments, by.len());
             let [ours, theirs] = sides;
             let codes = [tuples.read(ours, by)?, tuples.read(theirs, by)?];
-            labels.split(&tuples, &codes, fewest);
+            labels.split(&tuples, codes, request.segment_rows);
         }
         if !entity.is_empty() {
             let [ours, theirs] = sides;
@@ -84,7 +104,7 @@ impl Labels {
         segments.chain(entities).map(|bytes| bytes as u64).sum()
     }
 
-    fn split(&mut self, tuples: &Tuples, codes: &[Vec<Vec<u32>>; 2], fewest: u64) {
+    fn split(&mut self, tuples: &Tuples, codes: [Vec<Vec<u32>>; 2], fewest: u64) {
         let mut rows = vec![[0_u64; 2]; tuples.last().len()];
         for (side, groups) in codes.iter().enumerate() {
             for code in groups.iter().flatten() {
@@ -116,8 +136,9 @@ impl Labels {
             }
         }
         let number = |code: &u32| numbers.get(*code as usize).copied().unwrap_or(REST);
+        // A row group's codes go as soon as its segments are there.
         self.segments =
-            codes.each_ref().map(|groups| groups.iter().map(|codes| codes.iter().map(number).collect()).collect());
+            codes.map(|groups| groups.into_iter().map(|codes| codes.iter().map(number).collect()).collect());
     }
 }
 
@@ -151,20 +172,36 @@ impl<T: Clone + Eq + Hash> Numbered<T> {
 struct Tuples {
     texts: Vec<Numbered<Box<str>>>,
     steps: Vec<Numbered<(u32, u32)>>,
+    /// Bytes that the values may take.
+    limit: u64,
+    /// Bytes that they take.
+    bytes: u64,
 }
 
 impl Tuples {
-    fn new(columns: usize) -> Self {
+    fn within(limit: u64, columns: usize) -> Self {
         let texts = (0..columns).map(|_| Numbered::new()).collect();
-        Self { texts, steps: (0..columns).map(|_| Numbered::new()).collect() }
+        Self { texts, steps: (0..columns).map(|_| Numbered::new()).collect(), limit, bytes: 0 }
     }
 
     /// The number of each row's values, by row group.
     fn read(&mut self, table: &Table, by: &[String]) -> Result<Vec<Vec<u32>>, Unusable> {
         let mut rows: Vec<Vec<u32>> = Vec::new();
+        let (limit, bytes) = (self.limit, &mut self.bytes);
         for (column, (texts, steps)) in by.iter().zip(self.texts.iter_mut().zip(&mut self.steps)) {
             let read = table.walk(column, |chunk| {
-                let mut codes = chunk.codes(|text| texts.number(text.into()), NULL)?;
+                let mut number = |text: &str| {
+                    if let Some(known) = texts.known.get(text) {
+                        return *known;
+                    }
+                    *bytes = bytes.saturating_add(COPIES * budget::of_keys(1, text.len() as u64));
+                    // Its number matters no more once the values are too large.
+                    if *bytes > limit { NULL } else { texts.number(text.into()) }
+                };
+                let mut codes = chunk.codes(&mut number, NULL)?;
+                if *bytes > limit {
+                    return Err(TOO_LARGE.to_owned());
+                }
                 let before = rows.get(chunk.group());
                 for (row, code) in codes.iter_mut().enumerate() {
                     let before = before.and_then(|before| before.get(row)).copied().unwrap_or(0);
@@ -179,6 +216,9 @@ impl Tuples {
                 }
                 Ok(())
             });
+            if *bytes > limit {
+                return Err((column.clone(), TOO_LARGE.to_owned()));
+            }
             read.map_err(|error| (column.clone(), error.to_string()))?;
         }
         Ok(rows)
@@ -203,15 +243,19 @@ impl Tuples {
 
 /// The group of each row's entity, by row group.
 fn entities(table: &Table, columns: &[String]) -> Result<Vec<Vec<u8>>, Unusable> {
-    let mut hashes: Vec<Vec<u64>> = table.group_rows().iter().map(|_| Vec::new()).collect();
+    let mut groups: Vec<Vec<u8>> = table.group_rows().iter().map(|_| Vec::new()).collect();
+    let group = |hash: u64| u8::try_from(hash % ENTITY_GROUPS as u64).unwrap_or(0);
     for column in columns {
         let read = table.walk(column, |chunk| {
-            let hashes = hashes.get_mut(chunk.group()).ok_or("it has more row groups than its footer says")?;
-            hashes.resize(chunk.rows(), 0);
-            chunk.hash(hashes)
+            let groups = groups.get_mut(chunk.group()).ok_or("it has more row groups than its footer says")?;
+            groups.resize(chunk.rows(), 0);
+            // The group of the columns before is all of their hash that is kept.
+            let mut hashes: Vec<u64> = groups.iter().map(|group| u64::from(*group)).collect();
+            chunk.hash(&mut hashes)?;
+            groups.iter_mut().zip(hashes).for_each(|(place, hash)| *place = group(hash));
+            Ok(())
         });
         read.map_err(|error| (column.clone(), error.to_string()))?;
     }
-    let group = |hash: u64| u8::try_from(hash % ENTITY_GROUPS as u64).unwrap_or(0);
-    Ok(hashes.into_iter().map(|hashes| hashes.into_iter().map(group).collect()).collect())
+    Ok(groups)
 }

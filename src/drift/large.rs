@@ -60,6 +60,7 @@ pub(super) fn compare(kind: ColumnKind, sides: [Side<'_>; 2], bytes: u64) -> Res
         counts: survey.counts,
         summary: summary(survey, order),
         distinct: order.distinct().unwrap_or_else(|| survey.distinct()),
+        distinct_exactness: order.distinct().map_or(Exactness::Approximate, |_| Exactness::Exact),
     };
     let (reference, current) = (side(ours, of_ours), side(theirs, of_theirs));
     let Some(gaps) = gaps else { return Ok(PairDigest { kind, reference, current, distances: None }) };
@@ -72,6 +73,7 @@ pub(super) fn compare(kind: ColumnKind, sides: [Side<'_>; 2], bytes: u64) -> Res
         binning: if let Labels::Edges(_) = labels { Binning::Deciles } else { Binning::Levels },
         labels,
         bins,
+        rest: None,
         gaps: Some(gaps),
         novelty: tally.novelty(),
         entity_groups: None,

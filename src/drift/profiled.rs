@@ -42,7 +42,8 @@ async fn pair(
     request: &Request,
 ) -> Result<PairDigest, String> {
     if kind == ColumnKind::Categorical {
-        let (ours, theirs) = (Keys::of(reference, name).await?, Keys::of(current, name).await?);
+        let of = async |source| Keys::of(source, (name, request.memory)).await;
+        let (ours, theirs) = (of(reference).await?, of(current).await?);
         return Ok(categorical_pair(ours.side(), theirs.side()));
     }
     let times =
@@ -68,9 +69,12 @@ enum Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    async fn of(source: &'a Source, name: &str) -> Result<Self, String> {
+    async fn of(source: &'a Source, (name, memory): (&str, u64)) -> Result<Self, String> {
         match source {
-            Source::Table(table) => count_keys(table, name).await.map(Self::Data).map_err(|error| error.to_string()),
+            Source::Table(table) => {
+                let counted = count_keys((table, name), memory).await;
+                counted.map(Self::Data).map_err(|error| error.to_string())
+            }
             Source::Profile(profile) => match profile.columns.get(name) {
                 Some(column) => column.profile.keys().map(Self::Profile).ok_or_else(|| "it holds no keys".to_owned()),
                 None => Ok(Self::Data(Categories::of_counts([].into(), profile.rows))),

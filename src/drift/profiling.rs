@@ -106,14 +106,14 @@ pub(super) async fn count_by_group(
     table.visit(name, nothing, see).await
 }
 
-/// The keys of a column with their counts.
-pub(super) async fn count_keys(table: &Table, name: &str) -> Result<Categories, SnapshotError> {
+/// The keys of a column with their counts, which may take so many bytes.
+pub(super) async fn count_keys((table, name): (&Table, &str), bytes: u64) -> Result<Categories, SnapshotError> {
     let see = |keys: &mut Keys, chunk: &_| keys.take(chunk);
-    Ok(table.visit(name, Keys::default(), see).await?.categories())
+    Ok(table.visit(name, Keys::whole(bytes), see).await?.categories())
 }
 
 async fn keys(table: &Table, name: &str, over: Option<&ColumnProfile>) -> Result<ColumnProfile, SnapshotError> {
-    let column = count_keys(table, name).await?;
+    let column = count_keys((table, name), u64::MAX).await?;
     Ok(ColumnProfile::Categorical(match over.and_then(ColumnProfile::keys) {
         Some(over) => KeyProfile::over(over, &column),
         None => KeyProfile::of(&column),

@@ -28,7 +28,10 @@ pub async fn compare(
         return comparison;
     };
     let sides = [of_reference, of_current];
-    let shared = comparison.choose((of_reference.columns(), of_current.columns()), &request.columns);
+    let mut shared = comparison.choose((of_reference.columns(), of_current.columns()), &request.columns);
+    if request.columns.is_empty() {
+        shared = comparison.pass_over(shared, &request.entity);
+    }
     let columns = shared.into_iter().map(|(name, kind)| Column::new(name, kind, sides, request));
     let mut columns: Vec<Column> = columns.collect();
     let total = columns.len();
@@ -77,7 +80,7 @@ async fn labels(sides: [&Table; 2], request: &Request) -> Result<Labels, Unusabl
     let (sides, request) = (sides.map(Clone::clone), request.clone());
     let read = move || {
         let [ours, theirs] = &sides;
-        Labels::read([ours, theirs], (&request.by, request.segment_rows), &request.entity)
+        Labels::read([ours, theirs], &request)
     };
     let read = tokio::task::spawn_blocking(read).await;
     read.unwrap_or_else(|_| Err(("rows".to_owned(), "they could not be told apart".to_owned())))

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
+use super::budget;
 use super::column::{Column, Tables};
 use super::comparison::{ColumnDrift, SegmentDrift};
 use super::labels::{Labels, Segment};
@@ -17,6 +18,9 @@ use crate::store::snapshot::Chunk;
 
 /// Bytes of a value that is kept.
 const VALUE: u64 = 8;
+
+/// Why keys that could be compared as a whole have no segments.
+const TOO_LARGE: &str = "its keys within the segments do not fit into memory: a larger `--memory` would do";
 
 /// A segment that was compared, and its counts over the bins of the whole column.
 struct Part {
@@ -81,7 +85,7 @@ impl Tables {
                 next += 1;
             }
             if bytes > self.bytes {
-                let needed = bytes.saturating_mul(self.workers as u64).div_ceil(1 << 20);
+                let needed = bytes.saturating_mul(self.workers as u64).saturating_add(labels.bytes()).div_ceil(1 << 20);
                 return Err(format!("a segment does not fit into memory: `--memory {needed}MB` would do"));
             }
             let [ours, theirs] = [0, 1].map(|side| self.numbers_of(column, (labels, side), first..next));
@@ -139,17 +143,28 @@ impl Tables {
         for (side, table) in self.sides.iter().enumerate() {
             let mut codes: HashMap<Box<str>, u32> = HashMap::new();
             let mut counts: HashMap<(Segment, u32), u64> = HashMap::new();
+            let (mut lengths, mut bytes) = (Vec::new(), 0_u64);
             let read = table.walk(&column.name, |chunk| {
-                let next = |text: &str, codes: &mut HashMap<Box<str>, u32>| {
+                let next = |text: &str| {
                     let next = u32::try_from(codes.len()).unwrap_or(u32::MAX - 1);
-                    *codes.entry(text.into()).or_insert(next)
+                    *codes.entry(text.into()).or_insert_with(|| {
+                        lengths.push(text.len() as u64);
+                        next
+                    })
                 };
-                let of_chunk = chunk.codes(|text| next(text, &mut codes), u32::MAX)?;
+                let of_chunk = chunk.codes(next, u32::MAX)?;
                 for (segment, code) in labels.segments(side, chunk.group()).iter().zip(of_chunk) {
-                    *counts.entry((*segment, code)).or_default() += 1;
+                    *counts.entry((*segment, code)).or_insert_with(|| {
+                        let length = usize::try_from(code).ok().and_then(|code| lengths.get(code));
+                        bytes = bytes.saturating_add(budget::of_keys(1, length.copied().unwrap_or(0)));
+                        0
+                    }) += 1;
                 }
-                Ok(())
+                if bytes > self.bytes / 2 { Err(TOO_LARGE.to_owned()) } else { Ok(()) }
             });
+            if bytes > self.bytes / 2 {
+                return Err(TOO_LARGE.to_owned());
+            }
             read.map_err(|error| error.to_string())?;
             let texts: HashMap<u32, Box<str>> = codes.into_iter().map(|(text, code)| (code, text)).collect();
             let mut keys: BTreeMap<Segment, (BTreeMap<Box<str>, u64>, u64)> = BTreeMap::new();
@@ -172,13 +187,30 @@ impl Tables {
         let part = |segment: Segment| {
             let (ours, theirs) = (ours.get(&segment).unwrap_or(&none), theirs.get(&segment).unwrap_or(&none));
             let counts = match bins.map(|bins| &bins.labels) {
-                Some(BinLabels::Keys(keys)) => keys.iter().map(|key| (ours.count(key), theirs.count(key))).collect(),
+                Some(BinLabels::Keys(keys)) => over_keys((keys, bins.and_then(|bins| bins.rest)), ours, theirs),
                 Some(BinLabels::Edges(_) | BinLabels::Levels(_)) | None => Vec::new(),
             };
             Part { segment, pair: drift::categorical(ours, theirs), counts }
         };
         Ok(segments.into_iter().map(part).collect())
     }
+}
+
+/// Counts of a segment over the keys of its column's bins; what has none of its own is in the bin of the rest.
+fn over_keys(
+    (keys, rest): (&[Box<str>], Option<usize>),
+    reference: &Categories,
+    current: &Categories,
+) -> Vec<(u64, u64)> {
+    let listed = |bin: usize, key: &str| {
+        if rest == Some(bin) { (0, 0) } else { (reference.count(key), current.count(key)) }
+    };
+    let mut counts: Vec<(u64, u64)> = keys.iter().enumerate().map(|(bin, key)| listed(bin, key)).collect();
+    let told = counts.iter().fold((0, 0), |told, here| (told.0 + here.0, told.1 + here.1));
+    if let Some(others) = rest.and_then(|bin| counts.get_mut(bin)) {
+        *others = (reference.counts().valid() - told.0, current.counts().valid() - told.1);
+    }
+    counts
 }
 
 /// The segments of the rows that hold a value.

@@ -129,12 +129,16 @@ impl Survey {
             let (from, to) = (ordered::key(first), ordered::key(last));
             // What lies between this bucket and the one before is of no interest.
             cells.push(Cell { last: first.next_down(), slot: None });
-            let width = (to - from).div_ceil(steps).max(1);
-            let mut end = from;
-            while end < to {
-                end = end.saturating_add(width).min(to);
-                cells.push(Cell { last: ordered::value(end), slot: Some(owners.len()) });
+            // Both ends are among the doubles that are shared out: two neighbours must come apart.
+            let width = (to - from).saturating_add(1).div_ceil(steps);
+            let mut next = from;
+            while next <= to {
+                let end = next.saturating_add(width - 1).min(to);
+                // Values have no negative zero, which would take the zeros of the next part with it.
+                let last = Some(ordered::value(end)).filter(|last| last.to_bits() != (-0.0_f64).to_bits());
+                cells.push(Cell { last: last.unwrap_or((-0.0_f64).next_down()), slot: Some(owners.len()) });
                 owners.push(position);
+                next = end + 1;
             }
         }
         let mut parts = vec![RunSummary::default(); owners.len()];

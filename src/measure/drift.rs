@@ -16,7 +16,9 @@ use crate::model::sample::Sample;
 use crate::model::time::Timestamp;
 use crate::model::value::{ScalarKind, Value, ValueKind};
 use crate::model::view::FeatureView;
-use crate::stats::drift::{ColumnKind, DriftLimits, Observed, PairDigest, SideDigest, checks, numeric, observed};
+use crate::stats::drift::{
+    ColumnKind, DriftLimits, Exactness, Observed, PairDigest, SideDigest, checks, numeric, observed,
+};
 use crate::stats::profile::{
     ColumnProfile, ColumnType, KeySide, Known, NumberSide, ProfiledColumn, TableProfile, categorical_pair, numeric_pair,
 };
@@ -145,6 +147,7 @@ impl Losses {
             counts: RowCounts { rows: self.entities, nulls, ..RowCounts::default() },
             summary: None,
             distinct: 0,
+            distinct_exactness: Exactness::Exact,
         };
         let variance = lost * (1.0 - lost) + gained * (1.0 - gained);
         let are_few = self.entities > 0 && 2.0 * lost * gained <= variance / 20.0;

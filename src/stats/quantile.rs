@@ -30,10 +30,16 @@ impl Place {
     /// The quantile between its neighbours.
     ///
     /// The interpolation starts from the nearer neighbour, so that it is exact at both ends and never decreases with the
-    /// share.
+    /// share. Neighbours may lie further apart than a double can say.
     #[must_use]
     pub fn between(self, a: f64, b: f64) -> f64 {
-        if self.way < 0.5 { a + (b - a) * self.way } else { b - (b - a) * (1.0 - self.way) }
+        if (b - a).is_infinite() {
+            a * (1.0 - self.way) + b * self.way
+        } else if self.way < 0.5 {
+            a + (b - a) * self.way
+        } else {
+            b - (b - a) * (1.0 - self.way)
+        }
     }
 }
 

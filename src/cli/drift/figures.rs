@@ -15,7 +15,7 @@ use crate::model::ratio::Ratio;
 use crate::stats::bins::PairedCounts;
 use crate::stats::contingency;
 use crate::stats::divergence;
-use crate::stats::drift::{Distances, PairDigest, SideDigest};
+use crate::stats::drift::{Distances, Exactness, PairDigest, SideDigest};
 use crate::stats::psi::Binning;
 use crate::stats::rates::RowCounts;
 use crate::stats::summary::SHARES;
@@ -45,7 +45,7 @@ pub struct Figures<'a> {
     js: Option<JensenShannon>,
     chi2: Option<ChiSquared>,
     rates: Rates,
-    distinct: Sides<u64>,
+    distinct: Distinct,
     summary: Sides<Option<Summary>>,
     quantiles: Sides<Option<BTreeMap<String, f64>>>,
     novelty: Option<Novelty>,
@@ -115,6 +115,15 @@ struct Summary {
     zeros: u64,
 }
 
+/// Different values; the sides whose number is an estimate are named.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Distinct {
+    #[serde(flatten)]
+    sides: Sides<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    estimated: Vec<&'static str>,
+}
+
 /// Current values of a kind that the reference does not have.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Novelty {
@@ -154,7 +163,7 @@ impl<'a> Figures<'a> {
                 missing: rate(RowCounts::missing_rate),
                 invalid: rate(RowCounts::invalid_rate),
             },
-            distinct: Sides::of(pair, |side| side.distinct),
+            distinct: Distinct::of(pair),
             summary: Sides::of(pair, summary),
             quantiles: Sides::of(pair, quantiles),
             novelty: distances.map(|distances| Novelty {
@@ -164,6 +173,17 @@ impl<'a> Figures<'a> {
             }),
             histogram: Bars::of(pair).as_ref().map(histogram),
         }
+    }
+}
+
+impl Distinct {
+    fn of(pair: &PairDigest) -> Self {
+        let estimated = |side: &SideDigest| side.distinct_exactness == Exactness::Approximate;
+        let estimated: Vec<&'static str> = [("reference", &pair.reference), ("current", &pair.current)]
+            .into_iter()
+            .filter_map(|(name, side)| estimated(side).then_some(name))
+            .collect();
+        Self { sides: Sides::of(pair, |side| side.distinct), estimated }
     }
 }
 

@@ -29,8 +29,10 @@ pub struct SideDigest {
     pub counts: RowCounts,
     /// Mean, spread and quantiles of the valid values; `None` without one and for keys.
     pub summary: Option<Summary>,
-    /// Different valid values or keys; an estimate, with a standard error of 0.8 %, of numbers that did not fit the memory.
+    /// Different valid values or keys.
     pub distinct: u64,
+    /// Whether these were all counted, or estimated, as of numbers that did not fit the memory and in profiles.
+    pub distinct_exactness: Exactness,
 }
 
 /// Two distributions held against each other; both have valid values.
@@ -42,6 +44,8 @@ pub struct Distances {
     pub labels: Labels,
     /// Values of both sides in each bin.
     pub bins: PairedCounts,
+    /// The bin of all keys that are not told apart; `None` where each has its own.
+    pub rest: Option<usize>,
     /// Gaps between the distribution functions; `None` for keys.
     pub gaps: Option<Gaps>,
     /// Current values of a kind that the reference does not have: keys unseen there, numbers outside its range.
@@ -117,6 +121,7 @@ pub fn numeric(kind: ColumnKind, reference: &Cleaned, current: &Cleaned) -> Pair
         counts: column.counts(),
         summary: Summary::of(column),
         distinct: column.distinct() as u64,
+        distinct_exactness: Exactness::Exact,
     };
     let (ours, theirs) = (side(reference), side(current));
     let distances = || {
@@ -125,6 +130,7 @@ pub fn numeric(kind: ColumnKind, reference: &Cleaned, current: &Cleaned) -> Pair
             binning: if let Labels::Edges(_) = labels { Binning::Deciles } else { Binning::Levels },
             labels,
             bins,
+            rest: None,
             gaps: ecdf::gaps(reference, current),
             novelty: out_of_range(reference, current),
             entity_groups: None,
@@ -152,8 +158,12 @@ fn bins(reference: (&Cleaned, u64), current: (&Cleaned, u64)) -> Option<(Labels,
 /// The pair of two columns of keys.
 #[must_use]
 pub fn categorical(reference: &Categories, current: &Categories) -> PairDigest {
-    let side =
-        |keys: &Categories| SideDigest { counts: keys.counts(), summary: None, distinct: keys.distinct() as u64 };
+    let side = |keys: &Categories| SideDigest {
+        counts: keys.counts(),
+        summary: None,
+        distinct: keys.distinct() as u64,
+        distinct_exactness: Exactness::Exact,
+    };
     let distances = PairedCounts::categories(reference, current).map(|bins| Distances {
         binning: Binning::Levels,
         labels: Labels::Keys(union(reference, current)),
@@ -162,6 +172,7 @@ pub fn categorical(reference: &Categories, current: &Categories) -> PairDigest {
             reference: reference.iter().filter(|(_, count)| *count == 1).count() as u64,
         },
         bins,
+        rest: None,
         gaps: None,
         entity_groups: None,
         exactness: Exactness::Exact,
@@ -180,7 +191,8 @@ fn levels(reference: &Cleaned, current: &Cleaned) -> Vec<f64> {
 
 fn union(reference: &Categories, current: &Categories) -> Vec<Box<str>> {
     let mut keys: Vec<Box<str>> = reference.iter().chain(current.iter()).map(|(key, _)| key.into()).collect();
-    keys.sort_unstable();
+    // Two ascending runs: the stable sort merges them in one pass.
+    keys.sort();
     keys.dedup();
     keys
 }

@@ -1,7 +1,8 @@
 //! The bins that verdicts go by: those that both sides fill, and one for all the rest.
 //!
-//! A bin is kept when samples of both sizes have at least [`FEWEST_EXPECTED`] values there. The others and all keys that
-//! the reference does not have form one bin, so that neither many rare keys nor a floor for empty bins decide.
+//! A bin is kept when samples of both sizes have at least [`FEWEST_EXPECTED`] values there. The others, all keys that the
+//! reference does not have and those that were not told apart form one bin, so that neither many rare keys nor a floor for
+//! empty bins decide.
 
 use super::design::DesignEffect;
 use super::digest::Distances;
@@ -25,7 +26,7 @@ pub(super) struct Merged {
     pub foreseen: usize,
     /// Share of the values that are not in a bin of several keys or ranges, above 0: what happens among these is not seen.
     pub visible: f64,
-    /// Whether one bin holds all values of both sides, which leaves nothing to be told apart.
+    /// Whether all values of both sides are one and the same, which leaves nothing to be told apart.
     pub single: bool,
 }
 
@@ -60,7 +61,7 @@ impl Merged {
             DesignEffect::of(&merged(&groups.reference), &merged(&groups.current))
         });
         Some(Self {
-            single: bins.iter().filter(|bin| **bin != (0, 0)).count() == 1,
+            single: !shares.hide_some() && bins.iter().filter(|bin| **bin != (0, 0)).count() == 1,
             least_share: foreseen.least_share,
             foreseen: foreseen.bins,
             visible: foreseen.visible,
@@ -127,11 +128,20 @@ impl<'a> Shares<'a> {
     }
 
     fn part(&self, bin: usize) -> u64 {
+        if self.distances.rest == Some(bin) {
+            return 0;
+        }
         match (self.distances.bins.bins().get(bin), self.distances.binning) {
             (None | Some((0, _)), _) => 0,
             (Some((reference, _)), Binning::Deciles) => *reference,
             (Some((reference, current)), Binning::Levels) => reference + current,
         }
+    }
+
+    /// Whether keys of the reference share a bin, so that what happens among them is not seen.
+    fn hide_some(&self) -> bool {
+        let rest = self.distances.rest.and_then(|bin| self.distances.bins.bins().get(bin));
+        rest.is_some_and(|(reference, _)| *reference > 0)
     }
 
     fn share(&self, bin: usize) -> f64 {
@@ -159,7 +169,8 @@ impl Foreseen {
         let held = all.iter().filter(|bin| **bin != (0, 0)).count();
         let seen: f64 = kept.iter().map(|bin| shares.share(*bin)).sum();
         // A single bin that is not kept is seen as what it is; keys without a like in the reference have their own check.
-        let visible = if known > kept.len() + 1 { seen } else { 1.0 };
+        let is_whole = !shares.hide_some() && known <= kept.len() + 1;
+        let visible = if is_whole { 1.0 } else { seen };
         let least_share = kept.iter().map(|bin| shares.share(*bin)).fold(1.0, f64::min);
         Self { bins: kept.len() + usize::from(held > kept.len()), least_share, visible }
     }

@@ -25,6 +25,24 @@ enum Direction {
     Up,
 }
 
+/// What larger samples without drift would hold.
+#[derive(Clone, Copy)]
+enum Expected {
+    /// This share of their rows, however many.
+    Share(f64),
+    /// As many as lie beyond the extremes of a reference of any size, which are two values however large it is.
+    Count(f64),
+}
+
+impl Expected {
+    fn share(self, reference_n: u64) -> f64 {
+        match self {
+            Self::Share(share) => share,
+            Self::Count(count) => count / real(reference_n),
+        }
+    }
+}
+
 /// The check of rows without a value: nulls, NaNs and infinities.
 ///
 /// Distance: current share − reference share; effect: its size.
@@ -42,7 +60,8 @@ pub(super) fn missing(column: &Column<'_>, design: DesignEffect) -> DriftMeasure
     };
     measured.distance = Some(current.value() - reference.value());
     measured.noise_floor = Some(Z_95 * standard_error(reference, current));
-    judge(&mut measured, (reference, current), Direction::Either);
+    let expected = Expected::Share(pooled(reference, current));
+    judge(&mut measured, (reference, current), Direction::Either, expected);
     measured
 }
 
@@ -65,7 +84,13 @@ pub(super) fn novel(column: &Column<'_>, distances: &Distances, design: DesignEf
     };
     measured.distance = Some(current.value());
     measured.noise_floor = Some((reference.value() + Z_5_PERCENT * standard_error(reference, current)).min(1.0));
-    judge(&mut measured, (reference, current), Direction::Up);
+    let expected = match distances.labels {
+        Labels::Keys(_) => Expected::Share(pooled(reference, current)),
+        Labels::Edges(_) | Labels::Levels(_) => {
+            Expected::Count(real(novelty.reference).max(pooled(reference, current) * real(measured.reference_n)))
+        }
+    };
+    judge(&mut measured, (reference, current), Direction::Up, expected);
     measured
 }
 
@@ -81,7 +106,12 @@ fn pairs(distances: &Distances) -> u64 {
     }
 }
 
-fn judge(measured: &mut DriftMeasurement, (reference, current): (Share, Share), direction: Direction) {
+fn judge(
+    measured: &mut DriftMeasurement,
+    (reference, current): (Share, Share),
+    direction: Direction,
+    expected: Expected,
+) {
     let moved = direction.difference(reference, current);
     let (lower, upper) = direction.ends(&moved);
     measured.effect = Some(direction.effect(moved.value));
@@ -93,10 +123,9 @@ fn judge(measured: &mut DriftMeasurement, (reference, current): (Share, Share), 
         measured.p_value = Some(p(threshold));
         let (n, m) = (real(measured.reference_n), real(measured.current_n));
         let thinning = (n / reference.whole(), m / current.whole());
-        let pooled = (reference.part() + current.part()) / (reference.whole() + current.whole());
         add_needed(measured, |n, m| {
             let sizes = (real(n) / thinning.0, real(m) / thinning.1);
-            direction.largest_without_drift(pooled, sizes).is_some_and(|largest| largest <= threshold)
+            direction.largest_without_drift(expected.share(n), sizes).is_some_and(|largest| largest <= threshold)
         });
     }
 }
@@ -161,8 +190,11 @@ impl Direction {
     }
 }
 
+fn pooled(reference: Share, current: Share) -> f64 {
+    (reference.part() + current.part()) / (reference.whole() + current.whole())
+}
+
 fn standard_error(reference: Share, current: Share) -> f64 {
-    let whole = reference.whole() + current.whole();
-    let pooled = (reference.part() + current.part()) / whole;
+    let pooled = pooled(reference, current);
     (pooled * (1.0 - pooled) * (1.0 / reference.whole() + 1.0 / current.whole())).sqrt()
 }

@@ -149,6 +149,8 @@ impl Sweep {
             return None;
         }
         let (n, m) = (real(self.sizes.0), real(self.sizes.1));
+        // Beyond the largest double a sum is no number.
+        let wasserstein = self.wasserstein.value();
         Some(Gaps {
             ks: Ks {
                 d_plus: met.d_plus,
@@ -158,7 +160,7 @@ impl Sweep {
                 effective_n: n * m / (n + m),
             },
             ks_slack: 0.0,
-            wasserstein: self.wasserstein.value().clamp(0.0, f64::MAX),
+            wasserstein: if wasserstein.is_finite() { wasserstein.max(0.0) } else { f64::MAX },
             squared: self.squared.map(|squared| squared.min(f64::MAX)),
         })
     }

@@ -98,6 +98,12 @@ impl KeyProfile {
         self.tail.as_ref().map_or(self.listed.len() as u64, |tail| tail.cardinality.number())
     }
 
+    /// Whether [`distinct`](Self::distinct) is exact.
+    #[must_use]
+    pub fn counts_distinct(&self) -> bool {
+        self.tail.as_ref().is_none_or(|tail| tail.cardinality.exact().is_some())
+    }
+
     /// Keys that occur once, as [`distinct`](Self::distinct).
     #[must_use]
     pub fn once(&self) -> u64 {

@@ -94,6 +94,12 @@ impl NumberProfile {
         }
     }
 
+    /// Whether [`distinct`](Self::distinct) is exact.
+    #[must_use]
+    pub fn counts_distinct(&self) -> bool {
+        self.levels.is_some() || self.cardinality.as_ref().is_none_or(|cardinality| cardinality.exact().is_some())
+    }
+
     /// Figures of the valid values; `None` without one. Quantiles after merging are within one bin.
     #[must_use]
     pub fn summary(&self) -> Option<Summary> {

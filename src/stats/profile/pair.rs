@@ -48,12 +48,18 @@ impl<'a> NumberSide<'a> {
 
     fn digest(self) -> SideDigest {
         match self {
-            Self::Data(column) => {
-                SideDigest { counts: column.counts(), summary: Summary::of(column), distinct: column.distinct() as u64 }
-            }
-            Self::Profile(profile) => {
-                SideDigest { counts: profile.counts(), summary: profile.summary(), distinct: profile.distinct() }
-            }
+            Self::Data(column) => SideDigest {
+                counts: column.counts(),
+                summary: Summary::of(column),
+                distinct: column.distinct() as u64,
+                distinct_exactness: Exactness::Exact,
+            },
+            Self::Profile(profile) => SideDigest {
+                counts: profile.counts(),
+                summary: profile.summary(),
+                distinct: profile.distinct(),
+                distinct_exactness: if profile.counts_distinct() { Exactness::Exact } else { Exactness::Approximate },
+            },
         }
     }
 
@@ -109,6 +115,7 @@ fn distances(
         binning,
         labels,
         bins: PairedCounts::of(counts)?,
+        rest: None,
         gaps: Some(gaps),
         novelty,
         entity_groups: None,
@@ -161,12 +168,18 @@ fn lone_extremes(column: &Distribution<'_>, (low, high): (f64, f64), n: u64) -> 
 impl KeySide<'_> {
     fn digest(self) -> SideDigest {
         match self {
-            Self::Data(column) => {
-                SideDigest { counts: column.counts(), summary: None, distinct: column.distinct() as u64 }
-            }
-            Self::Profile(profile) => {
-                SideDigest { counts: profile.counts(), summary: None, distinct: profile.distinct() }
-            }
+            Self::Data(column) => SideDigest {
+                counts: column.counts(),
+                summary: None,
+                distinct: column.distinct() as u64,
+                distinct_exactness: Exactness::Exact,
+            },
+            Self::Profile(profile) => SideDigest {
+                counts: profile.counts(),
+                summary: None,
+                distinct: profile.distinct(),
+                distinct_exactness: if profile.counts_distinct() { Exactness::Exact } else { Exactness::Approximate },
+            },
         }
     }
 
@@ -218,7 +231,8 @@ fn key_distances(reference: &KeyProfile, current: &KeyProfile) -> Option<Distanc
         keys.push(key.clone());
         counts.push(here);
     }
-    if left != (0, 0) {
+    let rest = (left != (0, 0)).then_some(keys.len());
+    if rest.is_some() {
         keys.push(REST.into());
         counts.push(left);
     }
@@ -226,6 +240,7 @@ fn key_distances(reference: &KeyProfile, current: &KeyProfile) -> Option<Distanc
         binning: Binning::Levels,
         labels: Labels::Keys(keys),
         bins: PairedCounts::of(counts)?,
+        rest,
         gaps: None,
         novelty: Novelty { current: unseen(reference, current), reference: reference.once() },
         entity_groups: None,

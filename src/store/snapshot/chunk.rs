@@ -73,6 +73,10 @@ impl<'a> Group<'a> {
 
     /// Reads the bytes of some columns, in their order.
     pub(super) async fn fetch(self, objects: &Objects, fields: &[&Field]) -> Result<Vec<RawColumn>, SnapshotError> {
+        if self.rows() == 0 {
+            // Some writers leave a row group without rows, and give its columns no bytes.
+            return Ok(fields.iter().map(|field| RawColumn { field: (*field).clone(), leaves: Vec::new() }).collect());
+        }
         let leaves = fields.iter().map(|field| self.leaves(field)).collect::<Result<Vec<_>, _>>()?;
         let ranges: Vec<Range<u64>> = leaves.iter().flatten().map(|(_, range)| range.clone()).collect();
         let mut contents = objects.ranges(&self.file.stored, &ranges).await?.into_iter();
@@ -115,6 +119,9 @@ impl<'a> Group<'a> {
             field.dtype = ArrowDataType::FixedSizeBinary(2);
         }
         let dtype = field.dtype.clone();
+        if self.rows() == 0 {
+            return Ok(new_empty_array(dtype));
+        }
         let (mut arrays, _) =
             column_iter_to_arrays(pages, types, field, mask.map(Filter::Mask)).map_err(|error| error.to_string())?;
         if arrays.len() > 1 {

@@ -7,6 +7,9 @@ use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use crate::model::time::Precision;
 use crate::model::value::{ScalarKind, ValueKind};
 
+/// Digits that a decimal of 128 bits has; wider ones are not decoded.
+const MOST_DIGITS: usize = 38;
+
 /// The type of a column in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -83,7 +86,8 @@ impl Shape {
             D::Float16 => Self::Float16,
             D::Float32 => Self::Float32,
             D::Float64 => Self::Float64,
-            D::Decimal(_, scale) => Self::Decimal(*scale),
+            D::Decimal(precision, scale) if *precision <= MOST_DIGITS => Self::Decimal(*scale),
+            D::Decimal(precision, scale) => Self::Other(format!("decimal({precision}, {scale})")),
             D::Utf8View => Self::Text,
             D::BinaryView => Self::Bytes,
             D::FixedSizeBinary(length) => Self::FixedBytes(*length),

@@ -3,6 +3,7 @@
 //! A [`Table`] is one file, or a folder or glob of files with equal columns. [`Table::walk`] goes through one column,
 //! row group by row group: one is decoded while the next is fetched, on one thread, so that memory goes round.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use polars_arrow::datatypes::Field;
@@ -257,13 +258,22 @@ impl Fetched {
 
 fn columns_of(file: &ParquetFile) -> Vec<TableColumn> {
     let mut names = arrow_name::of_file(file);
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for column in file.metadata.schema().fields() {
+        *times.entry(column.name()).or_default() += 1;
+    }
     let mut column = |field: &Field| {
-        let (name, kind) = (field.name.to_string(), TableKind::of(&Shape::of(field.dtype())));
+        let name = field.name.to_string();
+        let kind = match times.remove(name.as_str())? {
+            1 => TableKind::of(&Shape::of(field.dtype())),
+            // Which one is meant cannot be told, and pages are found by name.
+            several => TableKind::Other(format!("unknown ({several} columns have this name)")),
+        };
         let arrow = names.remove(&name).unwrap_or_else(|| kind.name().to_owned());
         let column_type = ColumnType { name: arrow, is_integer: kind == TableKind::Integer };
-        TableColumn { name, kind, column_type }
+        Some(TableColumn { name, kind, column_type })
     };
-    file.fields.iter().map(&mut column).collect()
+    file.fields.iter().filter_map(&mut column).collect()
 }
 
 /// How the columns of a file differ from those of the first, in whatever order they are.

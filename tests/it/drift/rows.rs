@@ -123,6 +123,23 @@ fn rows_of_one_entity_count_for_less() {
 }
 
 #[test]
+fn the_column_that_identifies_the_entity_is_compared_only_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, first) in [("a.parquet", 0), ("b.parquet", 500)] {
+        let users: Vec<i64> = (first..first + 500).collect();
+        let scores: Vec<f64> = users.iter().map(|user| (user % 50) as f64).collect();
+        let columns = vec![Column::new("user".into(), users), Column::new("score".into(), scores)];
+        write(&folder.path().join(name), columns);
+    }
+    let by_entity = compared(folder.path(), &["--entity", "user"]);
+    assert_eq!(by_entity["columns"]["user"], Json::Null);
+    let passed_over = object!([{ "column": "user", "reason": "it identifies the entity" }]);
+    assert_eq!(by_entity["not_compared"], passed_over);
+    let asked = compared(folder.path(), &["--entity", "user", "--columns", "user"]);
+    assert_eq!(asked["columns"]["user"]["kind"], "numeric");
+}
+
+#[test]
 fn neither_memory_nor_workers_change_a_figure() {
     let folder = folder();
     let options = ["--by", "country,platform", "--entity", "user"];

@@ -77,6 +77,33 @@ async fn shapes_of_all_kinds_are_compared_alike_in_little_memory() {
     }
 }
 
+/// Doubles next to each other, of either sign, in buckets that are split down to single values.
+#[tokio::test]
+async fn neighbouring_doubles_come_apart_in_little_memory() {
+    let step = f64::from_bits(1);
+    let by_steps = |row: usize| [-step, 0.0, -0.0, step, 2.0 * step][row * row % 5];
+    let by_one = |row: usize| if row.is_multiple_of(3) { 0.3 } else { 0.1 + 0.2 };
+    let cases: [(&str, &dyn Fn(usize) -> f64); 2] = [("around zero", &by_steps), ("by one bit", &by_one)];
+    for (name, value) in cases {
+        let reference: Vec<Option<f64>> = (0..3000).map(|row| Some(value(row))).collect();
+        let current: Vec<Option<f64>> = (0..2000).map(|row| Some(value(row / 2))).collect();
+        assert_memory_does_not_matter(name, &reference, &current).await;
+    }
+}
+
+#[tokio::test]
+async fn a_number_of_different_values_that_was_estimated_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let column = |factor: f64| (0..6000).map(|row| Some(factor * f64::from(row))).collect::<Vec<_>>();
+    write(&folder.path().join("a.parquet"), vec![numbers("x", &column(1.0))], 700);
+    write(&folder.path().join("b.parquet"), vec![numbers("x", &column(3.0))], 700);
+    let exactness = |pair: &PairDigest| [pair.reference.distinct_exactness, pair.current.distinct_exactness];
+    let plenty = compared(folder.path(), &request(PLENTY)).await;
+    assert_eq!(exactness(&plenty.columns()["x"].pair), [Exactness::Exact; 2]);
+    let small = compared(folder.path(), &request(64 << 10)).await;
+    assert_eq!(exactness(&small.columns()["x"].pair), [Exactness::Approximate; 2]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 

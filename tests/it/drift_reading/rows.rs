@@ -1,7 +1,7 @@
 //! Rows that are told apart: segments, entities, ages.
 
 use polars::prelude::{Column, NamedFrom as _, Series};
-use skewwatch::drift::Statistics;
+use skewwatch::drift::{Request, Statistics};
 use skewwatch::model::time::Timestamp;
 use skewwatch::stats::categories::Categories;
 use skewwatch::stats::drift::{self, ColumnKind};
@@ -187,4 +187,45 @@ async fn a_table_without_rows_is_compared_and_has_no_distances() {
             assert_eq!(column.pair.distances, None, "{name}");
         }
     }
+}
+
+#[tokio::test]
+async fn keys_without_a_bin_of_their_own_are_in_the_groups_of_entities_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = |shift: u32| {
+        let keys: Vec<String> = (0..4000_u32).map(|row| format!("key-{}", (row * row) % 997 + shift)).collect();
+        let entities: Vec<u32> = (0..4000_u32).map(|row| row / 4).collect();
+        vec![Series::new("k".into(), keys).into(), Series::new("entity".into(), entities).into()]
+    };
+    write(&folder.path().join("a.parquet"), columns(0), 700);
+    write(&folder.path().join("b.parquet"), columns(9), 700);
+    let wanted = Request { entity: vec!["entity".to_owned()], columns: vec!["k".to_owned()], ..request(40 << 10) };
+    let comparison = compared(folder.path(), &wanted).await;
+    assert_eq!(comparison.unreadable(), []);
+    let distances = comparison.columns()["k"].pair.distances.as_ref().unwrap();
+    assert_eq!(distances.exactness, skewwatch::stats::drift::Exactness::Approximate);
+    let groups = distances.entity_groups.as_ref().unwrap();
+    let sum = |groups: &[Vec<u64>], bin: usize| groups.iter().map(|counts| counts[bin]).sum::<u64>();
+    let sums: Vec<(u64, u64)> =
+        (0..distances.bins.bins().len()).map(|bin| (sum(&groups.reference, bin), sum(&groups.current, bin))).collect();
+    assert_eq!(sums, distances.bins.bins());
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_told_apart_within_the_memory_are_refused_and_columns_go_on() {
+    let folder = folder();
+    let refused = async |by: &[&str], entity: &[&str], memory| {
+        let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let wanted = Request { by: of(by), entity: of(entity), columns: vec!["value".to_owned()], ..request(memory) };
+        let comparison = compared(folder.path(), &wanted).await;
+        let told = comparison.unreadable().iter().map(|column| column.message.clone()).collect::<Vec<_>>();
+        (told.join("; "), comparison.columns().len())
+    };
+    let rows = 2000 + 1500;
+    let too_many = |bytes| format!("telling {rows} rows apart takes {bytes} bytes, more than `--memory` allows");
+    assert_eq!(refused(&["country"], &[], 4 * rows - 1).await, (too_many(4 * rows), 1));
+    assert_eq!(refused(&[], &["user"], rows - 1).await, (too_many(rows), 1));
+    let (told, columns) = refused(&["country"], &[], 4 * rows).await;
+    assert!(told.contains("its different values do not fit into memory"), "{told}");
+    assert_eq!(columns, 1);
 }

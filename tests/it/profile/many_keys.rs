@@ -1,7 +1,9 @@
 //! Columns with more keys than a profile lists.
 
+use skewwatch::model::check::DriftStatistic;
+use skewwatch::model::measurement::DriftVerdict;
 use skewwatch::stats::categories::Categories;
-use skewwatch::stats::drift::{Exactness, Labels};
+use skewwatch::stats::drift::{DriftLimits, Exactness, Labels, checks, settle};
 use skewwatch::stats::profile::{KeyProfile, KeySide, MOST_KEYS, MergeError, categorical_pair};
 
 /// Keys `first` to `last`; key number k occurs 1 + 20,000 ÷ (k + 1) times.
@@ -81,4 +83,15 @@ fn profiles_that_list_different_keys_are_not_merged_and_compared_on_the_keys_of_
     assert_eq!(names.len(), 5_000 + 1);
     let unseen = distances.novelty.current;
     assert!(unseen.abs_diff(30_000) < 4_000, "{unseen}");
+}
+
+#[test]
+fn profiles_that_list_no_key_in_common_do_not_pass_for_equal() {
+    let profiles = [keys(0, 30_000), keys(40_000, 70_000)].each_ref().map(KeyProfile::of);
+    let pair = categorical_pair(KeySide::Profile(&profiles[0]), KeySide::Profile(&profiles[1]));
+    let mut found = checks(&pair, &DriftLimits::default());
+    settle(found.values_mut());
+    let index = &found[&DriftStatistic::Psi];
+    assert_eq!((index.verdict, index.effect, index.p_equal), (DriftVerdict::Unknown, None, None));
+    assert_eq!(found[&DriftStatistic::Unseen].verdict, DriftVerdict::Drifted);
 }

@@ -132,7 +132,7 @@ fn points_in_time_are_compared_as_ages_when_both_sides_know_their_time() {
     let current = current.to_str().unwrap();
     let times = ["--reference-time", at, "--current-time", at];
     let data = drift(folder.path(), [reference.to_str().unwrap(), current], &times);
-    let ages = drift(folder.path(), ["ages.json", current], &times);
+    let ages = drift(folder.path(), ["ages.json", current], &["--current-time", at]);
     assert_eq!(exact(&ages), exact(&data));
     let unknown = drift(folder.path(), ["times.json", current], &[]);
     assert_eq!(unknown["columns"]["x"]["verdict"], "unknown");

@@ -122,3 +122,18 @@ async fn types_have_the_names_that_arrow_gives_them() {
     }
     assert_eq!(seen, 104);
 }
+
+#[tokio::test]
+async fn row_groups_without_rows_are_passed_and_columns_that_cannot_be_read_are_told() {
+    let table = store().table(&text(&fixture("parquet/odd.parquet"))).await.unwrap();
+    let kinds: Vec<(&str, TableKind)> =
+        table.columns().iter().map(|column| (column.name.as_str(), column.kind.clone())).collect();
+    let wanted = [
+        ("flag", TableKind::Boolean),
+        ("x", TableKind::Other("unknown (2 columns have this name)".to_owned())),
+        ("wide", TableKind::Other("decimal(60, 2)".to_owned())),
+    ];
+    assert_eq!(kinds, wanted);
+    assert_eq!(table.group_rows(), [2, 0, 2]);
+    assert_eq!(keys(&table, "flag").await.unwrap(), (counts(&[("true", 2), ("false", 2)]), 0));
+}

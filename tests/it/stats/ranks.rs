@@ -115,7 +115,8 @@ fn values() -> impl Strategy<Value = Vec<f64>> {
 
 /// Numbers as far apart as doubles can be.
 fn extremes() -> impl Strategy<Value = Vec<f64>> {
-    prop::collection::vec(any::<f64>().prop_filter("finite", |value| value.is_finite()), 1..40)
+    let any = any::<f64>().prop_filter("finite", |value| value.is_finite());
+    prop::collection::vec(prop_oneof![4 => any, 1 => prop::sample::select(vec![f64::MAX, -f64::MAX])], 1..40)
 }
 
 fn sample(values: &[f64]) -> Cleaned {
@@ -239,6 +240,12 @@ fn the_kolmogorov_tail_is_right_to_its_last_order_of_magnitude() {
         let wanted = 2.0_f64.log10() - 2.0 * en * std::f64::consts::LOG10_E;
         assert!((gap.p_kolmogorov().log10() - wanted).abs() < 1e-9, "λ = {root}");
     }
+}
+
+#[test]
+fn a_distance_beyond_the_largest_double_is_held_there() {
+    let gaps = ecdf::gaps(&sample(&[-f64::MAX]), &sample(&[0.0, f64::MAX])).unwrap();
+    assert_eq!((gaps.wasserstein, gaps.squared), (f64::MAX, Some(f64::MAX)));
 }
 
 proptest! {

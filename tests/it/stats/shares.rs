@@ -49,6 +49,16 @@ proptest! {
 }
 
 #[test]
+fn laws_of_one_width_and_laws_at_the_edge_keep_nine_digits() {
+    // Laws as wide as each other, whose product is narrower than both; all rows or none; far apart.
+    let pairs = [((144, 234), (144, 196)), ((866, 1_089), (117, 118)), ((324, 378), (286, 286)), ((0, 306), (42, 317))];
+    for ((r, n), (x, m)) in pairs.into_iter().chain([((605, 726), (76, 76)), ((10, 1_000), (100, 1_000))]) {
+        let (found, exact) = (p_not_above(share(r, n), share(x, m), 0.0), fisher((r, n), (x, m)));
+        assert!((found - exact).abs() <= 1e-9 * exact, "{r}/{n} {x}/{m}: {found:e} is not {exact:e}");
+    }
+}
+
+#[test]
 fn beside_a_large_reference_it_is_the_exact_binomial_test() {
     // 1 % of ten million rows, a margin of 2 %: whether 5 of 50 can come of 3 %.
     let found = p_not_above(share(100_000, 10_000_000), share(5, 50), 0.02);

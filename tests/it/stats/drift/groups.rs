@@ -2,6 +2,7 @@
 
 use skewwatch::model::check::DriftStatistic::{Ks, Missing, Psi};
 use skewwatch::stats::drift::{EntityGroups, PairDigest};
+use skewwatch::stats::law;
 use skewwatch::stats::noncentral::NoncentralChiSquared;
 
 use super::{assert_close, keys, measured, moved};
@@ -37,6 +38,22 @@ fn entities_that_hold_one_key_each_count_once() {
         assert!(least.is_some());
         if least <= Some(3_200) { (None, None) } else { (least, least) }
     });
+}
+
+#[test]
+fn a_difference_of_few_entities_is_less_sure_to_be_one() {
+    // Groups of 100 rows with 40 or 60 of the first key: the variance is four times that of independent rows.
+    let mut pair = keys(&[(1_600, 1_500), (1_600, 1_700)]);
+    let side: Vec<Vec<u64>> = (0..32).map(|group| if group % 2 == 0 { vec![40, 60] } else { vec![60, 40] }).collect();
+    let groups = EntityGroups { reference: side.clone(), current: side };
+    let alone = measured(&pair, Psi, 0.2).p_equal.unwrap();
+    pair.distances.as_mut().unwrap().entity_groups = Some(groups);
+    let found = measured(&pair, Psi, 0.2).p_equal.unwrap();
+    // 31/32 · Σ (±10/3100)² over p(1 − p)/n.
+    let effect = 31.0 * (10.0_f64 / 3_100.0).powi(2) / (0.25 / 3_200.0);
+    let chi2 = 2.0 * 50.0_f64.powi(2) * (1.0 / 1_550.0 + 1.0 / 1_650.0);
+    assert_close(Some(alone), law::chi_squared_tail(chi2, 1.0));
+    assert_close(Some(found), law::chi_squared_tail(chi2 / effect, 1.0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use skewwatch::model::check::DriftStatistic::{Ks, Psi};
 use skewwatch::model::measurement::{DriftReason, DriftVerdict};
-use skewwatch::stats::drift::{ColumnKind, numeric};
+use skewwatch::stats::drift::{ColumnKind, PairDigest, numeric};
 use skewwatch::stats::noncentral::NoncentralChiSquared;
 
 use super::{assert_close, cleaned, judged, keys, measured, moved};
@@ -66,11 +66,40 @@ fn what_is_merged_widens_the_upper_end_by_its_share() {
     assert_close(measured(&keys(&bins), Psi, 0.2).upper, alone.upper.unwrap() / 0.6);
 }
 
+/// A column whose last bin holds all keys that were not told apart.
+fn with_rest(counts: &[(u64, u64)]) -> PairDigest {
+    let mut pair = keys(counts);
+    pair.distances.as_mut().unwrap().rest = Some(counts.len() - 1);
+    pair
+}
+
+#[test]
+fn keys_that_were_not_told_apart_widen_the_upper_end_by_their_share() {
+    let alone = measured(&keys(&[(300, 300), (300, 300), (400, 400)]), Psi, 0.2);
+    let rest = measured(&with_rest(&[(300, 300), (300, 300), (400, 400)]), Psi, 0.2);
+    assert_close(rest.upper, alone.upper.unwrap() / 0.6);
+    // So much more is needed, too.
+    let needed = |pair: &PairDigest| measured(pair, Psi, 0.001).needed_current_n.unwrap() as f64;
+    let (some, all) = (with_rest(&[(30, 30), (30, 30), (40, 40)]), keys(&[(30, 30), (30, 30), (40, 40)]));
+    assert!((needed(&some) - needed(&all) / 0.6).abs() <= 2.0, "{} and {}", needed(&some), needed(&all));
+    assert_eq!((rest.effect, rest.lower, rest.p_equal), (alone.effect, alone.lower, alone.p_equal));
+    // None of them is the reference's: the unseen share tells.
+    let alone = measured(&keys(&[(300, 300), (700, 600), (0, 100)]), Psi, 0.2);
+    assert_eq!(measured(&with_rest(&[(300, 300), (700, 600), (0, 100)]), Psi, 0.2), alone);
+}
+
+#[test]
+fn keys_of_which_none_was_told_apart_cannot_be_judged() {
+    let found = judged(&with_rest(&[(5_000, 5_000)]), Psi, 0.2);
+    assert_eq!((found.verdict, found.effect, found.upper, found.p_equal), (DriftVerdict::Unknown, None, None, None));
+}
+
 #[test]
 fn keys_that_are_all_rare_cannot_be_judged() {
     let found = judged(&keys(&[(10, 10); 10]), Psi, 0.2);
     assert_eq!((found.verdict, found.reason), (DriftVerdict::Unknown, Some(DriftReason::Underpowered)));
     assert_eq!((found.effect, found.lower, found.upper, found.p_value), (None, None, None, None));
+    assert_eq!(found.p_equal, None);
     // Tenths are kept from 200 rows on, and the ten bins then need λ* ÷ 0.2 each.
     assert_eq!((found.needed_reference_n, found.needed_current_n), (Some(237), Some(237)));
 }
@@ -154,6 +183,13 @@ fn a_gap_needs_the_size_at_which_chance_and_reach_fit_under_the_limit() {
     let wanted = 2.0 * ((1.358_098_639_322_550_7_f64 + 1.223_847_870_217_082_5) / 0.1).powi(2);
     assert_eq!(found.needed_current_n, Some(wanted.ceil() as u64));
     assert_eq!(found.reason, Some(DriftReason::Underpowered));
+}
+
+#[test]
+fn the_interval_of_a_gap_of_few_values_ends_at_0_and_1() {
+    let found = measured(&moved(30, 30, 0.9), Ks, 0.1);
+    assert_eq!((found.lower.map(|lower| lower > 0.0), found.upper), (Some(true), Some(1.0)));
+    assert_eq!(measured(&moved(30, 30, 0.0), Ks, 0.1).lower, Some(0.0));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Rows without a value, keys that are new, numbers out of range.
 
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use skewwatch::model::check::DriftStatistic::{Missing, OutOfRange, Unseen};
 use skewwatch::model::measurement::{DriftReason, DriftVerdict};
-use skewwatch::stats::drift::PairDigest;
+use skewwatch::stats::drift::{ColumnKind, PairDigest, numeric};
 use skewwatch::stats::interval::newcombe;
+use skewwatch::stats::multinomial;
 
-use super::{assert_close, judged, keys, measured, moved};
+use super::{assert_close, cleaned, judged, keys, measured, moved};
 
 /// Columns of `(nulls, rows)`.
 fn with_nulls(reference: (u64, u64), current: (u64, u64)) -> PairDigest {
@@ -110,9 +113,48 @@ fn keys_that_occur_twice_make_the_expected_share_less_certain() {
 }
 
 #[test]
+fn of_keys_that_are_not_told_apart_half_of_the_lone_ones_are_taken_to_have_a_pair() {
+    let mut told = vec![(920, 890), (0, 90)];
+    told.extend([(1, 1); 20]);
+    told.extend([(2, 0); 10]);
+    let told = measured(&keys(&told), Unseen, 0.01);
+    let mut pair = keys(&[(960, 910), (0, 90)]);
+    pair.distances.as_mut().unwrap().novelty.reference = 20;
+    assert_eq!(measured(&pair, Unseen, 0.01), told);
+}
+
+#[test]
+fn samples_of_the_size_needed_have_a_stable_rate_without_drift() {
+    let needed = judged(&with_nulls((30, 300), (30, 300)), Missing, 0.02).needed_current_n.unwrap();
+    let mut random = StdRng::seed_from_u64(5);
+    let mut nulls = || multinomial::binomial(&mut random, needed, 0.1);
+    let stable = (0..1_000).filter(|_| {
+        let pair = with_nulls((nulls(), needed), (nulls(), needed));
+        judged(&pair, Missing, 0.02).verdict == DriftVerdict::Stable
+    });
+    let stable = stable.count();
+    assert!((870..930).contains(&stable), "{stable} of 1,000 at {needed} rows");
+}
+
+#[test]
 fn the_extremes_of_a_sample_are_out_of_range_of_the_rest() {
     let found = judged(&moved(1_000, 1_000, 0.001), OutOfRange, 0.01);
     assert_close(found.distance, 0.001);
     assert_eq!((found.effect, found.verdict), (Some(0.0), DriftVerdict::Stable));
     assert_eq!(judged(&moved(1_000, 1_000, 0.1), OutOfRange, 0.01).verdict, DriftVerdict::Drifted);
+}
+
+#[test]
+fn samples_of_the_size_needed_have_no_values_out_of_range_without_drift() {
+    // Two extremes among few values are a large share, among many a small one.
+    let needed = judged(&moved(20, 20, 0.0), OutOfRange, 0.01).needed_current_n.unwrap();
+    assert!((800..1_100).contains(&needed), "{needed}");
+    let mut random = StdRng::seed_from_u64(3);
+    let mut side = || cleaned((0..needed).map(|_| random.random::<f64>()));
+    let stable = (0..300).filter(|_| {
+        let pair = numeric(ColumnKind::Numeric, &side(), &side());
+        judged(&pair, OutOfRange, 0.01).verdict == DriftVerdict::Stable
+    });
+    let stable = stable.count();
+    assert!(stable >= 255, "{stable} of 300 at {needed} rows");
 }
