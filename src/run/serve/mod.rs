@@ -128,6 +128,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         upkeep: Clock::System.now(),
     };
     let mut publisher = tokio::task::spawn_blocking(move || publisher.run(incoming));
+    // What was taken out of the configuration meanwhile is no longer open.
+    service.write(Letter::Replanned);
     service.is_ready.store(true, Ordering::Release);
     announce(bound);
     let signals = tokio::spawn(signals.obey(Arc::clone(&service)));

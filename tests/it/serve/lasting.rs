@@ -1,8 +1,12 @@
 //! What a service knows after it was started again, and what becomes of a history that it cannot write.
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 
+use skewwatch::history::HistoryReader;
+
 use super::{EVERY_SECOND, NEVER, PUBLISH, Shop, of_feature, rounds};
+use crate::support::redis::wait_until;
 
 /// Series of gauges, states and last successes: what a restart must not change.
 fn lasting(text: &str) -> Vec<&str> {
@@ -24,7 +28,7 @@ fn a_restart_changes_no_gauge_and_no_state() {
     let done = rounds("user_features", "complete");
     let mut before = service.metrics();
     // A round that ran while the schedule changed may end yet.
-    crate::support::redis::wait_until("no round ends any more", || {
+    wait_until("no round ends any more", || {
         let now = service.metrics();
         let is_same = super::value(&now, &done) == super::value(&before, &done) && now == before;
         before = now;
@@ -39,6 +43,30 @@ fn a_restart_changes_no_gauge_and_no_state() {
     assert!(!lasting(&after).is_empty());
     assert_eq!(again.value(&of_feature("finding_state", "skew")), Some(2.0));
     assert_eq!(again.value(&done), Some(0.0), "counters begin with the process");
+}
+
+#[test]
+fn a_view_taken_out_while_the_service_was_down_leaves_no_open_finding() {
+    let mut shop = Shop::open();
+    let alone = shop.stores.clone();
+    shop.add_view("again");
+    shop.skew(20);
+    let mut service = shop.configure(&[EVERY_SECOND, PUBLISH]).serve();
+    let fired = of_feature("finding_state", "skew");
+    service.wait_for(&fired, |state| state == Some(2.0));
+    service.wait_for(&fired.replace("user_features", "again"), |state| state == Some(2.0));
+    assert_eq!(service.stop().code(), Some(0), "{}", service.log());
+    let path = shop.scene.path("history.db");
+    let open = || {
+        let episodes = HistoryReader::open(&path).unwrap().open_findings().unwrap();
+        episodes.into_iter().map(|episode| episode.key.view).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(open(), BTreeSet::from(["again".to_owned(), "user_features".to_owned()]));
+
+    shop.stores = alone;
+    let again = shop.configure(&[NEVER, PUBLISH]).serve();
+    wait_until("the findings of the view have ended", || open() == BTreeSet::from(["user_features".to_owned()]));
+    assert_eq!(again.value(&fired), Some(2.0));
 }
 
 #[test]
