@@ -33,7 +33,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table};
 use polars::prelude::{ParquetReader, SerReader as _};
-use skewwatch::config::Plan;
+use skewwatch::config::{Plan, PublishSettings, service_from_text};
 use skewwatch::judge::CheckBook;
 use skewwatch::model::check::{CheckRules, DriftStatistic, Limits};
 use skewwatch::model::choice::{KeyChoice, KeyCollector};
@@ -176,6 +176,8 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
         },
         checks: checks(),
         profiles: None,
+        service: service_from_text("", Path::new(""), &[], &|_| None)?,
+        publish: PublishSettings::default(),
     };
     // The last rows are written an hour after midnight.
     let morning_after = Timestamp::from_nanos((FIRST_DAY + i64::from(DAYS) * DAY + DAY / 8) * 1000);

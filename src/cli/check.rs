@@ -16,8 +16,9 @@ use super::source::{ConfigArguments, unknown_view};
 use crate::config::Plan;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
-use crate::publish::textfile::{self, Surroundings, WatchedView};
+use crate::publish::textfile;
 use crate::publish::{github, json, junit, terminal};
+use crate::run::serve::surroundings;
 use crate::run::{RoundOptions, round};
 
 /// Arguments of `skewwatch check`.
@@ -95,20 +96,6 @@ fn spinner() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
-}
-
-/// What the metrics say beside the report.
-fn surroundings(plan: &Plan) -> Surroundings<'_> {
-    let views = plan.views.iter().map(|view| WatchedView {
-        view,
-        rules: plan.checks.rules(&view.name, None),
-        feature_rules: view
-            .features
-            .iter()
-            .map(|feature| (feature.name.as_str(), plan.checks.rules(&view.name, Some(&feature.name))))
-            .collect(),
-    });
-    Surroundings { store: plan.online.kind(), views: views.collect() }
 }
 
 fn narrow(plan: &mut Plan, arguments: &Arguments) -> anyhow::Result<()> {

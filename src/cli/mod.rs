@@ -9,6 +9,7 @@ mod outline;
 pub mod profile;
 mod reason;
 mod screen;
+pub mod serve;
 pub mod source;
 pub mod validate;
 
@@ -28,6 +29,8 @@ pub struct Cli {
 enum Command {
     /// One round now: read both sides, settle every sampled cell, print the findings.
     Check(check::Arguments),
+    /// Rounds of every view on its schedule, with metrics for Prometheus.
+    Serve(serve::Arguments),
     /// One entity key, both sides, cell by cell, with the verdict and why.
     Explain(explain::Arguments),
     /// Check the configuration and print what would be watched.
@@ -41,6 +44,20 @@ enum Command {
 }
 
 impl Cli {
+    /// What is logged unless the environment says otherwise: a service tells of its rounds, a command of what is wrong.
+    #[must_use]
+    pub const fn log_level(&self) -> &'static str {
+        match self.command {
+            Command::Serve(_) => "info",
+            Command::Check(_)
+            | Command::Explain(_)
+            | Command::Validate(_)
+            | Command::Drift(_)
+            | Command::Profile(_)
+            | Command::Demo(_) => "warn",
+        }
+    }
+
     /// Runs the chosen subcommand.
     ///
     /// # Errors
@@ -48,6 +65,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Check(arguments) => check::run(arguments).await,
+            Command::Serve(arguments) => serve::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments).await,
             Command::Validate(arguments) => validate::run(arguments).await,
             Command::Drift(arguments) => drift::run(arguments).await,

@@ -3,7 +3,7 @@
 use super::quantity::Complaint;
 
 /// Looks a variable up by its name.
-pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 /// `text` with each `${NAME}` replaced by the variable's value, `${NAME:-default}` by the default where the variable
 /// is unset or empty, and `$${` by a literal `${`.

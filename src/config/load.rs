@@ -9,9 +9,10 @@ use super::plan::Plan;
 use super::problem::{Place, Problem, Span};
 use super::reader::{Reader, plain};
 use super::section::Section;
+use super::service::ServiceNodes;
 use super::tree::{self, Content, Node};
 use super::views::{Known, Surroundings, Views};
-use super::{checks, online, registry, sample, snapshots, views};
+use super::{checks, online, publish, registry, sample, service, snapshots, views};
 
 /// Reads the configuration at `path`; `environment` gives the values of variables. What it points to and the plan needs
 /// (Feast's registry, files with secrets) is read too; no online store is contacted.
@@ -92,6 +93,8 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let sample = section.optional("sample");
     let checks = section.optional("checks");
     let profiles = section.optional("profiles");
+    let service = ServiceNodes::of(&mut section);
+    let publish = section.optional("publish");
     let at = section.at();
     section.close(reader);
     if feast.is_none() && feature_views.is_none() {
@@ -130,6 +133,8 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let around = Surroundings { known, online: online.as_ref(), root: snapshots.root.as_deref() };
     let views = views::read(feature_views, around, reader);
     let checks = checks::read(checks, views.as_ref(), reader);
+    let service = service::read(&service, views.as_ref(), reader);
+    let publish = publish::read(publish, reader);
     let views = views?;
     Some(Plan {
         views: views.watched,
@@ -139,5 +144,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
         sample,
         checks,
         profiles,
+        service: service?,
+        publish: publish?,
     })
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::publish::PublishSettings;
+use super::service::ServicePlan;
 use crate::judge::CheckBook;
 use crate::model::view::{FeatureView, NotWatched};
 use crate::sample::SampleSettings;
@@ -25,4 +27,8 @@ pub struct Plan {
     pub checks: CheckBook,
     /// Folder in which profiles of snapshots are kept; `None` keeps none, and compares no snapshot with the one before.
     pub profiles: Option<PathBuf>,
+    /// When rounds are due, and what is known and accepted.
+    pub service: ServicePlan,
+    /// Where a service tells what it finds.
+    pub publish: PublishSettings,
 }

@@ -43,9 +43,9 @@ pub fn service_from_text(
     let root = document.root.unwrap_or(Node { span: start, content: tree::Content::Nothing });
     let views = Views { watched: watched.to_vec(), not_watched: Vec::new() };
     let plan = Section::open(&root, "the configuration", &mut reader).and_then(|mut section| {
-        let plan = read(&mut section, Some(&views), &mut reader);
+        let nodes = ServiceNodes::of(&mut section);
         section.close(&mut reader);
-        plan
+        read(&nodes, Some(&views), &mut reader)
     });
     let (problems, mut secrets) = reader.into_findings();
     secrets.extend(mask::in_tree(&root));
@@ -56,14 +56,29 @@ pub fn service_from_text(
     }
 }
 
-/// Reads the three keys of `section`; `views` are those of the plan, `None` while they are unknown.
-fn read(section: &mut Section<'_>, views: Option<&Views>, reader: &mut Reader<'_>) -> Option<ServicePlan> {
-    let schedule = section.optional("schedule");
-    let accepted = section.optional("accept");
-    let maintenance = section.optional("maintenance");
-    let schedule = schedule::read(schedule, views, reader);
+/// The keys of a service, found and not yet read: views are known only later.
+pub(super) struct ServiceNodes<'tree> {
+    schedule: Option<&'tree Node>,
+    accept: Option<&'tree Node>,
+    maintenance: Option<&'tree Node>,
+}
+
+impl<'tree> ServiceNodes<'tree> {
+    /// The keys of `section`.
+    pub(super) fn of(section: &mut Section<'tree>) -> Self {
+        Self {
+            schedule: section.optional("schedule"),
+            accept: section.optional("accept"),
+            maintenance: section.optional("maintenance"),
+        }
+    }
+}
+
+/// Reads the keys; `views` are those of the plan, `None` while they are unknown.
+pub(super) fn read(nodes: &ServiceNodes<'_>, views: Option<&Views>, reader: &mut Reader<'_>) -> Option<ServicePlan> {
+    let schedule = schedule::read(nodes.schedule, views, reader);
     let zone = schedule.as_ref().map_or(chrono_tz::Tz::UTC, |schedule| schedule.zone);
-    let accepted = accept::accepted(accepted, (zone, views), reader);
-    let maintenance = accept::maintenance(maintenance, (zone, views), reader);
+    let accepted = accept::accepted(nodes.accept, (zone, views), reader);
+    let maintenance = accept::maintenance(nodes.maintenance, (zone, views), reader);
     Some(ServicePlan { schedule: schedule?, tolerated: Tolerated { accepted, maintenance } })
 }

@@ -193,6 +193,8 @@ pub struct RoundRecord {
     pub seen: Vec<SeenFinding>,
     /// The findings that the round ends.
     pub resolved: Vec<FindingKey>,
+    /// What judging remembers of the view from round to round, in words of its own; `None` leaves what is there.
+    pub memory: Option<String>,
 }
 
 impl RoundRecord {
@@ -232,7 +234,7 @@ impl RoundRecord {
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
             .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing })
             .collect();
-        Self { round, drift, seen, resolved: Vec::new() }
+        Self { round, drift, seen, resolved: Vec::new(), memory: None }
     }
 }
 

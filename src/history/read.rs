@@ -71,6 +71,19 @@ impl HistoryReader {
         })
     }
 
+    /// What judging remembers of each view that it remembers anything of, as [`super::RoundRecord::memory`] said last.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn memories(&self) -> Result<BTreeMap<String, String>, HistoryError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare("SELECT v.name, m.text FROM memories m JOIN views v ON v.id = m.view_id")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Rounds of a view that ended in the period, in the order in which they were recorded.
     ///
     /// # Errors

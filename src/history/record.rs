@@ -69,6 +69,12 @@ fn add(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fault> {
             serde_json::to_string(checks).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         statement.execute(params![number, subject.name(), round.finished_at.nanos(), text])?;
     }
+    if let Some(memory) = &record.memory {
+        connection.execute(
+            "INSERT INTO memories (view_id, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text",
+            params![view, memory],
+        )?;
+    }
     finding::resolve(&record.resolved, round.finished_at, names)?;
     finding::see(&record.seen, round.finished_at, names)
 }

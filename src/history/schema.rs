@@ -60,6 +60,7 @@ CREATE TABLE feature_hours (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rolled_up (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), round_id INTEGER NOT NULL) STRICT;
 INSERT INTO rolled_up VALUES (1, 0);
+CREATE TABLE memories (view_id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
 CREATE TABLE profiles (
   id INTEGER PRIMARY KEY, view_id INTEGER NOT NULL, identity TEXT NOT NULL, used_at INTEGER NOT NULL, bytes BLOB NOT NULL,
   UNIQUE (view_id, identity)

@@ -7,6 +7,7 @@ pub mod file;
 pub mod github;
 pub mod json;
 pub mod junit;
+pub mod metrics;
 pub mod plain;
 mod tally;
 pub mod terminal;

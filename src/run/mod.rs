@@ -1,13 +1,14 @@
-//! The five stages in order: a whole round, or one entity key in full.
+//! The five stages in order: a whole round, one entity key in full, or rounds on a schedule.
 
 mod explain;
 mod kept;
 mod round;
+pub mod serve;
 mod snapshots;
 pub mod ticker;
 mod view;
 
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;
-pub use round::{RoundOptions, round, round_on};
+pub use round::{RoundOptions, Stores, round, round_on, view_round};
 pub(crate) use snapshots::given;

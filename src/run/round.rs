@@ -15,7 +15,7 @@ use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
 use crate::sample::Sides;
 use crate::stats::drift::settle;
-use crate::store::online::OnlineStore;
+use crate::store::online::{OnlineStore, StoreError};
 use crate::store::snapshot::SnapshotStore;
 
 /// What may differ from round to round of one plan.
@@ -27,6 +27,15 @@ pub struct RoundOptions<'a> {
     pub progress: &'a (dyn Fn(&str) + Sync),
 }
 
+/// Both sides, opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Stores<'a> {
+    /// The online store, or why it could not be reached.
+    pub online: Result<&'a OnlineStore, &'a StoreError>,
+    /// Access to snapshots.
+    pub snapshots: &'a SnapshotStore,
+}
+
 /// Runs one round over every view of the plan. It always ends and always gives a report: what could not be read is in
 /// [`RoundReport::failures`] and stops no other view.
 pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
@@ -36,37 +45,44 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
 
 /// As [`round`], with access to snapshots that counts what it costs.
 pub async fn round_on(plan: &Plan, store: &SnapshotStore, options: RoundOptions<'_>) -> RoundReport {
+    let started_at = options.as_of.map_or(Clock::System, Clock::Fixed).now();
+    let online = OnlineStore::connect(&plan.online).await;
+    let stores = Stores { online: online.as_ref(), snapshots: store };
+    RoundReport { started_at, ..round_over(plan, &plan.views, (stores, options)).await }
+}
+
+/// One round of one view of the plan over stores that others use too. Its checks of drift are settled among themselves.
+pub async fn view_round(
+    plan: &Plan,
+    view: &FeatureView,
+    (stores, options): (Stores<'_>, RoundOptions<'_>),
+) -> RoundReport {
+    round_over(plan, std::slice::from_ref(view), (stores, options)).await
+}
+
+async fn round_over(
+    plan: &Plan,
+    views: &[FeatureView],
+    (stores, options): (Stores<'_>, RoundOptions<'_>),
+) -> RoundReport {
     let clock = options.as_of.map_or(Clock::System, Clock::Fixed);
-    let started_at = clock.now();
-    let mut report = RoundReport {
-        as_of: started_at,
-        started_at,
-        finished_at: started_at,
-        seed: plan.sample.seed,
-        views: Vec::new(),
-        not_watched: plan.not_watched.clone(),
-        failures: Vec::new(),
-        findings: Vec::new(),
-        unknown: Vec::new(),
-        judged: 0,
-        passed: Vec::new(),
-    };
-    match OnlineStore::connect(&plan.online).await {
+    let mut report = empty_report(plan, clock.now());
+    match stores.online {
         Ok(online) => {
-            let sides = Sides { online: &online, fidelity: plan.online.fidelity(), snapshots: store, clock };
+            let sides = Sides { online, fidelity: plan.online.fidelity(), snapshots: stores.snapshots, clock };
             let kept = plan.profiles.as_deref().map(Kept::new);
-            let snapshots = Snapshots { store, kept, now: started_at };
-            for view in &plan.views {
+            let snapshots = Snapshots { store: stores.snapshots, kept, now: report.started_at };
+            for view in views {
                 (options.progress)(&view.name);
                 let watch = Watch::new(plan, view, options.as_of);
                 report.views.extend(measure_view(&watch, (&sides, &snapshots), &mut report.failures).await);
             }
         }
-        Err(error) => report.failures.extend(plan.views.iter().map(|view| Failure {
+        Err(error) => report.failures.extend(views.iter().map(|view| Failure {
             feature_view: view.name.clone(),
             stage: Stage::Sample,
             reason: error.reason.name(),
-            message: chain(&error),
+            message: chain(error),
         })),
     }
     settle_drift(&mut report.views);
@@ -78,6 +94,23 @@ pub async fn round_on(plan: &Plan, store: &SnapshotStore, options: RoundOptions<
     report.unknown = judgement.unknown;
     report.passed = judgement.passed;
     report
+}
+
+/// A round that has found nothing yet.
+pub(super) fn empty_report(plan: &Plan, at: Timestamp) -> RoundReport {
+    RoundReport {
+        as_of: at,
+        started_at: at,
+        finished_at: at,
+        seed: plan.sample.seed,
+        views: Vec::new(),
+        not_watched: plan.not_watched.clone(),
+        failures: Vec::new(),
+        findings: Vec::new(),
+        unknown: Vec::new(),
+        judged: 0,
+        passed: Vec::new(),
+    }
 }
 
 /// A sample of the view against its snapshot and its reference, and the newest snapshot against the one before.

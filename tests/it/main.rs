@@ -24,6 +24,7 @@ mod publish;
 mod redis;
 mod rounds;
 mod schedule;
+mod serve;
 mod snapshot;
 mod stats;
 mod support;

@@ -4,40 +4,16 @@
 //! round: they hold what that round counted. What a round does not know (histograms, the history of findings) has no
 //! series, and a figure that does not exist has none either.
 
-mod family;
 mod rows;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use prometheus::{CounterVec, GaugeVec, Opts, Registry, TextEncoder};
-
 use super::file;
-use crate::model::check::CheckRules;
+use super::metrics::exposition::{Exposed, encode};
+pub use super::metrics::{Surroundings, WatchedView};
+use crate::history::RoundRecord;
 use crate::model::measurement::RoundReport;
-use crate::model::view::FeatureView;
-
-use family::{Family, Kind};
-
-/// What belongs to the metrics and is not in the report: who owns a view, and which limits it was held against.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings<'a> {
-    /// Name of the online store, such as `redis`; the label `store`.
-    pub store: &'a str,
-    /// The watched views, measured or not.
-    pub views: Vec<WatchedView<'a>>,
-}
-
-/// A view with its limits.
-#[derive(Clone, Debug)]
-pub struct WatchedView<'a> {
-    /// The view.
-    pub view: &'a FeatureView,
-    /// Limits of the view as a whole.
-    pub rules: &'a CheckRules,
-    /// Limits per feature, by the feature's name.
-    pub feature_rules: Vec<(&'a str, &'a CheckRules)>,
-}
 
 /// The metrics of a round could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -60,34 +36,20 @@ pub enum TextfileError {
 /// # Errors
 /// When a name or label is not valid: a fault of this module, not of the report.
 pub fn render(report: &RoundReport, surroundings: &Surroundings<'_>) -> Result<String, TextfileError> {
-    let registry = Registry::new();
-    for (family, rows) in rows::collect(report, surroundings) {
-        register(&registry, family, &rows)?;
-    }
-    Ok(TextEncoder::new().encode_to_string(&registry.gather())?)
-}
-
-fn register(registry: &Registry, family: &Family, rows: &[rows::Row<'_>]) -> prometheus::Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let options = Opts::new(family.name, family.help).namespace("skewwatch");
-    match family.kind {
-        Kind::Gauge => {
-            let gauges = GaugeVec::new(options, family.labels)?;
-            for row in rows {
-                gauges.get_metric_with_label_values(&row.labels)?.set(row.value);
-            }
-            registry.register(Box::new(gauges))
-        }
-        Kind::Counter => {
-            let counters = CounterVec::new(options, family.labels)?;
-            for row in rows {
-                counters.get_metric_with_label_values(&row.labels)?.inc_by(row.value);
-            }
-            registry.register(Box::new(counters))
+    let records: Vec<RoundRecord> =
+        report.views.iter().map(|view| RoundRecord::of(report, &view.feature_view)).collect();
+    let mut families: Vec<Exposed> = Vec::new();
+    for (family, rows) in rows::collect(report, &records, surroundings) {
+        let place = families.iter().position(|known| std::ptr::eq(known.family(), family));
+        let place = place.unwrap_or_else(|| {
+            families.push(Exposed::new(family));
+            families.len() - 1
+        });
+        if let Some(exposed) = families.get_mut(place) {
+            rows.iter().for_each(|row| exposed.push(&row.labels, row.value));
         }
     }
+    Ok(encode(families)?)
 }
 
 /// Writes the metrics of the round to `path`, readable by all, in one step: a reader sees the old file or the new one.

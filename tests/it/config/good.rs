@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use skewwatch::config::Plan;
+use skewwatch::config::{Plan, PublishSettings};
 use skewwatch::judge::CheckBook;
 use skewwatch::model::check::{DriftStatistic, Limits};
 use skewwatch::model::entity::{JoinKey, KeyKind};
@@ -156,6 +156,13 @@ fn the_example_says_what_its_remarks_say() {
     };
     assert_eq!(plan.views, [view]);
     assert_eq!(plan.profiles, Some(PathBuf::from("/shop/profiles")));
+    let history = Some(PathBuf::from("/shop/skewwatch.db"));
+    assert_eq!(plan.publish, PublishSettings { history, ..PublishSettings::default() });
+    let schedule = &plan.service.schedule;
+    assert_eq!(schedule.of("user_features").to_string(), "*/2 * * * * Europe/Berlin");
+    assert_eq!(schedule.of("others").to_string(), "*/5 * * * * Europe/Berlin");
+    assert_eq!((schedule.deadline, schedule.grace), (Some(Duration::from_secs(240)), Duration::from_secs(30)));
+    assert_eq!((plan.service.tolerated.accepted.len(), plan.service.tolerated.maintenance.len()), (1, 1));
     let house = self::plan(&format!("{REDIS}{VIEW}")).checks.defaults;
     assert_eq!(plan.checks.defaults.freshness_objective, Some(Duration::from_secs(7200)));
     let without_objective = CheckBook { defaults: house.clone(), overrides: Vec::new() };

@@ -28,27 +28,27 @@ use crate::support::redis::RedisServer;
 use population::{Entity, fill, view_entry, write_snapshots};
 
 /// A folder with a configuration and what it names.
-pub(super) struct Scene {
+pub(crate) struct Scene {
     folder: TempDir,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
         self
     }
 
-    fn configure(&self, text: &str) -> &Self {
+    pub(crate) fn configure(&self, text: &str) -> &Self {
         self.write("skewwatch.yaml", text)
     }
 
@@ -58,7 +58,7 @@ impl Scene {
     }
 
     /// The command in this folder, with nothing in its environment.
-    fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skewwatch"));
         command.args(arguments.split(' ')).current_dir(self.folder.path()).env_clear();
         command
@@ -91,6 +91,11 @@ impl Scene {
         scene.configure(&plain_configuration(&format!("url: \"redis://{}\"", server.address()), more));
         (scene, server)
     }
+}
+
+/// So many entities on both sides, none of them with a fault.
+pub(crate) fn healthy_scene(size: u32) -> (Scene, RedisServer) {
+    Scene::with_population(&population::healthy(size), RedisServer::start(), "")
 }
 
 /// A configuration for the population behind this access to Redis; `more` stands at its end.

@@ -1,0 +1,66 @@
+//! `publish`: where a service tells what it finds.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::quantity::Complaint;
+use super::reader::Reader;
+use super::section::Section;
+use super::tree::Node;
+
+/// Where metrics are served unless the file says otherwise.
+const METRICS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 9464);
+
+/// Whether others are told of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishMode {
+    /// Findings fire.
+    Alert,
+    /// Findings are found, kept and shown, and none fires: for getting to know a store.
+    Observe,
+}
+
+/// Where a service tells what it finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishSettings {
+    /// Address of the HTTP server; port 0 takes any that is free.
+    pub metrics: SocketAddr,
+    /// The SQLite file of the history; `None` keeps none, and a restart begins anew.
+    pub history: Option<PathBuf>,
+    /// Whether others are told of findings.
+    pub mode: PublishMode,
+}
+
+impl Default for PublishSettings {
+    /// Port 9464 of all addresses, no history, findings fire.
+    fn default() -> Self {
+        Self { metrics: METRICS, history: None, mode: PublishMode::Alert }
+    }
+}
+
+/// Reads the section.
+pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<PublishSettings> {
+    let mut settings = PublishSettings::default();
+    let Some(node) = node else { return Some(settings) };
+    let mut section = Section::open(node, "`publish`", reader)?;
+    let metrics =
+        section.optional("metrics").map(|node| reader.parsed(node, "an address such as `0.0.0.0:9464`", address));
+    let history = section.optional("history").map(|node| reader.path(node));
+    let modes = [("alert", PublishMode::Alert), ("observe", PublishMode::Observe)];
+    let mode = section.optional("mode").map(|node| reader.choice(node, &modes));
+    section.close(reader);
+    if let Some(metrics) = metrics {
+        settings.metrics = metrics?;
+    }
+    if let Some(history) = history {
+        settings.history = Some(history?);
+    }
+    if let Some(mode) = mode {
+        settings.mode = mode?;
+    }
+    Some(settings)
+}
+
+fn address(text: &str) -> Result<SocketAddr, Complaint> {
+    text.parse().map_err(|_| Complaint::new("is no address to listen on").hint("write `IP:PORT`, as in `0.0.0.0:9464`"))
+}

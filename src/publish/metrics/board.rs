@@ -1,0 +1,221 @@
+//! The series of a service, view by view, between two writings of the text.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::exposition::Exposed;
+use super::family::{self, Family};
+use super::plan::{Spot, WatchedView, is_unlimited};
+use super::round::{self, severity_value};
+use super::row::{Families, real};
+use crate::history::{CheckStatus, RoundRecord, RoundResult};
+use crate::model::check::Severity;
+use crate::model::lag::LagHistogram;
+use crate::model::time::Timestamp;
+
+/// Values by the values of their labels, by family.
+#[derive(Debug, Default)]
+struct Table {
+    families: BTreeMap<&'static str, (&'static Family, BTreeMap<Vec<String>, f64>)>,
+}
+
+impl Table {
+    fn of(families: Families<'_>) -> Self {
+        let mut table = Self::default();
+        table.add(families);
+        table
+    }
+
+    /// Adds every value to what is there.
+    fn add(&mut self, families: Families<'_>) {
+        for (family, rows) in families {
+            let (_, values) = self.families.entry(family.name).or_insert_with(|| (family, BTreeMap::new()));
+            for row in rows {
+                *values.entry(row.labels.into_iter().map(str::to_owned).collect()).or_default() += row.value;
+            }
+        }
+    }
+
+    /// Keeps the series of a view as a whole, and those of features (the second label) that are wanted.
+    fn retain_features(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        for (family, values) in self.families.values_mut() {
+            if family.labels.get(1) == Some(&"feature") {
+                values.retain(|labels, _| labels.get(1).is_none_or(|feature| is_wanted(feature)));
+            }
+        }
+    }
+
+    fn expose(&self, page: &mut Page) {
+        for (family, values) in self.families.values() {
+            values.iter().for_each(|(labels, value)| page.family(family).push(labels, *value));
+        }
+    }
+}
+
+/// The families of a text that is being written.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    families: BTreeMap<&'static str, Exposed>,
+}
+
+impl Page {
+    pub(super) fn family(&mut self, family: &'static Family) -> &mut Exposed {
+        self.families.entry(family.name).or_insert_with(|| Exposed::new(family))
+    }
+
+    /// Lines in all.
+    fn series(&self) -> u64 {
+        self.families.values().map(Exposed::series).sum()
+    }
+
+    /// Leaves out whole families until there are at most `budget` series or nothing dispensable is left; gives how many
+    /// series went.
+    pub(super) fn shorten(&mut self, budget: u64) -> u64 {
+        let mut dropped = 0;
+        for family in family::DISPENSABLE {
+            if self.series() <= budget {
+                break;
+            }
+            dropped += self.families.remove(family.name).map_or(0, |gone| gone.series());
+        }
+        dropped
+    }
+
+    pub(super) fn into_families(self) -> Vec<Exposed> {
+        self.families.into_values().collect()
+    }
+}
+
+/// The series of one view.
+#[derive(Debug)]
+pub(super) struct ViewBoard {
+    plan: Table,
+    checks: BTreeSet<Spot>,
+    gauges: Table,
+    counters: Table,
+    statuses: BTreeMap<Spot, f64>,
+    firing: BTreeMap<Spot, Severity>,
+    lags: Option<LagHistogram>,
+    results: [u64; RoundResult::ALL.len()],
+    skipped: u64,
+    last_success: Timestamp,
+    duration: Option<Duration>,
+    interval: Option<Duration>,
+}
+
+impl ViewBoard {
+    /// A view of which nothing is known yet; `started_at` stands for its last success.
+    pub(super) fn new(started_at: Timestamp) -> Self {
+        Self {
+            plan: Table::default(),
+            checks: BTreeSet::new(),
+            gauges: Table::default(),
+            counters: Table::default(),
+            statuses: BTreeMap::new(),
+            firing: BTreeMap::new(),
+            lags: None,
+            results: [0; RoundResult::ALL.len()],
+            skipped: 0,
+            last_success: started_at,
+            duration: None,
+            interval: None,
+        }
+    }
+
+    /// Takes on what the plan says; what it no longer has goes.
+    pub(super) fn replan(&mut self, families: Families<'_>, (watched, interval): (&WatchedView<'_>, Option<Duration>)) {
+        self.plan = Table::of(families);
+        self.checks = watched.checks();
+        self.interval = interval;
+        let is_wanted = |feature: &str| watched.view.position(feature).is_some();
+        self.gauges.retain_features(is_wanted);
+        self.counters.retain_features(is_wanted);
+        let stays = |spot: &Spot| self.checks.contains(spot) || is_unlimited(spot);
+        self.statuses.retain(|spot, _| stays(spot));
+        self.firing.retain(|spot, _| stays(spot));
+    }
+
+    /// Shows what a round left behind, as after a restart.
+    pub(super) fn restore(&mut self, record: &RoundRecord, completed_at: Option<Timestamp>) {
+        self.show(record);
+        self.last_success = completed_at.unwrap_or(self.last_success);
+    }
+
+    /// Takes in a round that has just ended.
+    pub(super) fn record(&mut self, record: &RoundRecord) {
+        self.show(record);
+        self.counters.add(round::counts(record));
+        let results = RoundResult::ALL.into_iter().zip(&mut self.results);
+        results.filter(|(result, _)| *result == record.round.result).for_each(|(_, count)| *count += 1);
+        if round::is_complete(record) {
+            self.last_success = record.round.finished_at;
+        }
+        if let Some(measured) = &record.round.measured {
+            let new = &measured.freshness.lags;
+            // Other limits make other buckets: as after a restart, the counts begin again.
+            self.lags = Some(match self.lags.take() {
+                Some(lags) if lags.bounds() == new.bounds() => lags.merge(new),
+                Some(_) | None => new.clone(),
+            });
+        }
+    }
+
+    fn show(&mut self, record: &RoundRecord) {
+        let round = &record.round;
+        self.gauges = Table::of(round::gauges(record));
+        self.duration = round.finished_at.since(round.started_at);
+        self.statuses = match &round.measured {
+            Some(measured) => {
+                let of_view = measured.statuses.iter().map(|(check, status)| ((None, *check), *status));
+                let of_features = measured.features.iter().flat_map(|(name, feature)| {
+                    feature.statuses.iter().map(|(check, status)| ((Some(name.clone()), *check), *status))
+                });
+                of_view.chain(of_features).map(|(spot, status)| (spot, round::status_value(status))).collect()
+            }
+            // Nothing was judged: of no check is it known how things stand.
+            None => {
+                let known = std::mem::take(&mut self.statuses).into_keys().chain(self.checks.iter().cloned());
+                known.map(|spot| (spot, round::status_value(CheckStatus::Unknown))).collect()
+            }
+        };
+    }
+
+    /// Which findings fire; gives whether that changed.
+    pub(super) fn fire(&mut self, firing: BTreeMap<Spot, Severity>) -> bool {
+        let is_new = self.firing != firing;
+        self.firing = firing;
+        is_new
+    }
+
+    pub(super) const fn skip(&mut self) {
+        self.skipped += 1;
+    }
+
+    pub(super) fn expose(&self, view: &str, page: &mut Page) {
+        self.plan.expose(page);
+        self.gauges.expose(page);
+        self.counters.expose(page);
+        let labels =
+            |(feature, check): &Spot| [view.to_owned(), feature.clone().unwrap_or_default(), check.name().to_owned()];
+        for (spot, value) in &self.statuses {
+            page.family(&family::CHECK_STATUS).push(&labels(spot), *value);
+        }
+        let quiet = self.statuses.keys().filter(|spot| !self.firing.contains_key(*spot)).map(|spot| (spot, 0.0));
+        let firing = self.firing.iter().map(|(spot, severity)| (spot, severity_value(*severity)));
+        for (spot, value) in quiet.chain(firing) {
+            page.family(&family::FINDING_STATE).push(&labels(spot), value);
+        }
+        if let Some(lags) = &self.lags {
+            page.family(&family::FRESHNESS_LAG).push_lags(&[view], lags);
+        }
+        for (result, count) in RoundResult::ALL.into_iter().zip(self.results) {
+            page.family(&family::ROUNDS).push(&[view, result.name()], real(count));
+        }
+        page.family(&family::ROUNDS_SKIPPED).push(&[view], real(self.skipped));
+        page.family(&family::LAST_SUCCESS).push(&[view], self.last_success.seconds());
+        let spans = [(&family::ROUND_DURATION, self.duration), (&family::ROUND_INTERVAL, self.interval)];
+        for (family, span) in spans.into_iter().filter_map(|(family, span)| Some((family, span?))) {
+            page.family(family).push(&[view], span.as_secs_f64());
+        }
+    }
+}

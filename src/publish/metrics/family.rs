@@ -1,0 +1,165 @@
+//! Names, labels and help texts of all metrics.
+//!
+//! A name without its prefix is told here once; the service and the textfile of a single round share it.
+
+/// How a value behaves over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::publish) enum Kind {
+    /// May rise and fall.
+    Gauge,
+    /// Only rises, from 0 at the start of the process.
+    Counter,
+    /// Counts per bucket, each of which only rises.
+    Histogram,
+}
+
+/// Series that share a name.
+#[derive(Debug)]
+pub(in crate::publish) struct Family {
+    /// The name after the prefix `skewwatch_`.
+    pub(in crate::publish) name: &'static str,
+    /// Gauge, counter or histogram.
+    pub(in crate::publish) kind: Kind,
+    /// Names of the labels, in the order of the rows' values.
+    pub(in crate::publish) labels: &'static [&'static str],
+    /// What a value says.
+    pub(in crate::publish) help: &'static str,
+}
+
+const NONE: &[&str] = &[];
+const VIEW: &[&str] = &["feature_view"];
+const FEATURE: &[&str] = &["feature_view", "feature"];
+const STATISTIC: &[&str] = &["feature_view", "feature", "statistic"];
+const CHECK: &[&str] = &["feature_view", "feature", "check"];
+
+const fn gauge(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
+    Family { name, kind: Kind::Gauge, labels, help }
+}
+
+const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
+    Family { name, kind: Kind::Counter, labels, help }
+}
+
+macro_rules! families {
+    ($($constant:ident = $family:expr;)*) => {
+        $(pub(in crate::publish) static $constant: Family = $family;)*
+    };
+}
+
+families! {
+    FEATURE_VIEW_INFO = gauge(
+        "feature_view_info",
+        &["feature_view", "team", "tier", "store"],
+        "A watched feature view, who answers for it and where it is served from; always 1.",
+    );
+    BUILD_INFO = gauge("build_info", &["version", "revision"], "The program that runs; always 1.");
+    FRESHNESS_LAG = Family {
+        name: "freshness_lag_seconds",
+        kind: Kind::Histogram,
+        labels: VIEW,
+        help: "Age of the rows read from the online store: read time minus event timestamp. Rows from the future are left out.",
+    };
+    NEWEST_EVENT = gauge(
+        "newest_event_timestamp_seconds",
+        VIEW,
+        "Newest event timestamp among the rows that the last round read from the online store.",
+    );
+    FRESHNESS_OBJECTIVE = gauge("freshness_objective_seconds", VIEW, "Age that a row of the view may have.");
+    SAMPLED_KEYS = counter("sampled_keys_total", VIEW, "Entity keys read from the online store.");
+    SAMPLED_KEYS_BEYOND = counter(
+        "sampled_keys_beyond_objective_total",
+        VIEW,
+        "Entity keys whose row lay beyond the freshness objective.",
+    );
+    SAMPLED_KEYS_COMPLETE = counter(
+        "sampled_keys_complete_total",
+        VIEW,
+        "Entity keys with a usable value for every feature of the view.",
+    );
+    CELLS = counter("cells_total", &["feature_view", "feature", "verdict"], "Cells settled, by verdict.");
+    EXPIRED_CELLS = counter(
+        "expired_cells_total",
+        &["feature_view", "feature", "outcome"],
+        "Cells past the view's time-to-live, by how they compare with the snapshot.",
+    );
+    COVERAGE = gauge(
+        "coverage_ratio",
+        VIEW,
+        "Share of entity keys with a usable value for every feature of the view.",
+    );
+    COVERAGE_OBJECTIVE =
+        gauge("coverage_objective_ratio", VIEW, "Least share of entity keys that should be covered.");
+    FEATURE_COVERAGE = gauge("feature_coverage_ratio", FEATURE, "Share of cells with a usable value.");
+    COMPARABLE = gauge("comparable_ratio", VIEW, "Share of cells whose value could be held against the snapshot.");
+    SKEW = gauge(
+        "skew_mismatch_ratio",
+        FEATURE,
+        "Share of comparable cells with another value than their offline version.",
+    );
+    SKEW_LOWER = gauge(
+        "skew_mismatch_lower_ratio",
+        FEATURE,
+        "Lower end of the 95 % Wilson interval of the share of mismatching cells.",
+    );
+    SKEW_THRESHOLD = gauge(
+        "skew_threshold_ratio",
+        &["feature_view", "feature", "severity"],
+        "Largest share of mismatching cells that passes.",
+    );
+    DRIFT = gauge(
+        "drift_distance",
+        STATISTIC,
+        "Distance between the reference's values, or the newest offline ones, and those served.",
+    );
+    DRIFT_FLOOR = gauge(
+        "drift_noise_floor",
+        STATISTIC,
+        "Distance that samples of these sizes from one distribution exceed in 5 % of draws.",
+    );
+    DRIFT_THRESHOLD = gauge("drift_threshold", STATISTIC, "Largest effect that passes: the distance without what chance adds to it.");
+    CHECK_STATUS = gauge(
+        "check_status",
+        CHECK,
+        "Outcome of a check in the last round: 0 pass, 1 warning, 2 critical, -1 not judged. Alert on finding_state instead.",
+    );
+    FINDING_STATE = gauge(
+        "finding_state",
+        CHECK,
+        "What to alert on: 0 nothing, 1 a warning fires, 2 a critical finding fires. A finding fires after several rounds, and is 0 while it is accepted or its view is under maintenance.",
+    );
+    LAST_SUCCESS = gauge(
+        "round_last_success_timestamp_seconds",
+        VIEW,
+        "When the last round of the view ended that read everything it wanted; before the first one, when the process started.",
+    );
+    ROUND_INTERVAL = gauge("round_interval_seconds", VIEW, "Usual time between two rounds of the view, by its schedule.");
+    ROUND_DURATION = gauge("round_duration_seconds", VIEW, "How long the last round of the view took.");
+    ROUNDS = counter(
+        "rounds_total",
+        &["feature_view", "result"],
+        "Rounds ended: complete, partial (something could not be read), failed (nothing was measured).",
+    );
+    ROUNDS_SKIPPED = counter(
+        "rounds_skipped_total",
+        VIEW,
+        "Rounds that were due and left out because the one before still ran.",
+    );
+    STAGE_FAILURES =
+        counter("stage_failures_total", &["stage", "reason"], "Views that a stage could not do its work for.");
+    STORE_UP = gauge("online_store_up", &["store"], "Whether the online store answered: 1, or 0 if no key could be read.");
+    WATERMARK = gauge("snapshot_watermark_seconds", VIEW, "Event time up to which the snapshot is complete.");
+    BYTES_READ = counter("s3_bytes_read_total", NONE, "Bytes of snapshots read from object stores and disks.");
+    SERIES_DROPPED = counter(
+        "series_dropped_total",
+        NONE,
+        "Series left out of the metrics because there were more than the budget allows, added up over writings.",
+    );
+    RELOAD_SUCCESS = gauge(
+        "config_last_reload_success",
+        NONE,
+        "Whether the configuration was good when it was last read: 1, or 0 while an older one is used.",
+    );
+}
+
+/// What is left out first when there are too many series; nothing else ever is.
+pub(super) static DISPENSABLE: [&Family; 3] = [&DRIFT_FLOOR, &DRIFT, &CELLS];

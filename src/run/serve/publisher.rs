@@ -1,0 +1,235 @@
+//! Rounds that have ended, in the order in which they do: hysteresis, history, metrics, log.
+//!
+//! One thread does all of it, because SQLite waits for the disk. What happened comes as [`Letter`]s; a round is answered
+//! when it is published, so that the next one of the view does not overtake it. A history that cannot be written is told
+//! and counted, and the service goes on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+
+use super::Service;
+use crate::history::{FindingKey, History, HistoryError, RoundRecord};
+use crate::model::check::{Failure, Stage};
+use crate::model::measurement::RoundReport;
+use crate::model::time::{Clock, Timestamp};
+use crate::publish::metrics::{Reach, Spot, WatchedView, is_unlimited};
+use crate::run::round::{chain, empty_report};
+
+/// Time between two times of adding up hours and removing what is old.
+const UPKEEP: Duration = Duration::from_secs(3600);
+
+/// What happened.
+#[derive(Debug)]
+pub(super) enum Letter {
+    /// A round began.
+    Began(String),
+    /// A round ended.
+    Ended {
+        /// What it found.
+        round: Box<EndedRound>,
+        /// Answered when it is published.
+        published: oneshot::Sender<()>,
+    },
+    /// A round ended without a result, and why.
+    Lost(String, Loss),
+    /// A round was abandoned because the service stops: nobody needs its result.
+    Abandoned(String),
+    /// A round was due while the one before still ran.
+    Skipped(String),
+    /// Other views or checks are watched.
+    Replanned,
+    /// Nothing more comes.
+    Stop,
+}
+
+/// A round of one view, and whether the store answered.
+#[derive(Debug)]
+pub(super) struct EndedRound {
+    pub(super) view: String,
+    pub(super) report: RoundReport,
+    pub(super) reach: Reach,
+}
+
+/// Why a round has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// It took longer than it may.
+    Deadline,
+    /// It panicked.
+    Broken,
+}
+
+impl Loss {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Broken => "broken",
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Deadline => "the round took longer than its deadline and was abandoned",
+            Self::Broken => "the round broke off: a fault of skewwatch, see the log",
+        }
+    }
+}
+
+/// Whether something is in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Yes,
+    No,
+}
+
+/// Publishes what letters say.
+pub(super) struct Publisher {
+    pub(super) service: Arc<Service>,
+    /// `None` keeps no history.
+    pub(super) history: Option<History>,
+    /// Rounds that run, with their beginning.
+    pub(super) running: BTreeMap<String, Timestamp>,
+    /// Findings that have ended, and of which the history does not know it yet.
+    pub(super) unresolved: Vec<FindingKey>,
+    /// When hours are to be added up next.
+    pub(super) upkeep: Timestamp,
+}
+
+impl Publisher {
+    /// Publishes until told to stop.
+    pub(super) fn run(mut self, mut letters: UnboundedReceiver<Letter>) {
+        while let Some(letter) = letters.blocking_recv() {
+            match letter {
+                Letter::Began(view) => {
+                    self.running.insert(view, Clock::System.now());
+                }
+                Letter::Ended { round, published } => {
+                    self.running.remove(&round.view);
+                    self.publish(&round);
+                    // A round that was abandoned meanwhile no longer waits.
+                    let _ = published.send(());
+                    self.keep_up();
+                }
+                Letter::Lost(view, loss) => self.lose(view, loss),
+                Letter::Abandoned(view) => {
+                    self.running.remove(&view);
+                    tracing::warn!(feature_view = view, "round abandoned");
+                }
+                Letter::Skipped(view) => {
+                    self.service.metrics.skip(&view);
+                    tracing::warn!(feature_view = view, "round skipped, the one before still runs");
+                }
+                Letter::Replanned => self.replan(),
+                Letter::Stop => break,
+            }
+        }
+    }
+
+    /// A round that ended by itself just before it was to be abandoned is not lost.
+    fn lose(&mut self, view: String, loss: Loss) {
+        let Some(started_at) = self.running.remove(&view) else { return };
+        let watched = self.service.watched();
+        let failure = Failure {
+            feature_view: view.clone(),
+            stage: Stage::Sample,
+            reason: loss.reason(),
+            message: loss.message().to_owned(),
+        };
+        let empty = empty_report(&watched.plan, started_at);
+        let report = RoundReport { finished_at: Clock::System.now(), failures: vec![failure], ..empty };
+        self.publish(&EndedRound { view, report, reach: Reach::Unknown });
+    }
+
+    fn publish(&mut self, round: &EndedRound) {
+        let EndedRound { view, report, reach } = round;
+        let watched = self.service.watched();
+        let mut record = RoundRecord::of(report, view);
+        for failure in &report.failures {
+            tracing::warn!(
+                feature_view = view,
+                stage = failure.stage.name(),
+                cause = failure.message,
+                "could not read all"
+            );
+        }
+        if watched.plan.views.iter().any(|watched| watched.name == *view) {
+            let mut findings = self.service.findings();
+            let own = findings.entry(view.clone()).or_default();
+            let changed = own.observe(report, &watched.plan);
+            record.seen = changed.seen;
+            record.resolved = changed.resolved;
+            match own.memory() {
+                Ok(memory) => record.memory = Some(memory),
+                Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),
+            }
+        } else {
+            record.seen.clear();
+        }
+        self.service.metrics.record(&record, *reach);
+        self.service.refresh(report.finished_at);
+        let result = record.round.result.name();
+        self.record(record);
+        tracing::info!(
+            feature_view = view,
+            result,
+            findings = report.findings.len(),
+            not_judged = report.unknown.len(),
+            "round ended"
+        );
+    }
+
+    /// Keeps the round. What ended in a round that could not be kept ends with the next one that can.
+    fn record(&mut self, mut record: RoundRecord) {
+        record.resolved.append(&mut self.unresolved);
+        if self.write(|history| history.record(std::slice::from_ref(&record))) == Kept::No {
+            self.unresolved = record.resolved;
+        }
+    }
+
+    /// Writes the history, where there is one.
+    fn write<T>(&mut self, write: impl FnOnce(&mut History) -> Result<T, HistoryError>) -> Kept {
+        let Some(history) = &mut self.history else { return Kept::Yes };
+        match write(history) {
+            Ok(_) => Kept::Yes,
+            Err(error) => {
+                self.service.metrics.fail(Stage::Publish, error.reason());
+                tracing::error!(cause = chain(&error), "history not written");
+                Kept::No
+            }
+        }
+    }
+
+    /// Ends the findings of what is no longer watched.
+    fn replan(&mut self) {
+        let watched = self.service.watched();
+        let surroundings = watched.surroundings();
+        let mut gone = Vec::new();
+        self.service.findings().retain(|name, findings| {
+            let view = surroundings.views.iter().find(|watched| watched.view.name == *name);
+            let checks = view.map(WatchedView::checks);
+            let is_watched =
+                |spot: &Spot| checks.as_ref().is_some_and(|checks| is_unlimited(spot) || checks.contains(spot));
+            gone.extend(findings.retain(is_watched));
+            view.is_some()
+        });
+        let now = Clock::System.now();
+        self.service.refresh(now);
+        gone.append(&mut self.unresolved);
+        if !gone.is_empty() && self.write(|history| history.resolve(&gone, now)) == Kept::No {
+            self.unresolved = gone;
+        }
+    }
+
+    fn keep_up(&mut self) {
+        let now = Clock::System.now();
+        if now < self.upkeep {
+            return;
+        }
+        self.upkeep = now.plus(UPKEEP);
+        self.write(|history| history.roll_up().and_then(|_| history.retain(now)));
+    }
+}
