@@ -8,6 +8,7 @@ pub mod github;
 pub mod json;
 pub mod junit;
 pub mod plain;
+pub mod rules;
 mod tally;
 pub mod terminal;
 pub mod textfile;
