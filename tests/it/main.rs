@@ -23,6 +23,7 @@ mod profiling;
 mod publish;
 mod redis;
 mod rounds;
+mod rules;
 mod snapshot;
 mod stats;
 mod support;

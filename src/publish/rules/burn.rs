@@ -113,7 +113,10 @@ impl fmt::Display for RefusedPair {
         match self.obstacle {
             Obstacle::Interval { interval, least } => {
                 let (interval, least) = (promql::duration(interval), promql::duration(least));
-                write!(formatter, ": rounds are {interval} apart, so the least window is {least}, and {long} is not more")
+                write!(
+                    formatter,
+                    ": rounds are {interval} apart, so the least window is {least}, and {long} is not more"
+                )
             }
             Obstacle::Budget { budget } => {
                 write!(formatter, ": {factor} times the budget of {budget} is not below 1, which no share exceeds")

@@ -48,7 +48,11 @@ pub(super) fn rule(settings: &RuleSettings, told: Told) -> Rule {
 
 /// A template for the current figure of family `name` of the view: the `worst` of replicas, through `filter`.
 pub(super) fn figure(settings: &RuleSettings, worst: &str, name: &str, filter: &str) -> String {
-    template(&format!("{worst} by (feature_view) ({})", series(settings, name, &["feature_view"])), "feature_view", filter)
+    template(
+        &format!("{worst} by (feature_view) ({})", series(settings, name, &["feature_view"])),
+        "feature_view",
+        filter,
+    )
 }
 
 /// The same for the feature.
@@ -61,15 +65,13 @@ fn feature_figure(settings: &RuleSettings, worst: &str, name: &str, filter: &str
 fn series(settings: &RuleSettings, name: &str, labels: &[&str]) -> String {
     let matchers: Vec<String> = labels.iter().map(|label| format!("{label}=%q")).collect();
     let matchers: Vec<&str> = matchers.iter().map(String::as_str).collect();
-    // `printf` takes a percent sign of the job for a place.
+    // The text becomes a raw one (in backticks) for `printf`, which takes a percent sign for a place.
     let unplaced = settings.series(name, &[]);
-    let ours = unplaced.trim_end_matches('}').replace('%', "%%");
+    let ours = unplaced.trim_end_matches('}').replace('%', "%%").replace('`', "\\x60");
     format!("{ours},{}}}", matchers.join(","))
 }
 
 fn template(query: &str, labels: &str, filter: &str) -> String {
-    // In a raw text of the template nothing is special but the backtick, which no quoted text of a query needs.
-    let query = query.replace('`', "\\x60");
     format!(
         "{{{{ with query (printf `{query}` $labels.{labels}) }}}}{{{{ . | first | value | {filter} }}}}{{{{ else }}}}an unknown \
          figure{{{{ end }}}}"
@@ -136,7 +138,8 @@ pub(super) fn skew(settings: &RuleSettings) -> Group {
 
 /// Distributions over time.
 pub(super) fn drift(settings: &RuleSettings) -> Group {
-    let drifted = |severity| Told {
+    let drifted = |severity| {
+        Told {
         name: "SkewwatchDriftHigh",
         check: "check=\"drift\"",
         severity,
@@ -146,6 +149,7 @@ pub(super) fn drift(settings: &RuleSettings) -> Group {
                       (statistic) (DISTANCES)` $labels.feature_view $labels.feature) | sortByLabel \"statistic\" }}{{ if $place \
                       }},{{ end }} {{ .Labels.statistic }} {{ .Value | printf \"%.3f\" }}{{ else }} unknown{{ end }}."
             .replace("DISTANCES", &series(settings, "skewwatch_drift_distance", &["feature_view", "feature"])),
+    }
     };
     let severities = [Severity::Critical, Severity::Warning];
     Group { name: "drift", rules: severities.map(|severity| rule(settings, drifted(severity))).into() }

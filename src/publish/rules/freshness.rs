@@ -73,4 +73,3 @@ fn burn(settings: &RuleSettings, paces: &[PacedViews], severity: Severity) -> Op
         dashboard: Dashboard::FeatureView,
     }))
 }
-

@@ -18,14 +18,11 @@ pub(super) fn group(settings: &RuleSettings, paces: &[PacedViews]) -> Group {
 }
 
 fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
-    let views = |family: &str, matchers: &[&str]| {
-        format!("max by (job, feature_view) ({})", settings.series(family, matchers))
-    };
+    let views =
+        |family: &str, matchers: &[&str]| format!("max by (job, feature_view) ({})", settings.series(family, matchers));
     let info = |matchers: &[&str]| views("skewwatch_feature_view_info", matchers);
-    let planned: Vec<String> = paces
-        .iter()
-        .map(|pace| format!("{} * {}", info(&pace.matchers()), pace.interval.as_secs_f64()))
-        .collect();
+    let planned: Vec<String> =
+        paces.iter().map(|pace| format!("{} * {}", info(&pace.matchers()), pace.interval.as_secs_f64())).collect();
     Alert {
         name: "SkewwatchRoundsNotRunning",
         comment: "A view without a last success counts from 1970, one without an interval has the planned one: neither is\n\
@@ -63,9 +60,10 @@ fn too_old(settings: &RuleSettings) -> Alert {
         lasting: None,
         keeping: Some(RESTART),
         summary: "The training snapshot of a feature view is too old.",
-        description: "The newest training snapshot of feature view `{{ $labels.feature_view }}` is complete up to {{ $value | \
+        description:
+            "The newest training snapshot of feature view `{{ $labels.feature_view }}` is complete up to {{ $value | \
                       humanizeDuration }} ago only. Served values that are newer cannot be compared with it."
-            .to_owned(),
+                .to_owned(),
         dashboard: Dashboard::FeatureView,
     }
 }

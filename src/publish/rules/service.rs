@@ -27,17 +27,19 @@ fn down(settings: &RuleSettings) -> Vec<Alert> {
         lasting: Some(FIVE_MINUTES),
         keeping: None,
         summary: "skewwatch does not answer Prometheus: the feature store is not being watched.",
-        description: "No target of job `{{ $labels.job }}` answers Prometheus, or there is none. The feature store is not being \
+        description:
+            "No target of job `{{ $labels.job }}` answers Prometheus, or there is none. The feature store is not being \
                       watched, and no other alert of skewwatch can fire."
-            .to_owned(),
+                .to_owned(),
         dashboard: Dashboard::Service,
     };
     let some = Alert {
         comment: "",
         severity: Some(Severity::Warning),
         expression: format!("count by (job) ({up} == 0)\nand on (job)\nmax by (job) ({up}) == 1"),
-        description: "{{ $value }} of the targets of job `{{ $labels.job }}` do not answer Prometheus; others do, and watch on."
-            .to_owned(),
+        description:
+            "{{ $value }} of the targets of job `{{ $labels.job }}` do not answer Prometheus; others do, and watch on."
+                .to_owned(),
         summary: "A replica of skewwatch does not answer Prometheus.",
         ..all
     };
@@ -57,9 +59,10 @@ fn dropped(settings: &RuleSettings) -> Alert {
         lasting: None,
         keeping: None,
         summary: "skewwatch leaves series out of its metrics.",
-        description: "Job `{{ $labels.job }}` has more series than its budget allows and leaves families out. Alerts go on; \
+        description:
+            "Job `{{ $labels.job }}` has more series than its budget allows and leaves families out. Alerts go on; \
                       dashboards have gaps."
-            .to_owned(),
+                .to_owned(),
         dashboard: Dashboard::Service,
     }
 }

@@ -56,9 +56,7 @@ pub struct RuleSettings {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RulesError {
     /// A label's name is none to Prometheus.
-    #[error(
-        "`{name}` is no name of a label\n  = hint: letters, digits and underscores, and no digit first"
-    )]
+    #[error("`{name}` is no name of a label\n  = hint: letters, digits and underscores, and no digit first")]
     LabelName {
         /// The name.
         name: String,
@@ -70,7 +68,9 @@ pub enum RulesError {
         name: String,
     },
     /// A text that is empty, or that Prometheus would read as something else.
-    #[error("{what} `{text}` cannot be written into rules\n  = hint: it must not be empty, nor have `{{{{` or control characters")]
+    #[error(
+        "{what} `{text}` cannot be written into rules\n  = hint: it must not be empty, nor have `{{{{` or control characters"
+    )]
     Text {
         /// What the text is, such as "the job".
         what: String,

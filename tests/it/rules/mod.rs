@@ -4,5 +4,6 @@ mod alertmanager;
 mod command;
 mod committed;
 mod complete;
+mod metrics;
 mod settings;
 mod tools;

@@ -61,7 +61,9 @@ fn a_pair_that_the_rounds_cannot_meet_is_refused_with_the_least_window() {
     assert_eq!(refused(&every(1_199)), [""; 0]);
     assert_eq!(
         refused(&every(1_200)),
-        ["burn pair 1h & 5m × 14.4 (critical) is left out: rounds are 20m apart, so the least window is 1h, and 1h is not more"]
+        [
+            "burn pair 1h & 5m × 14.4 (critical) is left out: rounds are 20m apart, so the least window is 1h, and 1h is not more"
+        ]
     );
     assert_eq!(
         refused(&with_exceptions([("a", pace(7_200, 0.01)), ("b", pace(7_200, 0.01)), ("c", pace(300, 0.01))])),
@@ -78,8 +80,10 @@ fn a_pair_that_the_rounds_cannot_meet_is_refused_with_the_least_window() {
 fn a_pair_whose_limit_no_share_exceeds_is_refused() {
     assert_eq!(
         refused(&with_exceptions([("a", pace(300, 0.1))])),
-        ["burn pair 1h & 5m × 14.4 (critical) is left out for `a`: 14.4 times the budget of 0.1 is not below 1, which no share \
-          exceeds"]
+        [
+            "burn pair 1h & 5m × 14.4 (critical) is left out for `a`: 14.4 times the budget of 0.1 is not below 1, which no share \
+          exceeds"
+        ]
     );
 }
 

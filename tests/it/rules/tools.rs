@@ -8,15 +8,16 @@ pub(super) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("rules")
 }
 
-/// Runs `program` in `at` and gives what it says; fails unless it is content.
+/// Runs `program` in `at` and gives its standard output; fails unless it is content.
 pub(super) fn run(program: &str, arguments: &[&str], at: &Path) -> String {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(at)
         .output()
         .unwrap_or_else(|error| panic!("`{program}` comes with tools/setup.sh: {error}"));
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success(), "{program} {}:\n{said}", arguments.join(" "));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (said, complained) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{program} {}:\n{said}{complained}", arguments.join(" "));
     said
 }
 
