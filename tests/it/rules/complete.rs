@@ -45,6 +45,7 @@ struct Tests {
 
 #[derive(Debug, Deserialize)]
 struct Test {
+    #[serde(default)]
     alert_rule_test: Vec<AlertTest>,
 }
 

@@ -43,8 +43,8 @@ fn put(written: &Written, folder: &Path) {
 }
 
 /// The error for `settings`, as text.
-fn error(settings: RuleSettings) -> String {
-    rules::write(&settings).unwrap_err().to_string()
+fn error(settings: &RuleSettings) -> String {
+    rules::write(settings).unwrap_err().to_string()
 }
 
 #[test]
@@ -139,14 +139,14 @@ fn what_cannot_be_written_is_refused() {
         ..RuleSettings::default()
     };
     let errors = [
-        error(labelled("a-b", "c")),
-        error(labelled("", "c")),
-        error(labelled("severity", "c")),
-        error(labelled("a", "{{ b }}")),
-        error(RuleSettings { job: String::new(), ..RuleSettings::default() }),
-        error(RuleSettings { runbook_url: "a\nb".to_owned(), ..RuleSettings::default() }),
-        error(every(0)),
-        error(with_exceptions([("a", pace(432_001, 0.01))])),
+        error(&labelled("a-b", "c")),
+        error(&labelled("", "c")),
+        error(&labelled("severity", "c")),
+        error(&labelled("a", "{{ b }}")),
+        error(&RuleSettings { job: String::new(), ..RuleSettings::default() }),
+        error(&RuleSettings { runbook_url: "a\nb".to_owned(), ..RuleSettings::default() }),
+        error(&every(0)),
+        error(&with_exceptions([("a", pace(432_001, 0.01))])),
     ];
     let hint = "\n  = hint: it must not be empty, nor have `{{` or control characters";
     assert_eq!(
