@@ -8,6 +8,7 @@ pub mod fail_on;
 mod outline;
 pub mod profile;
 mod reason;
+pub mod rules;
 mod screen;
 pub mod serve;
 pub mod source;
@@ -39,6 +40,8 @@ enum Command {
     Drift(drift::Arguments),
     /// What drift needs of a snapshot, in a small file that stands for it.
     Profile(profile::Arguments),
+    /// Prometheus rules for the views of the configuration.
+    Rules(rules::Arguments),
     /// A whole shop in a folder: make both stores, break them in known ways, check.
     Demo(demo::Arguments),
 }
@@ -54,6 +57,7 @@ impl Cli {
             | Command::Validate(_)
             | Command::Drift(_)
             | Command::Profile(_)
+            | Command::Rules(_)
             | Command::Demo(_) => "warn",
         }
     }
@@ -70,6 +74,7 @@ impl Cli {
             Command::Validate(arguments) => validate::run(arguments).await,
             Command::Drift(arguments) => drift::run(arguments).await,
             Command::Profile(arguments) => profile::run(arguments).await,
+            Command::Rules(arguments) => rules::run(arguments).await,
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn unknown_view(plan: &Plan, name: &str) -> anyhow::Error {
 #[derive(Clone, Debug, clap::Args)]
 pub struct ConfigArguments {
     /// The configuration file.
-    #[arg(long, value_name = "FILE", env = "SKEWWATCH_CONFIG", default_value = "skewwatch.yaml")]
+    #[arg(short, long, value_name = "FILE", env = "SKEWWATCH_CONFIG", default_value = "skewwatch.yaml")]
     pub config: PathBuf,
 }
 

@@ -9,6 +9,7 @@ pub mod json;
 pub mod junit;
 pub mod metrics;
 pub mod plain;
+pub mod rules;
 mod tally;
 pub mod terminal;
 pub mod textfile;

@@ -23,6 +23,7 @@ mod profiling;
 mod publish;
 mod redis;
 mod rounds;
+mod rules;
 mod schedule;
 mod serve;
 mod snapshot;

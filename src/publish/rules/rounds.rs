@@ -1,0 +1,120 @@
+//! Alerts on the rounds themselves: they run, their snapshots are recent, and each check is judged.
+
+use super::alert::{Alert, Dashboard, Group, Rule};
+use super::findings::RESTART;
+use super::promql;
+use super::settings::{PacedViews, RuleSettings};
+use crate::model::check::Severity;
+
+/// Rounds, snapshots, and checks without a verdict.
+pub(super) fn group(settings: &RuleSettings, paces: &[PacedViews]) -> Group {
+    let rules = vec![
+        not_running(settings, paces),
+        too_old(settings),
+        age_unknown(settings, paces),
+        not_judged(settings, paces),
+    ];
+    Group { name: "rounds", rules: rules.into_iter().map(Rule::Alert).collect() }
+}
+
+fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
+    let views =
+        |family: &str, matchers: &[&str]| format!("max by (job, feature_view) ({})", settings.series(family, matchers));
+    let info = |matchers: &[&str]| views("skewwatch_feature_view_info", matchers);
+    let planned: Vec<String> =
+        paces.iter().map(|pace| format!("{} * {}", info(&pace.matchers()), pace.interval.as_secs_f64())).collect();
+    Alert {
+        name: "SkewwatchRoundsNotRunning",
+        comment: "A view without a last success counts from 1970, one without an interval has the planned one: neither is\n\
+                  silent.",
+        severity: Some(Severity::Critical),
+        expression: settings.with_team(&format!(
+            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n  or on (job, feature_view) {}\n)",
+            views("skewwatch_round_last_success_timestamp_seconds", &[]),
+            info(&[]),
+            views("skewwatch_round_interval_seconds", &[]),
+            planned.join("\n  or on (job, feature_view) "),
+        )),
+        lasting: None,
+        keeping: Some(RESTART),
+        summary: "A feature view is not being measured: its other alerts cannot be trusted.",
+        description: "{{ if gt $value 1e9 }}No round of feature view `{{ $labels.feature_view }}` has ever succeeded{{ else }}The \
+                      last round that measured feature view `{{ $labels.feature_view }}` ended {{ $value | humanizeDuration }} \
+                      ago, more than three intervals{{ end }}. Whether it is fresh, complete and equal is unknown."
+            .to_owned(),
+        dashboard: Dashboard::Service,
+    }
+}
+
+fn too_old(settings: &RuleSettings) -> Alert {
+    let views = |family: &str| format!("max by (job, feature_view) ({})", settings.series(family, &[]));
+    Alert {
+        name: "SkewwatchSnapshotTooOld",
+        comment: "",
+        severity: Some(Severity::Warning),
+        expression: settings.with_team(&format!(
+            "time() - {}\n> {}",
+            views("skewwatch_snapshot_watermark_seconds"),
+            views("skewwatch_snapshot_max_age_seconds")
+        )),
+        lasting: None,
+        keeping: Some(RESTART),
+        summary: "The training snapshot of a feature view is too old.",
+        description:
+            "The newest training snapshot of feature view `{{ $labels.feature_view }}` is complete up to {{ $value | \
+                      humanizeDuration }} ago only. Served values that are newer cannot be compared with it."
+                .to_owned(),
+        dashboard: Dashboard::FeatureView,
+    }
+}
+
+fn age_unknown(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
+    let sides = paces.iter().map(|pace| {
+        let window = promql::duration(pace.least_window());
+        let limit = settings.series("skewwatch_snapshot_max_age_seconds", &pace.matchers());
+        let watermark = settings.series("skewwatch_snapshot_watermark_seconds", &pace.matchers());
+        format!(
+            "(\n  max by (job, feature_view) ({limit})\n  and on (job, feature_view) {limit} offset {window}\n  unless on (job, \
+             feature_view) last_over_time({watermark}[{window}])\n)"
+        )
+    });
+    Alert {
+        name: "SkewwatchSnapshotAgeUnknown",
+        comment: "The dead-man of SkewwatchSnapshotTooOld: a limit stands, and for three intervals nothing to hold against it.",
+        severity: Some(Severity::Warning),
+        expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
+        lasting: None,
+        keeping: Some(RESTART),
+        summary: "How old the training snapshot of a feature view is cannot be said.",
+        description: "No round of late could say up to when the training snapshot of feature view `{{ $labels.feature_view }}` is \
+                      complete. It may be older than the {{ $value | humanizeDuration }} that it may be."
+            .to_owned(),
+        dashboard: Dashboard::FeatureView,
+    }
+}
+
+fn not_judged(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
+    let sides = paces.iter().map(|pace| {
+        let window = promql::duration(pace.least_window());
+        let status = settings.series("skewwatch_check_status", &pace.matchers());
+        let by = "max by (job, feature_view, feature, check)";
+        format!(
+            "(\n  {by} (max_over_time({status}[{window}])) == -1\n  and on (job, feature_view, feature, check)\n  {by} ({status} \
+             offset {window}) == -1\n  and on (job, feature_view, feature, check)\n  {status}\n)"
+        )
+    });
+    Alert {
+        name: "SkewwatchCheckNotJudged",
+        comment: "The dead-man of the alerts on checks. Unlike `for`, the window does not begin anew with a missed scrape.",
+        severity: Some(Severity::Warning),
+        expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
+        lasting: None,
+        keeping: Some(RESTART),
+        summary: "A check of a feature view has not been judged for three rounds.",
+        description: "Check `{{ $labels.check }}` of {{ if $labels.feature }}feature `{{ $labels.feature_view }}.{{ $labels.feature \
+                      }}`{{ else }}feature view `{{ $labels.feature_view }}`{{ end }} has not been judged for more than three \
+                      rounds. Whether it is within its limit is unknown, and its alert keeps the state it had."
+            .to_owned(),
+        dashboard: Dashboard::FeatureView,
+    }
+}
