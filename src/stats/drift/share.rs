@@ -41,6 +41,15 @@ impl Expected {
             Self::Count(count) => count / real(reference_n),
         }
     }
+
+    /// How many standard errors off nine of ten samples stay at most: a few counts lie further above their mean than a
+    /// normal draw.
+    const fn reach(self, direction: Direction) -> f64 {
+        match (self, direction) {
+            (Self::Share(_), Direction::Up) => Z_10_PERCENT,
+            (Self::Share(_), Direction::Either) | (Self::Count(_), _) => Z_5_PERCENT,
+        }
+    }
 }
 
 /// The check of rows without a value: nulls, NaNs and infinities.
@@ -125,7 +134,10 @@ fn judge(
         let thinning = (n / reference.whole(), m / current.whole());
         add_needed(measured, |n, m| {
             let sizes = (real(n) / thinning.0, real(m) / thinning.1);
-            direction.largest_without_drift(expected.share(n), sizes).is_some_and(|largest| largest <= threshold)
+            let reach = expected.reach(direction);
+            direction
+                .largest_without_drift((expected.share(n), reach), sizes)
+                .is_some_and(|largest| largest <= threshold)
         });
     }
 }
@@ -174,11 +186,7 @@ impl Direction {
     }
 
     /// The upper end of the interval that nine of ten samples of these sizes stay below, if both sides have this share.
-    fn largest_without_drift(self, share: f64, (n, m): (f64, f64)) -> Option<f64> {
-        let reach = match self {
-            Self::Either => Z_5_PERCENT,
-            Self::Up => Z_10_PERCENT,
-        };
+    fn largest_without_drift(self, (share, reach): (f64, f64), (n, m): (f64, f64)) -> Option<f64> {
         let reference = Share::expected(share, n)?;
         let error = reach * (share * (1.0 - share) * (1.0 / n + 1.0 / m)).sqrt();
         let of = |current: f64| Some(self.ends(&self.difference(reference, Share::expected(current, m)?)).1);

@@ -306,7 +306,14 @@ proptest! {
             }
         }
         let apart = sweep.finish().unwrap();
-        prop_assert_eq!(apart.ks, whole.ks);
+        // Two gaps of one size, such as 2/3 and 1 − 1/3, differ in the last place, and a run that holds one is skipped.
+        for (found, expected) in [
+            (apart.ks.statistic, whole.ks.statistic),
+            (apart.ks.d_plus, whole.ks.d_plus),
+            (apart.ks.d_minus, whole.ks.d_minus),
+        ] {
+            prop_assert!((found - expected).abs() <= 4.0 * f64::EPSILON, "{found} is not {expected}");
+        }
         prop_assert!((apart.wasserstein - whole.wasserstein).abs() <= 1e-12 * whole.wasserstein.max(1.0));
         prop_assert_eq!(apart.squared.is_none(), skipped);
     }
