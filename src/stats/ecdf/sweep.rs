@@ -97,7 +97,9 @@ impl Sweep {
         self.walked = Some((value, extremes));
     }
 
-    /// Whether the run can be skipped: F − G keeps its sign there and is nowhere larger than a gap known already.
+    /// Whether the run can be skipped: F − G keeps its sign there and is smaller everywhere than a gap known already.
+    ///
+    /// Equal is not enough: of gaps that are equal as whole numbers the shares may round apart, and the larger is told.
     #[must_use]
     pub fn can_skip(&self, run: &RunSummary) -> bool {
         let ends = || {
@@ -108,9 +110,11 @@ impl Sweep {
         };
         let Some(((highest, lowest), first)) = ends().zip(run.first()) else { return false };
         let (_, met) = self.walked_before(first);
-        // A foreseen gap is at the end of a run; only what is truly smaller cannot be met before it.
-        let within =
-            (highest <= met.highest || highest < self.foreseen.0) && (lowest >= met.lowest || lowest > self.foreseen.1);
+        // Without values that move it that way, the gap that the run begins with is its extreme, and has been met.
+        let rises = run.reference.count() > 0;
+        let falls = run.current.count() > 0;
+        let within = (!rises || highest < met.highest.max(self.foreseen.0))
+            && (!falls || lowest > met.lowest.min(self.foreseen.1));
         within && (lowest >= 0 || highest <= 0) && self.area(run).is_some_and(|area| area.value().is_finite())
     }
 
