@@ -61,7 +61,7 @@ pub fn measurements(history: &HistoryReader, period: Period) -> Result<DataFrame
 pub fn findings(history: &HistoryReader, period: Period) -> Result<DataFrame, ExportError> {
     let rows = history.findings(period)?;
     let columns = vec![
-        text("feature_view", rows.iter().map(|row| row.key.view.as_str())),
+        text("feature_view", rows.iter().map(|row| row.key.feature_view.as_str())),
         Column::new("feature".into(), rows.iter().map(|row| row.key.feature.as_deref()).collect::<Vec<_>>()),
         text("check", rows.iter().map(|row| row.key.check.name())),
         text("severity", rows.iter().map(|row| row.severity.name())),

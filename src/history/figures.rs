@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{FindingKey, FindingState, SeenFinding};
-use crate::model::check::{CheckKind, DriftStatistic, Severity, Stage};
+use super::finding::SeenFinding;
+use crate::model::check::{CheckKind, DriftStatistic, FindingKey, FindingState, Severity, Stage};
 use crate::model::drift::DriftChecks;
 use crate::model::measurement::{
     DifferenceMeasurement, DriftVerdict, ExpiredServed, FeatureMeasurement, FreshnessMeasurement, KeyCounts,
@@ -232,7 +232,7 @@ impl RoundRecord {
         };
         let drift = measured.into_iter().flat_map(|measured| &measured.features).flat_map(whole).flatten().collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
-            .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing })
+            .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing(finding.severity) })
             .collect();
         Self { round, drift, seen, resolved: Vec::new(), memory: None }
     }

@@ -8,35 +8,15 @@ use super::error::{Fault, HistoryError};
 use super::figures::Period;
 use super::file::{History, HistoryReader};
 use super::names::Names;
-use crate::model::check::{CheckKind, Finding, Severity};
+use crate::model::check::{CheckKind, Finding, FindingKey, FindingState, Severity};
 use crate::model::time::Timestamp;
-
-/// What a finding is told apart by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FindingKey {
-    /// The view.
-    pub view: String,
-    /// The feature; `None` for the view as a whole.
-    pub feature: Option<String>,
-    /// What was checked.
-    pub check: CheckKind,
-}
-
-/// Whether others are told of a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FindingState {
-    /// Seen, and not yet in enough rounds.
-    Waiting,
-    /// Told.
-    Firing,
-}
 
 /// A finding of a round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeenFinding {
     /// The breach.
     pub finding: Finding,
-    /// Whether others are told of it.
+    /// Where it is in its life after the round: it waits or fires.
     pub state: FindingState,
 }
 
@@ -67,13 +47,6 @@ pub struct FindingEpisode {
     pub message: String,
     /// When it ended; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
-}
-
-impl SeenFinding {
-    fn key(&self) -> FindingKey {
-        let Finding { feature_view, feature, check, .. } = &self.finding;
-        FindingKey { view: feature_view.clone(), feature: feature.clone(), check: *check }
-    }
 }
 
 impl History {
@@ -107,7 +80,7 @@ impl HistoryReader {
 
 /// The number that stands for a feature, 0 for the view as a whole.
 fn place(key: &FindingKey, names: &mut Names<'_>) -> Result<(i64, i64), Fault> {
-    let view = names.view(&key.view)?;
+    let view = names.view(&key.feature_view)?;
     let feature = key.feature.as_ref().map_or(Ok(0), |feature| names.feature(view, feature))?;
     Ok((view, feature))
 }
@@ -128,13 +101,13 @@ pub(super) fn resolve(keys: &[FindingKey], at: Timestamp, names: &mut Names<'_>)
 pub(super) fn see(seen: &[SeenFinding], at: Timestamp, names: &mut Names<'_>) -> Result<(), Fault> {
     let mut known = BTreeSet::new();
     for one in seen {
-        let key = one.key();
+        let key = one.finding.key();
         let (view, feature) = place(&key, names)?;
         if !known.insert(key) {
             continue;
         }
         let Finding { check, severity, observed, threshold, n, message, .. } = &one.finding;
-        let fired_at = (one.state == FindingState::Firing).then_some(at.nanos());
+        let fired_at = matches!(one.state, FindingState::Firing(_)).then_some(at.nanos());
         names.connection().execute(
             "INSERT INTO findings (view_id, feature_id, check_name, severity, first_seen, fired_at, last_seen, rounds,
                worst, observed, threshold, n, message)
@@ -189,7 +162,7 @@ fn episode(row: &Row<'_>) -> Result<FindingEpisode, Fault> {
     let check = CheckKind::ALL.into_iter().find(|known| known.name() == check).ok_or_else(damaged)?;
     let severity = Severity::ALL.into_iter().find(|known| known.name() == severity).ok_or_else(damaged)?;
     Ok(FindingEpisode {
-        key: FindingKey { view: row.get(0)?, feature: row.get(1)?, check },
+        key: FindingKey { feature_view: row.get(0)?, feature: row.get(1)?, check },
         severity,
         first_seen: Timestamp::from_nanos(row.get(4)?),
         fired_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_nanos),

@@ -36,7 +36,7 @@ pub use figures::{
     RoundResult, ViewFigures,
 };
 pub use file::{History, HistoryReader};
-pub use finding::{FindingEpisode, FindingKey, FindingState, SeenFinding};
+pub use finding::{FindingEpisode, SeenFinding};
 pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
 pub use read::{LastRound, NewestDrift};
 pub use retain::Retained;

@@ -110,6 +110,8 @@ pub enum Standing {
         /// Until when.
         until: Timestamp,
     },
+    /// The service only observes.
+    Observed,
 }
 
 impl Standing {
@@ -118,7 +120,7 @@ impl Standing {
     pub const fn is_told(&self) -> bool {
         match self {
             Self::Open | Self::Expired { .. } | Self::Worse { .. } => true,
-            Self::Accepted { .. } | Self::Maintenance { .. } => false,
+            Self::Accepted { .. } | Self::Maintenance { .. } | Self::Observed => false,
         }
     }
 }

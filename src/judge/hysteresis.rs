@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::Judgement;
-use crate::model::check::{CheckKind, FindingKey, Severity};
+use crate::model::check::{CheckKind, FindingKey, FindingState, Severity};
 use crate::model::time::Timestamp;
 
 /// How many judged rounds it takes.
@@ -63,29 +63,6 @@ impl PatienceRules {
     #[must_use]
     pub fn of(&self, check: CheckKind) -> Patience {
         self.checks.get(&check).copied().unwrap_or(self.usual)
-    }
-}
-
-/// Where a finding is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FindingState {
-    /// There is none, or it is resolved.
-    Quiet,
-    /// Seen, and not yet in enough rounds.
-    Waiting,
-    /// Told, at this severity.
-    Firing(Severity),
-}
-
-impl FindingState {
-    /// The value of the series `finding_state`: 0 none, 1 warning firing, 2 critical firing.
-    #[must_use]
-    pub const fn series_value(self) -> u8 {
-        match self {
-            Self::Quiet | Self::Waiting => 0,
-            Self::Firing(Severity::Warning) => 1,
-            Self::Firing(Severity::Critical) => 2,
-        }
     }
 }
 

@@ -8,8 +8,10 @@ mod book;
 mod checks;
 mod drift;
 pub mod hysteresis;
+mod live;
 
 pub use book::{CheckBook, CheckOverride};
+pub use live::LiveFinding;
 
 use crate::model::check::{CheckKind, Finding, Limits, Outcome, Passed, Unjudged};
 use crate::model::measurement::ViewMeasurement;

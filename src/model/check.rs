@@ -249,6 +249,29 @@ pub struct FindingKey {
     pub check: CheckKind,
 }
 
+/// Where a finding is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FindingState {
+    /// There is none, or it is resolved.
+    Quiet,
+    /// Seen, and not yet in enough rounds.
+    Waiting,
+    /// Told, at this severity.
+    Firing(Severity),
+}
+
+impl FindingState {
+    /// The value of the series `finding_state`: 0 none, 1 warning firing, 2 critical firing.
+    #[must_use]
+    pub const fn series_value(self) -> u8 {
+        match self {
+            Self::Quiet | Self::Waiting => 0,
+            Self::Firing(Severity::Warning) => 1,
+            Self::Firing(Severity::Critical) => 2,
+        }
+    }
+}
+
 impl Finding {
     /// What it is told apart by.
     #[must_use]

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Plan, PublishMode};
-use crate::history::{self, FindingEpisode, SeenFinding};
-use crate::judge::Judgement;
-use crate::judge::accept::FirstFigures;
-use crate::judge::hysteresis::{FindingLives, FindingState, PatienceRules};
-use crate::model::check::{Finding, FindingKey, Severity};
+use crate::history::{FindingEpisode, SeenFinding};
+use crate::judge::accept::{FirstFigures, Standing};
+use crate::judge::hysteresis::{FindingLife, FindingLives, PatienceRules};
+use crate::judge::{Judgement, LiveFinding};
+use crate::model::check::{Finding, FindingKey, FindingState, Severity};
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
 use crate::publish::metrics::Spot;
@@ -31,7 +31,7 @@ pub(super) struct ViewFindings {
 #[derive(Debug)]
 pub(super) struct Changed {
     pub(super) seen: Vec<SeenFinding>,
-    pub(super) resolved: Vec<history::FindingKey>,
+    pub(super) resolved: Vec<FindingKey>,
 }
 
 impl ViewFindings {
@@ -62,51 +62,55 @@ impl ViewFindings {
         self.told.retain(|key, _| !resolved.contains(key));
         self.told.extend(judgement.findings.iter().map(|finding| (finding.key(), finding.clone())));
         let seen = judgement.findings.into_iter().map(|finding| {
+            // A second finding of one check is told with the first.
             let state = match self.lives.state(&finding.key()) {
-                FindingState::Quiet | FindingState::Waiting => history::FindingState::Waiting,
-                FindingState::Firing(_) => history::FindingState::Firing,
+                FindingState::Quiet => FindingState::Waiting,
+                state @ (FindingState::Waiting | FindingState::Firing(_)) => state,
             };
             SeenFinding { finding, state }
         });
-        Changed { seen: seen.collect(), resolved: resolved.iter().map(kept_key).collect() }
+        Changed { seen: seen.collect(), resolved }
     }
 
     /// Ends the findings of checks that are no longer watched; gives them.
-    pub(super) fn retain(&mut self, is_watched: impl Fn(&Spot) -> bool) -> Vec<history::FindingKey> {
+    pub(super) fn retain(&mut self, is_watched: impl Fn(&Spot) -> bool) -> Vec<FindingKey> {
         let is_watched = |key: &FindingKey| is_watched(&(key.feature.clone(), key.check));
         let gone = self.lives.retain(is_watched);
         self.told.retain(|key, _| is_watched(key));
-        gone.iter().map(|transition| kept_key(&transition.key)).collect()
+        gone.into_iter().map(|transition| transition.key).collect()
+    }
+
+    /// The findings as they stand at `now`, in the order of their keys.
+    pub(super) fn live(&self, plan: &Plan, now: Timestamp) -> Vec<LiveFinding> {
+        let live = |life: &FindingLife| {
+            let finding = self.told.get(life.key())?;
+            let standing = match plan.publish.mode {
+                PublishMode::Observe => Standing::Observed,
+                PublishMode::Alert => plan.service.tolerated.standing(finding, &self.first, now),
+            };
+            Some(LiveFinding {
+                finding: finding.clone(),
+                state: life.state(),
+                standing,
+                first_seen: life.first_seen(),
+                last_seen: life.last_seen(),
+                fired_at: life.fired_at(),
+            })
+        };
+        self.lives.iter().filter_map(live).collect()
     }
 
     /// The findings that fire and that others are told of at `now`.
     pub(super) fn firing(&self, plan: &Plan, now: Timestamp) -> BTreeMap<Spot, Severity> {
-        if plan.publish.mode == PublishMode::Observe {
-            return BTreeMap::new();
-        }
-        let told = |key: &FindingKey| {
-            let finding = self.told.get(key);
-            finding.is_none_or(|finding| plan.service.tolerated.standing(finding, &self.first, now).is_told())
-        };
-        let firing = self.lives.iter().filter_map(|life| match life.state() {
-            FindingState::Firing(severity) => Some((life.key(), severity)),
-            FindingState::Quiet | FindingState::Waiting => None,
-        });
-        firing
-            .filter(|(key, _)| told(key))
-            .map(|(key, severity)| ((key.feature.clone(), key.check), severity))
-            .collect()
+        let spot = |live: LiveFinding| Some(((live.finding.feature.clone(), live.finding.check), live.told()?));
+        self.live(plan, now).into_iter().filter_map(spot).collect()
     }
-}
-
-fn kept_key(key: &FindingKey) -> history::FindingKey {
-    history::FindingKey { view: key.feature_view.clone(), feature: key.feature.clone(), check: key.check }
 }
 
 fn finding_of(episode: &FindingEpisode) -> Finding {
     Finding {
         check: episode.key.check,
-        feature_view: episode.key.view.clone(),
+        feature_view: episode.key.feature_view.clone(),
         feature: episode.key.feature.clone(),
         severity: episode.severity,
         observed: episode.observed,

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::Service;
+use super::service::Service;
 use crate::model::time::Clock;
 use crate::run::round::chain;
 

@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-use super::Service;
-use crate::history::{FindingKey, History, HistoryError, RoundRecord};
-use crate::model::check::{Failure, Stage};
+use super::service::Service;
+use crate::history::{History, HistoryError, RoundRecord};
+use crate::model::check::{Failure, FindingKey, Stage};
 use crate::model::measurement::RoundReport;
 use crate::model::time::{Clock, Timestamp};
 use crate::publish::metrics::{Reach, Spot, WatchedView, is_unlimited};

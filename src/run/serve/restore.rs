@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Service;
 use super::findings::ViewFindings;
+use super::service::Service;
 use super::watched::Watched;
 use crate::history::{FindingEpisode, History, HistoryError, HistorySettings, RoundRecord};
 use crate::model::time::Timestamp;
@@ -30,7 +30,7 @@ pub(super) fn restore(service: &Service, watched: &Watched, now: Timestamp) -> R
     }
     let mut open: BTreeMap<String, Vec<FindingEpisode>> = BTreeMap::new();
     for episode in reader.open_findings()? {
-        open.entry(episode.key.view.clone()).or_default().push(episode);
+        open.entry(episode.key.feature_view.clone()).or_default().push(episode);
     }
     for (view, memory) in reader.memories()? {
         match ViewFindings::restore(&memory, open.get(&view).map_or(&[], Vec::as_slice)) {

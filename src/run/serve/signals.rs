@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Service;
+use super::service::Service;
 use crate::run::ticker::Order;
 
 /// The signals that are waited for.

@@ -1,7 +1,7 @@
 //! A finding is one episode from the first round that saw it to the round that ended it.
 
-use skewwatch::history::{FindingEpisode, FindingKey, FindingState, Period, RoundRecord, SeenFinding};
-use skewwatch::model::check::{CheckKind, Severity};
+use skewwatch::history::{FindingEpisode, Period, RoundRecord, SeenFinding};
+use skewwatch::model::check::{CheckKind, FindingKey, FindingState, Severity};
 use tempfile::tempdir;
 
 use super::made::{EVER, at, finding, history, record};
@@ -11,7 +11,7 @@ fn round(seconds: i64, seen: Vec<SeenFinding>, resolved: Vec<FindingKey>) -> Rou
 }
 
 fn key(feature: Option<&str>) -> FindingKey {
-    FindingKey { view: "users".to_owned(), feature: feature.map(str::to_owned), check: CheckKind::Skew }
+    FindingKey { feature_view: "users".to_owned(), feature: feature.map(str::to_owned), check: CheckKind::Skew }
 }
 
 fn waiting(observed: f64) -> SeenFinding {

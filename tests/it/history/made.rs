@@ -7,10 +7,10 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use skewwatch::history::{
-    CheckStatus, DriftFigure, DriftSubject, FeatureFigures, FindingKey, FindingState, History, HistoryRound,
-    HistorySettings, Period, RoundFailure, RoundRecord, RoundResult, SeenFinding, ViewFigures,
+    CheckStatus, DriftFigure, DriftSubject, FeatureFigures, History, HistoryRound, HistorySettings, Period,
+    RoundFailure, RoundRecord, RoundResult, SeenFinding, ViewFigures,
 };
-use skewwatch::model::check::{CheckKind, DriftStatistic, Finding, Severity, Stage};
+use skewwatch::model::check::{CheckKind, DriftStatistic, Finding, FindingKey, FindingState, Severity, Stage};
 use skewwatch::model::drift::DriftChecks;
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
@@ -46,7 +46,8 @@ pub(super) fn record(seed: u64, view: &str, finished_at: Timestamp) -> RoundReco
     let drift = names.iter().map(|name| ((name.clone(), DriftSubject::Served), checks(seed))).collect();
     let breach = |name: &String| random.random_bool(0.3).then(|| finding(view, Some(name), random.random()));
     let seen = names.iter().filter_map(breach).collect();
-    let resolved = vec![FindingKey { view: view.to_owned(), feature: names.first().cloned(), check: CheckKind::Skew }];
+    let resolved =
+        vec![FindingKey { feature_view: view.to_owned(), feature: names.first().cloned(), check: CheckKind::Skew }];
     let round = HistoryRound {
         view: view.to_owned(),
         started_at: finished_at.minus(Duration::from_nanos(random.random_range(0..60_000_000_000))),
@@ -71,7 +72,7 @@ pub(super) fn finding(view: &str, feature: Option<&str>, observed: f64) -> SeenF
         n: 1000,
         message: format!("{observed} of the values differ"),
     };
-    SeenFinding { finding, state: FindingState::Firing }
+    SeenFinding { state: FindingState::Firing(finding.severity), finding }
 }
 
 /// A whole result whose distance is told by `number`.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use skewwatch::history::{FindingKey, Retained, RoundRecord};
-use skewwatch::model::check::CheckKind;
+use skewwatch::history::{Retained, RoundRecord};
+use skewwatch::model::check::{CheckKind, FindingKey};
 use tempfile::tempdir;
 
 use super::made::{EVER, at, finding, history, record};
@@ -62,7 +62,7 @@ fn an_open_finding_stays_however_old_it_is() {
     first.seen = ["age", "income"].map(|feature| finding("users", Some(feature), 0.5)).into();
     let mut second = quiet(2, DAY);
     second.resolved =
-        vec![FindingKey { view: "users".to_owned(), feature: Some("age".to_owned()), check: CheckKind::Skew }];
+        vec![FindingKey { feature_view: "users".to_owned(), feature: Some("age".to_owned()), check: CheckKind::Skew }];
     history.record(&[first, second]).unwrap();
     assert_eq!(history.retain(at(401 * DAY)).unwrap().findings, 0);
     assert_eq!(history.retain(at(402 * DAY)).unwrap().findings, 1);

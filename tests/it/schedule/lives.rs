@@ -3,8 +3,8 @@
 use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, proptest};
 use proptest::{collection, prop_oneof};
 use skewwatch::judge::Judgement;
-use skewwatch::judge::hysteresis::{FindingLives, FindingState, Patience, PatienceRules, Transition};
-use skewwatch::model::check::{CheckKind, Finding, FindingKey, Passed, Severity, Unjudged};
+use skewwatch::judge::hysteresis::{FindingLives, Patience, PatienceRules, Transition};
+use skewwatch::model::check::{CheckKind, Finding, FindingKey, FindingState, Passed, Severity, Unjudged};
 use skewwatch::model::time::Timestamp;
 
 use super::at;

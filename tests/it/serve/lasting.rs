@@ -59,7 +59,7 @@ fn a_view_taken_out_while_the_service_was_down_leaves_no_open_finding() {
     let path = shop.scene.path("history.db");
     let open = || {
         let episodes = HistoryReader::open(&path).unwrap().open_findings().unwrap();
-        episodes.into_iter().map(|episode| episode.key.view).collect::<BTreeSet<_>>()
+        episodes.into_iter().map(|episode| episode.key.feature_view).collect::<BTreeSet<_>>()
     };
     assert_eq!(open(), BTreeSet::from(["again".to_owned(), "user_features".to_owned()]));
 
