@@ -25,6 +25,7 @@ pub mod drift;
 pub mod feast;
 pub mod history;
 pub mod judge;
+pub mod lookup;
 pub mod measure;
 pub mod model;
 pub mod publish;

@@ -7,6 +7,9 @@ use serde::{Serialize, Serializer};
 pub struct Ratio(f64);
 
 impl Ratio {
+    /// Nothing of it.
+    pub const ZERO: Self = Self(0.0);
+
     /// `part` ÷ `whole`; `None` when the whole is nothing or smaller than its part.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]

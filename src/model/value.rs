@@ -149,6 +149,29 @@ pub enum Value {
 }
 
 impl Value {
+    /// Bytes in memory behind the pointers of the value, without the value itself.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let inner = |value: &Self| size_of::<Self>() + value.heap_bytes();
+        match self {
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::UInt(_)
+            | Self::Float32(_)
+            | Self::Float64(_)
+            | Self::UnixTimestamp(_)
+            | Self::UnixNanos(_) => 0,
+            Self::String(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::List(values) => values.iter().map(inner).sum(),
+            Self::Map(map) => {
+                let entry = |(name, value): (&String, &Self)| size_of::<String>() + name.capacity() + inner(value);
+                size_of::<BTreeMap<String, Self>>() + map.iter().map(entry).sum::<usize>()
+            }
+        }
+    }
+
     /// The text value `text`.
     #[must_use]
     pub fn string(text: &str) -> Self {

@@ -72,6 +72,15 @@ impl OnlineStore {
         readings
     }
 
+    /// A number that the entities of a view share whose rows lie on the same node; it changes when nodes come and go.
+    #[must_use]
+    pub fn shard(&self, view: &FeatureView, key: &EntityKey) -> usize {
+        match self {
+            Self::Redis(store) => store.shard(view, key),
+            Self::Sqlite(_) => 0,
+        }
+    }
+
     /// Offers every entity key of the view that the store holds to `collector`.
     ///
     /// # Errors

@@ -66,13 +66,18 @@ struct Shard {
 impl Nodes {
     /// Who is asked for `key` at the given attempt, counted from 0; `None` if no node serves its slot.
     pub(super) fn reader(&self, key: &[u8], attempt: u32) -> Option<&Arc<Node>> {
-        let shard = if self.by_slot.is_empty() {
-            self.shards.first()?
-        } else {
-            let shard = (*self.by_slot.get(usize::from(slots::slot(key)))?)?;
-            self.shards.get(usize::from(shard))?
-        };
+        let shard = self.shards.get(self.shard(key)?)?;
         shard.readers.get(usize::try_from(attempt).ok()? % shard.readers.len())
+    }
+
+    /// Whether one node, or one master with its replicas, holds all keys.
+    pub(super) const fn is_alone(&self) -> bool {
+        self.by_slot.is_empty()
+    }
+
+    /// The position of the shard that holds `key`; `None` if no node serves its slot.
+    pub(super) fn shard(&self, key: &[u8]) -> Option<usize> {
+        if self.is_alone() { Some(0) } else { (*self.by_slot.get(usize::from(slots::slot(key)))?).map(usize::from) }
     }
 
     /// Every master: together they hold every key.

@@ -20,19 +20,21 @@ pub(super) async fn read(
     serialization: KeySerialization,
     (keys, clock): (&[EntityKey], Clock),
 ) -> Vec<Row> {
-    let project = project(view);
     let mut fields = vec![field::timestamp(&view.online_name).into_bytes()];
     fields.extend(view.features.iter().map(|feature| field::feature(&view.online_name, &feature.name).to_vec()));
     let lifetime = Lifetime::of(keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
-        .map(|key| {
-            let mut bytes = entity_key::encode(serialization, &view.join_keys, key);
-            bytes.extend_from_slice(project.as_bytes());
-            Question { key: bytes, ask: Ask::Fields(&fields, lifetime) }
-        })
+        .map(|entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(&fields, lifetime) })
         .collect();
     exchange.ask(&questions, clock).await.into_iter().map(|answer| row(view, answer)).collect()
+}
+
+/// The Redis key of an entity's hash.
+pub(super) fn key(view: &FeatureView, serialization: KeySerialization, entity: &EntityKey) -> Vec<u8> {
+    let mut bytes = entity_key::encode(serialization, &view.join_keys, entity);
+    bytes.extend_from_slice(project(view).as_bytes());
+    bytes
 }
 
 /// What follows the entity key in a Redis key.

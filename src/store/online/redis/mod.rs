@@ -99,6 +99,18 @@ impl RedisStore {
         rows::readings(rows, view, self.exchange.budget.attempts)
     }
 
+    pub(super) fn shard(&self, view: &FeatureView, key: &EntityKey) -> usize {
+        let nodes = self.exchange.directory.nodes();
+        if nodes.is_alone() {
+            return 0;
+        }
+        let written = match &self.layout {
+            RedisLayout::Feast { keys: serialization } => Some(feast_rows::key(view, *serialization, key)),
+            RedisLayout::Plain(layout) => plain::first_key(layout, view, key),
+        };
+        written.and_then(|written| nodes.shard(&written)).unwrap_or(0)
+    }
+
     pub(super) async fn scan(
         &self,
         view: &FeatureView,

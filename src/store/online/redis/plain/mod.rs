@@ -14,4 +14,4 @@ mod value;
 
 pub use pattern::{KeyPattern, PatternError};
 pub(super) use recognizer::{KeyRecognizer, Recognized};
-pub(super) use rows::read;
+pub(super) use rows::{first_key, read};

@@ -69,6 +69,17 @@ pub(in crate::store::online::redis) async fn read(
     if plan.key.names_feature() { reader.texts(keys).await } else { reader.hashes(keys).await }
 }
 
+/// The Redis key of an entity's hash, or of its first feature; `None` where the layout does not fit the view.
+pub(in crate::store::online::redis) fn first_key(
+    layout: &PlainLayout,
+    view: &FeatureView,
+    key: &EntityKey,
+) -> Option<Vec<u8>> {
+    let pattern = KeyPattern::parse(&layout.key, &view.join_keys).ok()?;
+    let feature = view.features.first().map_or("", |feature| feature.name.as_str());
+    Some(pattern.render(view, key, feature))
+}
+
 struct Reader<'a> {
     exchange: &'a Exchange,
     view: &'a FeatureView,

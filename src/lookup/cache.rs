@@ -1,0 +1,122 @@
+//! L1: rows in memory, bounded in bytes and in age.
+//!
+//! What is kept longest is decided by S3-FIFO as `quick_cache` has it: a row that is asked for once does not push out
+//! one that is asked for often, as the least-recently-used rule would have it, and a hit writes nothing that other
+//! threads wait for.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use quick_cache::sync::Cache as QuickCache;
+use quick_cache::{Equivalent, Weighter};
+use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
+
+use super::row::{Row, key_bytes};
+use super::settings::L1Settings;
+use crate::model::entity::EntityKey;
+
+/// Bytes that the cache itself needs per row: its entry and its place in the tables.
+const ENTRY: usize = 64;
+/// Bytes of a row for which room is reserved at first.
+const USUAL_ROW: u64 = 512;
+
+/// The rows in memory.
+#[derive(Debug)]
+pub(super) struct Cache {
+    rows: Option<QuickCache<RowKey, Kept, Bytes, Xxh3DefaultBuilder>>,
+    settings: L1Settings,
+}
+
+/// A row that was found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) row: Arc<Row>,
+    /// Time since it was asked for in the store.
+    pub(super) age: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct RowKey {
+    view: u32,
+    entity: EntityKey,
+}
+
+/// A [`RowKey`] that is only looked up.
+#[derive(Hash)]
+struct RowName<'a> {
+    view: u32,
+    entity: &'a EntityKey,
+}
+
+impl Equivalent<RowKey> for RowName<'_> {
+    fn equivalent(&self, key: &RowKey) -> bool {
+        self.view == key.view && *self.entity == key.entity
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    row: Arc<Row>,
+    expires: Instant,
+}
+
+#[derive(Clone, Debug)]
+struct Bytes;
+
+impl Weighter<RowKey, Kept> for Bytes {
+    fn weight(&self, key: &RowKey, kept: &Kept) -> u64 {
+        (ENTRY + key_bytes(&key.entity) + kept.row.bytes()) as u64
+    }
+}
+
+impl Cache {
+    pub(super) fn new(settings: &L1Settings) -> Self {
+        let rows = (settings.capacity > 0).then(|| {
+            let items = usize::try_from(settings.capacity / USUAL_ROW).unwrap_or(usize::MAX).max(1);
+            QuickCache::with(items, settings.capacity, Bytes, Xxh3DefaultBuilder::new(), Default::default())
+        });
+        Self { rows, settings: *settings }
+    }
+
+    /// Whether rows are kept at all.
+    pub(super) const fn is_on(&self) -> bool {
+        self.rows.is_some()
+    }
+
+    /// The row of an entity, if it is here and may still be served at `now`.
+    pub(super) fn get(&self, view: u32, entity: &EntityKey, now: Instant) -> Option<Found> {
+        let kept = self.rows.as_ref()?.get(&RowName { view, entity })?;
+        let age = now.saturating_duration_since(kept.row.asked_at);
+        (now < kept.expires).then_some(Found { row: kept.row, age })
+    }
+
+    /// Keeps a row that the store has answered with.
+    pub(super) fn keep(&self, view: u32, entity: &EntityKey, row: &Arc<Row>) {
+        let Some(rows) = &self.rows else { return };
+        let life = self.life(view, entity, row);
+        let kept = Kept { row: Arc::clone(row), expires: row.asked_at + life };
+        rows.insert(RowKey { view, entity: entity.clone() }, kept);
+    }
+
+    /// How long a row is served after it was asked for: less than the settings say by a share drawn from key and time,
+    /// and never longer than the store itself keeps it.
+    fn life(&self, view: u32, entity: &EntityKey, row: &Row) -> Duration {
+        let most = if row.cells.is_some() { self.settings.ttl } else { self.settings.negative_ttl };
+        let mut drawn_from = Vec::with_capacity(64);
+        entity.write(&mut drawn_from);
+        drawn_from.extend(view.to_le_bytes());
+        drawn_from.extend(row.remaining_ttl.unwrap_or_default().as_nanos().to_le_bytes());
+        let drawn = crate::stats::real(xxh3_64(&drawn_from) >> 11) / crate::stats::real(1_u64 << 53);
+        let life = most.mul_f64(1.0 - self.settings.jitter.get() * drawn);
+        row.remaining_ttl.map_or(life, |remaining| life.min(remaining))
+    }
+
+    pub(super) fn weight(&self) -> u64 {
+        self.rows.as_ref().map_or(0, QuickCache::weight)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.as_ref().map_or(0, QuickCache::len)
+    }
+}

@@ -1,0 +1,137 @@
+//! The way to the rows of one view on one node: who waits for which row, and what is to be asked next.
+//!
+//! A row that several lookups miss is asked for once. Rows that are missed while pipelines are under way wait, and go
+//! together in the next one: the busier the node, the longer the pipelines, and nobody waits for a timer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::row::Row;
+use crate::model::entity::EntityKey;
+use crate::model::online::Unread;
+
+/// What came of reading a row.
+pub(super) type Fetched = Result<Arc<Row>, Unread>;
+
+/// Who waits for what.
+#[derive(Debug)]
+pub(super) struct Lane {
+    limits: LaneLimits,
+    state: Mutex<State>,
+}
+
+/// Bounds on what may wait and be under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LaneLimits {
+    /// Most rows in a pipeline.
+    pub(super) batch: usize,
+    /// Most pipelines under way.
+    pub(super) in_flight: usize,
+    /// Most rows that wait.
+    pub(super) queue: usize,
+    /// Whether a lookup may take the answer to a question that was asked before it began.
+    pub(super) joins: Joins,
+}
+
+/// Which questions a lookup may join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joins {
+    /// Any that is not answered yet: the row may be as old as the question.
+    Unanswered,
+    /// Those that are not asked yet: the row is as new as the lookup.
+    Unasked,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Rows to be asked for, in the order of their first lookup.
+    waiting: Vec<EntityKey>,
+    /// Who waits for a row that is not asked for yet.
+    unasked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
+    /// Who waits for a row that is asked for.
+    asked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
+    /// Pipelines under way.
+    under_way: usize,
+}
+
+/// What a lookup is to do.
+#[derive(Debug)]
+pub(super) enum Joined {
+    /// Wait.
+    Wait(oneshot::Receiver<Fetched>),
+    /// Start a reader for the lane, and wait.
+    Start(oneshot::Receiver<Fetched>),
+    /// Give up: too many wait.
+    Full,
+}
+
+impl Lane {
+    pub(super) fn new(limits: LaneLimits) -> Self {
+        Self { limits, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a row with those who wait for it already, or as the first.
+    pub(super) fn join(&self, entity: &EntityKey) -> Joined {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.state();
+        if self.limits.joins == Joins::Unanswered
+            && let Some(waiters) = state.asked.get_mut(entity)
+        {
+            waiters.push(sender);
+            return Joined::Wait(receiver);
+        }
+        if let Some(waiters) = state.unasked.get_mut(entity) {
+            waiters.push(sender);
+            return Joined::Wait(receiver);
+        }
+        if state.waiting.len() >= self.limits.queue {
+            return Joined::Full;
+        }
+        state.waiting.push(entity.clone());
+        state.unasked.insert(entity.clone(), vec![sender]);
+        if state.under_way >= self.limits.in_flight {
+            return Joined::Wait(receiver);
+        }
+        state.under_way += 1;
+        Joined::Start(receiver)
+    }
+
+    /// The rows to ask for next; none ends the reader that asks.
+    pub(super) fn next(&self) -> Vec<EntityKey> {
+        let mut state = self.state();
+        let State { waiting, unasked, asked, under_way } = &mut *state;
+        let rows: Vec<EntityKey> = waiting.drain(..waiting.len().min(self.limits.batch.max(1))).collect();
+        for row in &rows {
+            let waiters = unasked.remove(row).unwrap_or_default();
+            asked.entry(row.clone()).or_default().extend(waiters);
+        }
+        if rows.is_empty() {
+            *under_way -= 1;
+        }
+        rows
+    }
+
+    /// Ends the wait for rows.
+    pub(super) fn answer(&self, rows: impl IntoIterator<Item = (EntityKey, Fetched)>) {
+        let mut told = Vec::new();
+        {
+            let mut state = self.state();
+            for (row, fetched) in rows {
+                let waiters = state.asked.remove(&row).unwrap_or_default();
+                told.push((waiters, fetched));
+            }
+        }
+        for (waiters, fetched) in told {
+            for waiter in waiters {
+                // Who waited may have given up.
+                let _ = waiter.send(fetched.clone());
+            }
+        }
+    }
+}

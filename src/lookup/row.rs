@@ -1,0 +1,63 @@
+//! A row as it is kept: decoded once, shared by all who look it up, changed by nobody.
+
+use std::mem::size_of;
+use std::time::{Duration, Instant};
+
+use crate::model::entity::{EntityKey, KeyValue};
+use crate::model::online::{OnlineCell, OnlineRow, StoredTimestamp};
+use crate::model::time::Timestamp;
+
+/// What the store had of one entity in one view.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The row's event timestamp, where it has a readable one.
+    pub(super) event_timestamp: Option<Timestamp>,
+    /// One cell per feature of the view; `None` for an entity that the view does not have.
+    pub(super) cells: Option<Box<[OnlineCell]>>,
+    /// When it was asked for: a write after this need not be in it.
+    pub(super) asked_at: Instant,
+    /// Time until the store drops it, counted from when it was asked for.
+    pub(super) remaining_ttl: Option<Duration>,
+}
+
+impl Row {
+    /// The row of an answer to a question that was asked at `asked_at`.
+    pub(super) fn new(row: OnlineRow, asked_at: Instant) -> Self {
+        match row {
+            OnlineRow::Absent => Self { event_timestamp: None, cells: None, asked_at, remaining_ttl: None },
+            OnlineRow::Found(stored) => Self {
+                event_timestamp: match stored.event_timestamp {
+                    StoredTimestamp::At(instant, _) => Some(instant),
+                    StoredTimestamp::NotKept | StoredTimestamp::Missing | StoredTimestamp::Undecodable(_) => None,
+                },
+                cells: Some(stored.cells.into()),
+                asked_at,
+                remaining_ttl: stored.remaining_ttl,
+            },
+        }
+    }
+
+    /// Bytes in memory, with those behind pointers.
+    pub(super) fn bytes(&self) -> usize {
+        let cells = self.cells.iter().flatten();
+        size_of::<Self>() + cells.map(|cell| size_of::<OnlineCell>() + beyond_cell(cell)).sum::<usize>()
+    }
+}
+
+/// Bytes in memory of a key, with those behind pointers.
+pub(super) fn key_bytes(key: &EntityKey) -> usize {
+    let beyond = |value: &KeyValue| match value {
+        KeyValue::String(text) => text.len(),
+        KeyValue::Bytes(bytes) => bytes.len(),
+        KeyValue::Int32(_) | KeyValue::Int64(_) | KeyValue::UnixTimestamp(_) => 0,
+    };
+    size_of::<EntityKey>() + key.values().iter().map(|value| size_of::<KeyValue>() + beyond(value)).sum::<usize>()
+}
+
+fn beyond_cell(cell: &OnlineCell) -> usize {
+    match cell {
+        OnlineCell::Absent => 0,
+        OnlineCell::Undecodable(reason) => reason.len(),
+        OnlineCell::Value(value) => value.heap_bytes(),
+    }
+}
