@@ -18,6 +18,7 @@
 //!
 //! A file names its own module and lower layers only; equal layers do not know each other.
 
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod demo;

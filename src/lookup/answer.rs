@@ -97,6 +97,7 @@ impl Answer {
     }
 
     /// The features, in the order of the selection.
+    #[must_use]
     pub fn features(&self) -> impl ExactSizeIterator<Item = FeatureAnswer<'_>> {
         self.selection.picks().iter().map(|pick| self.feature(pick.part, pick.column))
     }
@@ -120,13 +121,8 @@ impl Answer {
     }
 
     fn feature(&self, part: usize, column: usize) -> FeatureAnswer<'_> {
-        let failed = |tier, age| FeatureAnswer {
-            value: None,
-            event_timestamp: None,
-            status: FeatureStatus::Failed,
-            tier,
-            age,
-        };
+        let failed =
+            |tier, age| FeatureAnswer { value: None, event_timestamp: None, status: FeatureStatus::Failed, tier, age };
         let Some(Served { row, tier, age }) = self.rows.all().get(part) else {
             return failed(Tier::L2, Duration::ZERO);
         };

@@ -9,6 +9,7 @@
     reason = "numbers in tests are small and chosen"
 )]
 
+mod bench;
 mod config;
 mod demo;
 mod drift;
