@@ -5,9 +5,11 @@
 //! verdict with its reasons, not only figures.
 
 pub mod arrivals;
+pub mod block;
 pub mod hit_rate;
 pub mod latency;
 pub mod limit;
 pub mod objective;
 pub mod popularity;
 pub mod truth;
+pub mod worker;

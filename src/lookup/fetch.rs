@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
 
 use super::answer::{Served, Tier};
 use super::cache::Cache;
-use super::lane::{Joined, Joins, Lane, LaneLimits};
+use super::lane::{Fetched, Joined, Joins, Lane, LaneLimits};
 use super::row::Row;
 use super::settings::LookupSettings;
 use crate::model::entity::EntityKey;
@@ -20,7 +22,7 @@ use crate::store::online::OnlineStore;
 pub(super) struct Fetcher {
     source: Arc<Source>,
     limits: LaneLimits,
-    deadline: std::time::Duration,
+    deadline: Duration,
     /// By view and [shard](OnlineStore::shard).
     lanes: RwLock<HashMap<(u32, usize), Arc<Lane>>>,
 }
@@ -48,8 +50,7 @@ impl Fetcher {
     }
 
     /// The row of an entity in a view, or why there is none by the deadline of a lookup that began at `started`.
-    pub(super) async fn fetch(&self, view: u32, entity: impl AsRef<EntityKey>, started: Instant) -> Served {
-        let entity = entity.as_ref();
+    pub(super) async fn fetch(&self, view: u32, entity: &EntityKey, started: Instant) -> Served {
         let row = match self.join(view, entity) {
             None => Err(failure(UnreadReason::Timeout, "too many lookups wait for the node")),
             Some(fetched) => {
@@ -65,7 +66,7 @@ impl Fetcher {
         Served { row, tier: Tier::L2, age }
     }
 
-    fn join(&self, view: u32, entity: &EntityKey) -> Option<tokio::sync::oneshot::Receiver<super::lane::Fetched>> {
+    fn join(&self, view: u32, entity: &EntityKey) -> Option<oneshot::Receiver<Fetched>> {
         let lane = self.lane(view, entity)?;
         match lane.join(entity) {
             Joined::Wait(fetched) => Some(fetched),

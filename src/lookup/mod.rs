@@ -25,9 +25,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use self::answer::{Rows, Served};
-use self::cache::{Cache, Found};
+use self::cache::Cache;
 use self::counters::{Counters, Outcome};
 use self::fetch::Fetcher;
+use self::selection::Part;
 use crate::model::entity::EntityKey;
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
@@ -44,8 +45,18 @@ struct Shared {
     views: Arc<[FeatureView]>,
     cache: Arc<Cache>,
     fetcher: Fetcher,
-    counters: Counters,
+    counters: Arc<Counters>,
     clock: Clock,
+}
+
+/// A lookup that L1 could not answer.
+#[derive(Debug)]
+pub struct Missed {
+    selection: Selection,
+    entity: EntityKey,
+    /// What L1 has, per part of the selection; nothing where there is one part only.
+    known: Vec<Option<Served>>,
+    started: Instant,
 }
 
 impl FeatureLookup {
@@ -55,7 +66,7 @@ impl FeatureLookup {
         let views: Arc<[FeatureView]> = views.into();
         let cache = Arc::new(Cache::new(&settings.l1));
         let fetcher = Fetcher::new(store, Arc::clone(&views), Arc::clone(&cache), settings);
-        let shared = Shared { views, cache, fetcher, counters: Counters::default(), clock: Clock::System };
+        let shared = Shared { views, cache, fetcher, counters: Arc::default(), clock: Clock::System };
         Self { shared: Arc::new(shared) }
     }
 
@@ -67,14 +78,75 @@ impl FeatureLookup {
         Selection::new(&self.shared.views, features)
     }
 
+    /// The same L1 and the same counts over another connection, for a thread with a runtime of its own.
+    #[must_use]
+    pub fn beside(&self, store: Arc<OnlineStore>, settings: &LookupSettings) -> Self {
+        let (views, cache) = (Arc::clone(&self.shared.views), Arc::clone(&self.shared.cache));
+        let fetcher = Fetcher::new(store, Arc::clone(&views), Arc::clone(&cache), settings);
+        let counters = Arc::clone(&self.shared.counters);
+        Self { shared: Arc::new(Shared { views, cache, fetcher, counters, clock: self.shared.clock }) }
+    }
+
     /// The features of one entity, whose key has one value per [join key](Selection::join_keys) of the selection. There is
     /// always an answer: what could not be read in time is [`FeatureStatus::Failed`].
     pub async fn lookup(&self, selection: &Selection, entity: &EntityKey) -> Answer {
-        let started = Instant::now();
-        match self.remember(selection, entity, started) {
+        match self.recall(selection, entity) {
             Ok(answer) => answer,
-            Err(known) => self.complete(selection, (entity, known), started).await,
+            Err(missed) => self.fetch(missed).await,
         }
+    }
+
+    /// The first half of [`FeatureLookup::lookup`], which waits for nothing: the answer, if L1 has all of it.
+    ///
+    /// # Errors
+    /// What L1 does not have, for [`FeatureLookup::fetch`].
+    pub fn recall(&self, selection: &Selection, entity: &EntityKey) -> Result<Answer, Missed> {
+        let started = Instant::now();
+        let shared = &self.shared;
+        let look = |part: &Part| {
+            let found = shared.cache.get(part.view(), &part.key_of(entity), started)?;
+            Some(Served { row: Ok(found.row), tier: Tier::L1, age: found.age })
+        };
+        let (rows, found) = match selection.parts() {
+            [part] => {
+                let row = look(part);
+                let found = usize::from(row.is_some());
+                (row.map(|row| Rows::One([row])).ok_or_else(Vec::new), found)
+            }
+            parts => {
+                let known: Vec<Option<Served>> = parts.iter().map(look).collect();
+                let found = known.iter().flatten().count();
+                let is_all = found == parts.len();
+                (if is_all { Ok(Rows::Several(known.into_iter().flatten().collect())) } else { Err(known) }, found)
+            }
+        };
+        match rows {
+            Ok(rows) => {
+                shared.counters.count(Outcome::Hit);
+                Ok(self.answer(selection, rows))
+            }
+            Err(known) => {
+                shared.counters.count(if found == 0 { Outcome::Miss } else { Outcome::Partial });
+                Err(Missed { selection: selection.clone(), entity: entity.clone(), known, started })
+            }
+        }
+    }
+
+    /// The second half: reads what L1 did not have, all of it at once, and counts time from the first half on.
+    pub async fn fetch(&self, missed: Missed) -> Answer {
+        let Missed { selection, entity, known, started } = missed;
+        let fetcher = &self.shared.fetcher;
+        let rows = match selection.parts() {
+            [part] => Rows::One([fetcher.fetch(part.view(), &part.key_of(&entity), started).await]),
+            parts => {
+                let parts = parts.iter().zip(known).map(async |(part, known)| match known {
+                    Some(served) => served,
+                    None => fetcher.fetch(part.view(), &part.key_of(&entity), started).await,
+                });
+                Rows::Several(futures_util::future::join_all(parts).await.into())
+            }
+        };
+        self.answer(&selection, rows)
     }
 
     /// The features of several entities, in their order; all are looked up at once.
@@ -100,53 +172,7 @@ impl FeatureLookup {
         self.shared.cache.len()
     }
 
-    /// The answer, if L1 has every row of it; else what it has of them.
-    fn remember(&self, selection: &Selection, entity: &EntityKey, now: Instant) -> Result<Answer, Vec<Option<Served>>> {
-        let cache = &self.shared.cache;
-        let served = |found: Found| Served { row: Ok(found.row), tier: Tier::L1, age: found.age };
-        if let [part] = selection.parts()
-            && let Some(found) = cache.get(part.view(), part.key_of(entity).as_ref(), now)
-        {
-            self.shared.counters.count(Outcome::Hit);
-            let answer = Answer::new(selection, Rows::One([served(found)]), self.shared.clock.now());
-            self.shared.counters.answered(&answer);
-            return Ok(answer);
-        }
-        let look = |part: &selection::Part| cache.get(part.view(), part.key_of(entity).as_ref(), now).map(served);
-        let known: Vec<Option<Served>> = match selection.parts() {
-            [_] => vec![None],
-            parts => parts.iter().map(look).collect(),
-        };
-        if known.iter().any(Option::is_none) {
-            let nothing = known.iter().all(Option::is_none);
-            self.shared.counters.count(if nothing { Outcome::Miss } else { Outcome::Partial });
-            return Err(known);
-        }
-        self.shared.counters.count(Outcome::Hit);
-        let rows = Rows::Several(known.into_iter().flatten().collect());
-        let answer = Answer::new(selection, rows, self.shared.clock.now());
-        self.shared.counters.answered(&answer);
-        Ok(answer)
-    }
-
-    /// Fetches the rows that L1 does not have, all at once.
-    async fn complete(
-        &self,
-        selection: &Selection,
-        (entity, known): (&EntityKey, Vec<Option<Served>>),
-        started: Instant,
-    ) -> Answer {
-        let fetcher = &self.shared.fetcher;
-        let rows = match selection.parts() {
-            [part] => Rows::One([fetcher.fetch(part.view(), part.key_of(entity), started).await]),
-            parts => {
-                let parts = parts.iter().zip(known).map(async |(part, known)| match known {
-                    Some(served) => served,
-                    None => fetcher.fetch(part.view(), part.key_of(entity), started).await,
-                });
-                Rows::Several(futures_util::future::join_all(parts).await.into())
-            }
-        };
+    fn answer(&self, selection: &Selection, rows: Rows) -> Answer {
         let answer = Answer::new(selection, rows, self.shared.clock.now());
         self.shared.counters.answered(&answer);
         answer
