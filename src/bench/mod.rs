@@ -6,10 +6,13 @@
 
 pub mod arrivals;
 pub mod block;
+pub mod data;
 pub mod hit_rate;
 pub mod latency;
 pub mod limit;
+pub mod load;
 pub mod objective;
 pub mod popularity;
+pub mod run;
 pub mod truth;
 pub mod worker;

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, each from parsed arguments to an exit code.
 
+pub mod bench;
 pub mod check;
 pub mod demo;
 pub mod drift;
@@ -30,6 +31,8 @@ pub struct Cli {
 enum Command {
     /// One round now: read both sides, settle every sampled cell, print the findings.
     Check(check::Arguments),
+    /// The benchmark of lookups: what a store and its path really serve.
+    Bench(bench::Arguments),
     /// Rounds of every view on its schedule, with metrics for Prometheus.
     Serve(serve::Arguments),
     /// One entity key, both sides, cell by cell, with the verdict and why.
@@ -52,7 +55,8 @@ impl Cli {
     pub const fn log_level(&self) -> &'static str {
         match self.command {
             Command::Serve(_) => "info",
-            Command::Check(_)
+            Command::Bench(_)
+            | Command::Check(_)
             | Command::Explain(_)
             | Command::Validate(_)
             | Command::Drift(_)
@@ -68,6 +72,7 @@ impl Cli {
     /// When the subcommand could not do its work at all; what it could not do in part is in its output and exit code.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Bench(arguments) => bench::run(arguments).await,
             Command::Check(arguments) => check::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments).await,
