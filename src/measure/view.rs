@@ -46,7 +46,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         let mut figures: FeatureMeasurement = tally.figures(view.expired, differences);
         let limits = rules.drift.get(position).copied().unwrap_or_default();
         let subject = drift::Subject { feature: position, limits, reference: rules.reference, now: rules.now };
-        figures.drift = drift::measure(view, sample, &subject);
+        (figures.drift, figures.distributions) = drift::measure(view, sample, &subject);
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {

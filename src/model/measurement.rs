@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::bars::Bars;
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::lag::LagHistogram;
@@ -169,6 +170,10 @@ pub struct FeatureMeasurement {
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
     /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.
     pub snapshot_drift: Option<BTreeMap<DriftStatistic, DriftMeasurement>>,
+    /// What served values were held against, beside them; `None` where there is nothing to compare. Not part of the JSON
+    /// output.
+    #[serde(skip)]
+    pub distributions: Option<Bars>,
 }
 
 /// How far stale cells lie behind, in versions.

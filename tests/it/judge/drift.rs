@@ -78,6 +78,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         difference: DifferenceMeasurement::default(),
         drift,
         snapshot_drift: snapshot_drift.clone(),
+        distributions: None,
     };
     ViewMeasurement {
         feature_view: "users".to_owned(),

@@ -139,6 +139,7 @@ fn feature(skewed: u64) -> FeatureMeasurement {
             unlimited(DriftStatistic::Js, 0.04),
         ]),
         snapshot_drift: None,
+        distributions: None,
     }
 }
 
@@ -155,6 +156,7 @@ fn silent_view() -> ViewMeasurement {
         difference: DifferenceMeasurement::default(),
         drift: BTreeMap::from([drift(DriftStatistic::Psi, None, DriftVerdict::Unknown)]),
         snapshot_drift: None,
+        distributions: None,
     };
     ViewMeasurement {
         feature_view: "driver_profile".to_owned(),
