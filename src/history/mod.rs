@@ -19,6 +19,7 @@ mod hour;
 mod hour_blob;
 mod lock;
 mod names;
+mod outline;
 mod pack;
 mod profile;
 mod read;
@@ -38,6 +39,7 @@ pub use figures::{
 pub use file::{History, HistoryReader};
 pub use finding::{FindingEpisode, SeenFinding};
 pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+pub use outline::HoursByView;
 pub use read::{LastRound, NewestDrift};
 pub use retain::Retained;
 pub use rollups::{FeatureRollup, ViewRollup, ViewRollups};

@@ -8,6 +8,7 @@ pub mod github;
 pub mod json;
 pub mod junit;
 pub mod metrics;
+pub mod page;
 pub mod plain;
 pub mod rules;
 mod tally;
