@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
@@ -68,7 +69,7 @@ pub struct ViewMeasurement {
 }
 
 /// How online event timestamps meet the history; counted in `version` pairing only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Timestamps {
     /// Rows of known entities whose event timestamp lies between their oldest version and the watermark.
     pub inside: u64,
@@ -77,7 +78,7 @@ pub struct Timestamps {
 }
 
 /// The offline side of a view.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SnapshotMeasurement {
     /// Digest of the files read.
     pub identity: String,
@@ -93,7 +94,7 @@ pub struct SnapshotMeasurement {
 }
 
 /// Two snapshots that follow one another, by the names of their partitions, such as `dt=2026-06-14`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ComparedSnapshots {
     /// The one before: the reference.
     pub before: String,
@@ -102,7 +103,7 @@ pub struct ComparedSnapshots {
 }
 
 /// Keys asked and found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyCounts {
     /// Keys in the sample.
     pub asked: u64,
@@ -115,7 +116,7 @@ pub struct KeyCounts {
 }
 
 /// Age of the rows read; seconds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FreshnessMeasurement {
     /// What counts against the objective.
     pub basis: FreshnessBasis,
@@ -172,7 +173,7 @@ pub struct FeatureMeasurement {
 }
 
 /// How far stale cells lie behind, in versions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct LagMeasurement {
     /// Median over the stale cells whose version is held.
     pub versions_p50: Option<u64>,
@@ -207,7 +208,7 @@ pub struct SkewMeasurement {
 }
 
 /// Size of the difference over the skewed numeric cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct DifferenceMeasurement {
     /// Median of |online − offline|.
     pub abs_p50: Option<f64>,
@@ -220,7 +221,7 @@ pub struct DifferenceMeasurement {
 }
 
 /// Distance between reference and current values by one statistic, and whether it is real.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DriftMeasurement {
     /// The distance as its definition has it; `None` when one side has no value.
     pub distance: Option<f64>,
@@ -255,7 +256,7 @@ pub struct DriftMeasurement {
 }
 
 /// Whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftVerdict {
     /// Beyond the limit, for certain.
@@ -267,7 +268,7 @@ pub enum DriftVerdict {
 }
 
 /// Why the data cannot tell whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftReason {
     /// A side has too few values for this limit.
