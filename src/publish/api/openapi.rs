@@ -115,13 +115,13 @@ fn operation((id, summary): (&str, &str), (parameters, schema): (&Value, Value),
     })
 }
 
-fn parameter(name: &str, description: &str, schema: Value) -> Value {
+fn parameter(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
 }
 
 fn limit((most, usual): (u32, u32)) -> Value {
     let schema = json!({ "type": "integer", "minimum": 1, "maximum": most, "default": usual });
-    parameter("limit", "At most so many.", schema)
+    parameter("limit", "At most so many.", &schema)
 }
 
 fn finding_parameters() -> Value {
@@ -129,19 +129,19 @@ fn finding_parameters() -> Value {
         parameter(
             "state",
             "How they stand; `open` are all but the resolved ones.",
-            json!({ "type": "string", "enum": FINDING_STATES, "default": "open" }),
+            &json!({ "type": "string", "enum": FINDING_STATES, "default": "open" }),
         ),
-        parameter("view", "Only those of this view.", json!({ "type": "string" })),
+        parameter("view", "Only those of this view.", &json!({ "type": "string" })),
         parameter(
             "severity",
             "Only those as bad as this.",
-            json!({ "type": "string", "enum": Severity::ALL.map(Severity::name) }),
+            &json!({ "type": "string", "enum": Severity::ALL.map(Severity::name) }),
         ),
         parameter(
             "since",
             "Of the resolved ones those that ended since then: a time, or a span such as `7d` up to now. Goes with the \
              states `resolved` and `all`.",
-            json!({ "type": "string", "default": "24h", "examples": ["2026-06-14T00:00:00Z", "7d"] }),
+            &json!({ "type": "string", "default": "24h", "examples": ["2026-06-14T00:00:00Z", "7d"] }),
         ),
         limit((MOST_FINDINGS, USUAL_FINDINGS)),
     ])
@@ -149,12 +149,12 @@ fn finding_parameters() -> Value {
 
 fn round_parameters() -> Value {
     json!([
-        parameter("view", "Only those of this view.", json!({ "type": "string" })),
+        parameter("view", "Only those of this view.", &json!({ "type": "string" })),
         limit((MOST_ROUNDS, USUAL_ROUNDS)),
         parameter(
             "before",
             "`next` of the page before.",
-            json!({ "type": "integer", "format": "int64", "minimum": 0 })
+            &json!({ "type": "integer", "format": "int64", "minimum": 0 })
         ),
     ])
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::ViewFindings;
 use super::service::Service;
+use super::shown;
 use super::watched::Watched;
-use crate::history::{FindingEpisode, History, HistoryError, HistorySettings, RoundRecord};
+use crate::history::{History, HistoryError, HistorySettings, RoundRecord};
 use crate::model::time::Timestamp;
-use crate::run::round::chain;
+use crate::publish::api::LatestRound;
 
 /// Opens the history that the plan names, and shows what it holds of the watched views; `None` where it names none.
 ///
@@ -27,19 +27,15 @@ pub(super) fn restore(service: &Service, watched: &Watched, now: Timestamp) -> R
         let drift = of_round.map(|(subject, newest)| (subject, newest.checks)).collect();
         let record = RoundRecord { round, drift, seen: Vec::new(), resolved: Vec::new(), memory: None };
         service.metrics.restore(&record, last.completed_at);
+        let incomplete_in_a_row = reader.incomplete_in_a_row(&record.round.view)?;
+        service.remember(LatestRound {
+            record,
+            reasons: BTreeMap::new(),
+            completed_at: last.completed_at,
+            incomplete_in_a_row,
+        });
     }
-    let mut open: BTreeMap<String, Vec<FindingEpisode>> = BTreeMap::new();
-    for episode in reader.open_findings()? {
-        open.entry(episode.key.feature_view.clone()).or_default().push(episode);
-    }
-    for (view, memory) in reader.memories()? {
-        match ViewFindings::restore(&memory, open.get(&view).map_or(&[], Vec::as_slice)) {
-            Ok(findings) => {
-                service.findings().insert(view, findings);
-            }
-            Err(error) => tracing::error!(feature_view = view, cause = chain(&error), "findings not restored"),
-        }
-    }
+    service.findings().append(&mut shown::remembered(reader)?);
     service.refresh(now);
     Ok(Some(history))
 }
