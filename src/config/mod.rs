@@ -7,6 +7,7 @@
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
 mod accept;
+mod api;
 mod checks;
 mod columns;
 mod error;
@@ -31,6 +32,7 @@ mod tree;
 mod view;
 mod views;
 
+pub use api::{ApiSettings, MetricsAccess};
 pub use error::ConfigError;
 pub use load::{from_text, load};
 pub use plan::Plan;

@@ -17,6 +17,7 @@ mod file;
 mod finding;
 mod hour;
 mod hour_blob;
+mod listed;
 mod lock;
 mod names;
 mod outline;
@@ -39,6 +40,7 @@ pub use figures::{
 pub use file::{History, HistoryReader};
 pub use finding::{FindingEpisode, SeenFinding};
 pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+pub use listed::{ListedRound, RoundQuery};
 pub use outline::HoursByView;
 pub use read::{LastRound, NewestDrift};
 pub use retain::Retained;

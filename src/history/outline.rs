@@ -11,7 +11,7 @@ use super::file::HistoryReader;
 use super::hour::ViewHour;
 use super::hour_blob::unpack_view_hour;
 use super::names::Names;
-use super::read::{load, load_outlines, rolled_up};
+use super::read::{Loaded, load, load_headers, rolled_up};
 use super::roll_up::{HOUR, hour};
 use crate::model::time::Timestamp;
 
@@ -38,7 +38,7 @@ impl HistoryReader {
                     of_view.insert(start(row.get(0)?), unpack_view_hour(figures, &names)?);
                 }
             }
-            for round in load_outlines(&names, "r.id > ?1 ORDER BY r.id", [rolled_up(connection)?])? {
+            for Loaded { round, .. } in load_headers(&names, "r.id > ?1 ORDER BY r.id", [rolled_up(connection)?])? {
                 let hour = hour(round.finished_at);
                 if (first..end).contains(&hour) {
                     let sum = hours.entry(round.view.clone()).or_default().entry(start(hour)).or_default();
@@ -70,22 +70,6 @@ impl HistoryReader {
               ) ORDER BY r.finished_at, r.id";
             let loaded = load(&names, tail, params![number, period.start.nanos(), period.end.nanos(), every])?;
             Ok(loaded.into_iter().map(|loaded| loaded.round).collect())
-        })
-    }
-
-    /// The `most` rounds of a view that ended last, newest first, without features.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn newest_rounds(&self, view: &str, most: u32) -> Result<Vec<HistoryRound>, HistoryError> {
-        self.read(|connection| {
-            let names = Names::load(connection)?;
-            let Some(number) = names.known_view(view) else { return Ok(Vec::new()) };
-            load_outlines(
-                &names,
-                "r.view_id = ?1 ORDER BY r.finished_at DESC, r.id DESC LIMIT ?2",
-                params![number, most],
-            )
         })
     }
 }

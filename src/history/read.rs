@@ -161,8 +161,8 @@ pub(super) struct Loaded {
 
 /// Whole rounds, under a condition on `r` that an order may follow.
 pub(super) fn load(names: &Names<'_>, tail: &str, parameters: impl rusqlite::Params) -> Result<Vec<Loaded>, Fault> {
-    let mut rounds = headers(names, tail, parameters)?;
     let connection = names.connection();
+    let mut rounds = load_headers(names, tail, parameters)?;
     let mut features = connection.prepare("SELECT feature_id, figures FROM round_features WHERE round_id = ?1")?;
     for Loaded { id, view, round } in &mut rounds {
         let Some(measured) = &mut round.measured else { continue };
@@ -177,16 +177,12 @@ pub(super) fn load(names: &Names<'_>, tail: &str, parameters: impl rusqlite::Par
     Ok(rounds)
 }
 
-/// Rounds without features, under a condition on `r` that an order may follow.
-pub(super) fn load_outlines(
+/// Rounds without their features, under a condition on `r` that an order may follow.
+pub(super) fn load_headers(
     names: &Names<'_>,
     tail: &str,
     parameters: impl rusqlite::Params,
-) -> Result<Vec<HistoryRound>, Fault> {
-    Ok(headers(names, tail, parameters)?.into_iter().map(|loaded| loaded.round).collect())
-}
-
-fn headers(names: &Names<'_>, tail: &str, parameters: impl rusqlite::Params) -> Result<Vec<Loaded>, Fault> {
+) -> Result<Vec<Loaded>, Fault> {
     let connection = names.connection();
     let sql = format!(
         "SELECT r.id, r.view_id, v.name, r.started_at, r.finished_at, r.as_of, r.seed, r.result, r.figures

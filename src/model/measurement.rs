@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bars::Bars;
@@ -69,7 +70,7 @@ pub struct ViewMeasurement {
 }
 
 /// How online event timestamps meet the history; counted in `version` pairing only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Timestamps {
     /// Rows of known entities whose event timestamp lies between their oldest version and the watermark.
     pub inside: u64,
@@ -78,7 +79,7 @@ pub struct Timestamps {
 }
 
 /// The offline side of a view.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SnapshotMeasurement {
     /// Digest of the files read.
     pub identity: String,
@@ -94,7 +95,7 @@ pub struct SnapshotMeasurement {
 }
 
 /// Two snapshots that follow one another, by the names of their partitions, such as `dt=2026-06-14`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ComparedSnapshots {
     /// The one before: the reference.
     pub before: String,
@@ -103,7 +104,7 @@ pub struct ComparedSnapshots {
 }
 
 /// Keys asked and found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyCounts {
     /// Keys in the sample.
     pub asked: u64,
@@ -116,7 +117,7 @@ pub struct KeyCounts {
 }
 
 /// Age of the rows read; seconds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FreshnessMeasurement {
     /// What counts against the objective.
     pub basis: FreshnessBasis,
@@ -177,7 +178,7 @@ pub struct FeatureMeasurement {
 }
 
 /// How far stale cells lie behind, in versions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct LagMeasurement {
     /// Median over the stale cells whose version is held.
     pub versions_p50: Option<u64>,
@@ -212,7 +213,7 @@ pub struct SkewMeasurement {
 }
 
 /// Size of the difference over the skewed numeric cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct DifferenceMeasurement {
     /// Median of |online − offline|.
     pub abs_p50: Option<f64>,
@@ -225,7 +226,7 @@ pub struct DifferenceMeasurement {
 }
 
 /// Distance between reference and current values by one statistic, and whether it is real.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DriftMeasurement {
     /// The distance as its definition has it; `None` when one side has no value.
     pub distance: Option<f64>,
@@ -260,7 +261,7 @@ pub struct DriftMeasurement {
 }
 
 /// Whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftVerdict {
     /// Beyond the limit, for certain.
@@ -272,7 +273,7 @@ pub enum DriftVerdict {
 }
 
 /// Why the data cannot tell whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftReason {
     /// A side has too few values for this limit.

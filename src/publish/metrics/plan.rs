@@ -32,6 +32,13 @@ pub struct WatchedView<'a> {
 pub type Spot = (Option<String>, CheckKind);
 
 impl WatchedView<'_> {
+    /// Limits of a feature, or of the view as a whole.
+    #[must_use]
+    pub fn rules_of(&self, feature: Option<&str>) -> &CheckRules {
+        let own = self.feature_rules.iter().find(|(name, _)| Some(*name) == feature);
+        own.map_or(self.rules, |(_, rules)| rules)
+    }
+
     /// Age that a row may have: the objective, or else the view's ttl.
     fn objective(&self) -> Option<Duration> {
         self.rules.freshness_objective.or(self.view.ttl)

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::document::{ago, instant};
-use super::known::{Remark, ToldFinding};
+use super::known::{class, word};
 use super::link;
 use crate::model::check::CheckKind;
-use crate::model::figure;
 use crate::model::time::Timestamp;
+use crate::publish::api::{FindingStanding, FindingState, ToldFinding};
 use crate::publish::plain::one_line;
 
 /// Whether findings name their view.
@@ -19,57 +19,51 @@ pub(super) enum Naming {
     WithoutView,
 }
 
-/// The findings, worst first.
+/// The findings: what fires first, critical before warnings, then by age.
 pub(super) fn list(findings: &[&ToldFinding], now: Timestamp, naming: Naming) -> Markup {
     let mut findings = findings.to_vec();
-    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.told), finding.fate(), finding.fired_at));
+    findings.sort_by_key(|finding| (finding.state, std::cmp::Reverse(finding.severity), finding.first_seen));
     html! { ul.findings { @for finding in findings { (item(finding, now, naming)) } } }
 }
 
-fn item(told: &ToldFinding, now: Timestamp, naming: Naming) -> Markup {
-    let finding = &told.finding;
-    let fate = told.fate();
+fn item(finding: &ToldFinding, now: Timestamp, naming: Naming) -> Markup {
     html! {
         li {
             p.head {
-                span class={ "badge " (fate.class()) } { (fate.word()) } " "
+                span class={ "badge " (class(finding)) } { (word(finding)) } " "
                 strong { (title(finding.check)) } " "
                 @match naming {
                     Naming::WithView => {
                         "of " a href=(link::view(&finding.feature_view)) { (one_line(&finding.feature_view)) }
                         @if let Some(feature) = &finding.feature { "." (one_line(feature)) }
                     }
-                    Naming::WithoutView => @if let Some(feature) = &finding.feature { "of " (one_line(feature)) },
+                    Naming::WithoutView => {
+                        @if let Some(feature) = &finding.feature { "of " (one_line(feature)) }
+                    }
                 }
             }
             p.told { (one_line(&finding.message)) }
             p.soft {
-                @match told.fired_at {
-                    Some(fired_at) => { "Firing since " (instant(fired_at)) ", first seen " (ago(told.first_seen, now)) },
-                    None => { "Waiting for further rounds, first seen " (instant(told.first_seen)) },
+                @match (finding.fired_at, finding.state) {
+                    (Some(fired_at), FindingState::Firing) => { "Firing since " (instant(fired_at)) "; first seen " (ago(finding.first_seen, now)) },
+                    (Some(_), _) => { "First seen " (instant(finding.first_seen)) },
+                    (None, _) => { "Not yet seen in enough rounds; first seen " (instant(finding.first_seen)) },
                 }
-                ", last seen " (ago(told.last_seen, now)) "."
-                (remark(&told.remark))
+                ", last seen " (ago(finding.last_seen, now)) "."
+                @if let Some(clause) = finding.standing.as_ref().and_then(FindingStanding::clause) { " " strong { (capital(&one_line(&clause))) "." } }
             }
         }
     }
 }
 
-fn remark(remark: &Remark) -> Markup {
-    html! {
-        @match remark {
-            Remark::Nothing => {},
-            Remark::Expired { since } => { " It was accepted until " (instant(*since)) "." },
-            Remark::Worse { accepted } => { " It is worse than what was accepted (" (figure::number(*accepted)) ")." },
-            Remark::Accepted { until, reason } => { " Accepted until " (instant(*until)) ": " (one_line(reason)) "." },
-            Remark::Maintenance { until } => { " Under maintenance until " (instant(*until)) "." },
-            Remark::Observed => " Nobody is told: the service only observes.",
-        }
-    }
+/// A clause as the beginning of a sentence.
+pub(super) fn capital(clause: &str) -> String {
+    let mut characters = clause.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// A check in words.
-pub(super) const fn title(check: CheckKind) -> &'static str {
+const fn title(check: CheckKind) -> &'static str {
     match check {
         CheckKind::Freshness => "Freshness",
         CheckKind::Coverage => "Coverage",

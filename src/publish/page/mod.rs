@@ -24,11 +24,10 @@ mod strip;
 mod timeline;
 mod verdicts;
 mod view;
-mod worst;
 
 pub use document::{PALETTE, POLICY, STYLE};
 pub use health::Health;
-pub use known::{KnownView, Limits, Pace, PastRound, Remark, ToldFinding};
+pub use known::KnownView;
 pub use link::{encoded, view as view_path};
 pub use lost::lost;
 pub use overview::{Filter, Overview, OverviewView, overview};

@@ -2,17 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::document::{ago, clock, counted, document};
-use super::health::{Health, silence};
-use super::known::{Fate, KnownView};
-use super::share::{class, figures, freshness};
+use super::document::{age, clock, counted, document};
+use super::health::Health;
+use super::known::{KnownView, tally};
+use super::rounds::result;
+use super::share::{class, figures, freshness, percent};
 use super::strip::Strip;
-use super::{findings, link, worst};
+use super::{findings, link};
 use crate::model::check::CheckKind;
 use crate::model::drift::{amount, limit};
 use crate::model::figure;
 use crate::model::time::Timestamp;
-use crate::model::view::NotWatched;
+use crate::publish::api::{FindingState, UnwatchedView};
 use crate::publish::plain::one_line;
 
 /// All that the overview shows.
@@ -23,7 +24,7 @@ pub struct Overview {
     /// The views, in the order of the plan.
     pub views: Vec<OverviewView>,
     /// Views that are known and not watched.
-    pub not_watched: Vec<NotWatched>,
+    pub not_watched: Vec<UnwatchedView>,
     /// Which views are shown.
     pub filter: Filter,
     /// What is to be said of the history: that there is none, or that it cannot be read.
@@ -50,7 +51,7 @@ pub struct Filter {
 
 impl Filter {
     fn shows(&self, view: &KnownView, health: Health) -> bool {
-        self.team.as_ref().is_none_or(|team| view.team.as_ref() == Some(team))
+        self.team.as_ref().is_none_or(|team| view.detail.summary.team.as_ref() == Some(team))
             && self.health.is_none_or(|wanted| wanted == health)
     }
 
@@ -67,21 +68,22 @@ impl Filter {
 #[must_use]
 pub fn overview(page: &Overview) -> String {
     let now = page.now;
-    let all: Vec<(&OverviewView, Health)> = page.views.iter().map(|one| (one, Health::of(&one.view, now))).collect();
+    let all: Vec<(&OverviewView, Health)> =
+        page.views.iter().map(|one| (one, Health::of(&one.view.detail.summary))).collect();
     let mut shown: Vec<(&OverviewView, Health)> =
         all.iter().copied().filter(|(one, health)| page.filter.shows(&one.view, *health)).collect();
     shown.sort_by_key(|(_, health)| *health);
     let firing: Vec<_> = shown
         .iter()
-        .flat_map(|(one, _)| &one.view.findings)
-        .filter(|finding| matches!(finding.fate(), Fate::Firing(_)))
+        .flat_map(|(one, _)| &one.view.detail.open_findings)
+        .filter(|finding| finding.state == FindingState::Firing)
         .collect();
     let sentence = sentence(&all);
     let main = html! {
         h1 { (sentence) }
         p.asof { "As of " (clock(now)) ", " (counted(page.views.len(), "view")) " watched." }
         @if let Some(notice) = &page.notice { p.notice role="note" { (notice) } }
-        (tally(page, &all))
+        (tiles(page, &all))
         @if !firing.is_empty() {
             section aria-labelledby="firing" {
                 h2 id="firing" { "Firing" }
@@ -101,7 +103,7 @@ pub fn overview(page: &Overview) -> String {
                 h2 id="unwatched" { "Not watched" }
                 dl.notes {
                     @for view in &page.not_watched {
-                        dt { (one_line(&view.feature_view)) }
+                        dt { (one_line(&view.name)) }
                         dd { (one_line(&view.reason)) }
                     }
                 }
@@ -135,7 +137,7 @@ fn sentence(all: &[(&OverviewView, Health)]) -> String {
 }
 
 /// How many views are how; each is a filter.
-fn tally(page: &Overview, all: &[(&OverviewView, Health)]) -> Markup {
+fn tiles(page: &Overview, all: &[(&OverviewView, Health)]) -> Markup {
     let of_team = |one: &OverviewView| Filter { health: None, ..page.filter.clone() }.shows(&one.view, Health::Ok);
     let count = |wanted: Health| all.iter().filter(|(one, health)| *health == wanted && of_team(one)).count();
     html! {
@@ -155,7 +157,7 @@ fn tally(page: &Overview, all: &[(&OverviewView, Health)]) -> Markup {
 
 /// The teams; each is a filter.
 fn teams(page: &Overview) -> Markup {
-    let mut teams: Vec<&String> = page.views.iter().filter_map(|one| one.view.team.as_ref()).collect();
+    let mut teams: Vec<&String> = page.views.iter().filter_map(|one| one.view.detail.summary.team.as_ref()).collect();
     teams.sort_unstable();
     teams.dedup();
     let filter = |team: Option<&String>| Filter { team: team.cloned(), health: page.filter.health }.path();
@@ -185,86 +187,85 @@ fn table(shown: &[(&OverviewView, Health)], now: Timestamp) -> Markup {
 }
 
 fn row(one: &OverviewView, health: Health, now: Timestamp) -> Markup {
-    let view = &one.view;
-    let measured = view.measured.as_deref();
-    let figured = measured.and_then(|round| round.round.measured.as_ref());
+    let view = &one.view.detail.summary;
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
                 a href=(link::view(&view.name)) { (one_line(&view.name)) }
-                @if let Some(team) = &view.team { small { (one_line(team)) } }
+                @if let Some(team) = &view.team { " " small { (one_line(team)) } }
             }
             td role="cell" data-label="Status" {
                 (health.badge())
-                @if let Some(reason) = silence(view, now) { small { (reason) } }
-                (fates(view))
-            }
-            @if let (Some(round), Some(measured)) = (measured, figured) {
-                @let (main, small) = freshness(&measured.freshness);
-                td class=(class(measured, CheckKind::Freshness)) role="cell" data-label="Freshness" { (figures(&main, &small)) }
-                @let objective = view.limits.coverage.map_or_else(String::new, |least| format!("objective {}", figure::limit_percent(least)));
-                td class=(class(measured, CheckKind::Coverage)) role="cell" data-label="Coverage" {
-                    (figures(&figure::percent(measured.coverage.ratio), &objective))
-                }
-                td role="cell" data-label="Worst skew" {
-                    @match worst::skew(measured) {
-                        Some((feature, skew)) if skew.get() > 0.0 => (figures(&figure::percent(Some(skew)), &one_line(feature))),
-                        Some((_, skew)) => (figures(&figure::percent(Some(skew)), "")),
-                        None => (figures(figure::NOTHING, "nothing compared")),
-                    }
-                }
-                td role="cell" data-label="Worst drift" {
-                    @match worst::drift(round) {
-                        Some((feature, statistic, check)) => {
-                            @let limit = check.threshold.map_or_else(String::new, |most| format!(", limit {}", limit(statistic, most)));
-                            @let name = statistic.name().replace('_', " ");
-                            (figures(&format!("{name} {}", amount(statistic, check.effect.unwrap_or_default())), &format!("{}{limit}", one_line(feature))))
-                        }
-                        None => (figures(figure::NOTHING, "")),
-                    }
-                }
-            } @else {
-                @for label in ["Freshness", "Coverage", "Worst skew", "Worst drift"] {
-                    td role="cell" data-label=(label) { (figure::NOTHING) }
+                @let findings = tally(&view.findings);
+                @if !findings.is_empty() { " " small { (findings) } }
+                @if health == Health::NotJudged {
+                    @if let Some(reason) = &view.status_reason { " " small { (one_line(reason)) } }
                 }
             }
+            (measured(&one.view))
             td.past role="cell" data-label="Last 7 days" {
-                @match &one.strip { Some(strip) => (strip.draw()), None => (figure::NOTHING) }
+                @match &one.strip {
+                    Some(strip) => (strip.draw()),
+                    None => (figure::NOTHING),
+                }
             }
-            td role="cell" data-label="Last round" { (last_round(view, now)) }
+            td role="cell" data-label="Last round" { (last_round(&one.view, now)) }
         }
+    }
+}
+
+/// The cells with figures.
+fn measured(view: &KnownView) -> Markup {
+    let detail = view.figured();
+    let summary = &detail.summary;
+    let class = |check| class(&detail.view_checks, check);
+    let (lag, held) = summary.freshness.as_ref().map_or_else(|| (figure::NOTHING.to_owned(), String::new()), freshness);
+    let objective = summary.coverage_objective.filter(|_| summary.coverage.is_some());
+    let objective = objective.map_or_else(String::new, |least| format!("objective {}", figure::limit_percent(least)));
+    let (skew, skewed) = summary.worst_skew.as_ref().map_or_else(
+        || (figure::NOTHING.to_owned(), String::new()),
+        |worst| (percent(Some(&worst.skew.mismatch)), one_line(&worst.feature)),
+    );
+    let is_skewed = summary
+        .worst_skew
+        .as_ref()
+        .is_some_and(|worst| worst.skew.mismatch.ratio.is_some_and(|ratio| ratio.get() > 0.0));
+    let (drift, drifted) = summary.worst_drift.as_ref().map_or_else(
+        || (figure::NOTHING.to_owned(), String::new()),
+        |worst| {
+            let measured = &worst.drift.measured;
+            let effect = measured
+                .effect
+                .map_or_else(String::new, |effect| format!(" {}", amount(worst.drift.statistic, effect)));
+            let limit = measured
+                .threshold
+                .map_or_else(String::new, |most| format!(", limit {}", limit(worst.drift.statistic, most)));
+            (
+                format!("{}{effect}", worst.drift.statistic.name().replace('_', " ")),
+                format!("{}{limit}", one_line(&worst.feature)),
+            )
+        },
+    );
+    html! {
+        td class=(class(CheckKind::Freshness)) role="cell" data-label="Freshness" { (figures(&lag, &held)) }
+        td class=(class(CheckKind::Coverage)) role="cell" data-label="Coverage" { (figures(&percent(summary.coverage.as_ref()), &objective)) }
+        td role="cell" data-label="Worst skew" { (figures(&skew, if is_skewed { &skewed } else { "" })) }
+        td role="cell" data-label="Worst drift" { (figures(&drift, &drifted)) }
     }
 }
 
 /// When the last round was, or when the first is due; figures of an earlier round say so.
 fn last_round(view: &KnownView, now: Timestamp) -> Markup {
+    let summary = &view.detail.summary;
+    let earlier = view.earlier.as_ref().and_then(|earlier| earlier.summary.last_round.as_ref());
     html! {
-        @match (&view.newest, view.pace.next) {
+        @match (&summary.last_round, summary.next_round_at) {
             (Some(newest), _) => {
-                (ago(newest.round.finished_at, now)) " " small { (newest.round.result.name()) }
-                @if let Some(measured) = view.measured.as_ref().filter(|measured| measured.round.finished_at != newest.round.finished_at) {
-                    small { "figures of " (ago(measured.round.finished_at, now)) }
-                }
+                (figures(&age(newest.finished_at, now), result(newest.result)))
+                @if let Some(earlier) = earlier { " " small { "figures are those of " (age(earlier.finished_at, now)) } }
             }
-            (None, Some(next)) => { "first due " (clock(next)) },
+            (None, Some(next)) => { "first due " (clock(next)) }
             (None, None) => "none is due",
         }
     }
-}
-
-/// Findings by what becomes of them: `2 firing, 1 accepted`.
-fn fates(view: &KnownView) -> Markup {
-    let count = |wanted: fn(Fate) -> bool| view.findings.iter().filter(|finding| wanted(finding.fate())).count();
-    let parts: Vec<String> = [
-        (count(|fate| matches!(fate, Fate::Firing(_))), "firing"),
-        (count(|fate| fate == Fate::Waiting), "waiting"),
-        (count(|fate| fate == Fate::Accepted), "accepted"),
-        (count(|fate| fate == Fate::Maintenance), "under maintenance"),
-        (count(|fate| fate == Fate::Observed), "only observed"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, words)| format!("{count} {words}"))
-    .collect();
-    html! { @if !parts.is_empty() { small { (parts.join(", ")) } } }
 }

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::document::document;
-use super::known::{KnownView, PastRound, ToldFinding};
+use super::document::{counted, document};
+use super::known::KnownView;
 use super::timeline::{Stretch, Timeline};
 use super::{facts, features, findings, freshness, link, rounds, verdicts};
 use crate::history::{HistoryRound, ViewFigures};
-use crate::model::figure;
 use crate::model::time::Timestamp;
+use crate::publish::api::{Round, ToldFinding};
 use crate::publish::plain::one_line;
 
 /// All that the page of a view shows.
@@ -32,7 +32,7 @@ pub struct Past {
     /// In the order of time, the last round of each slot.
     pub rounds: Vec<HistoryRound>,
     /// The last rounds, newest first.
-    pub newest: Vec<HistoryRound>,
+    pub newest: Vec<Round>,
 }
 
 impl Past {
@@ -51,33 +51,34 @@ impl Past {
 #[must_use]
 pub fn view(page: &ViewPage) -> String {
     let ViewPage { now, view, past, notice } = page;
-    let measured = view.measured.as_deref();
+    let newest = view.detail.summary.last_round.as_ref();
+    let rounds: Vec<&Round> = match past.as_ref().filter(|past| !past.newest.is_empty()) {
+        Some(past) => past.newest.iter().collect(),
+        None => newest.into_iter().collect(),
+    };
     let main = html! {
         (facts::head(view, *now))
         @if let Some(notice) = notice { p.notice role="note" { (notice) } }
-        @if let Some(figures) = measured.and_then(|round| round.round.measured.as_ref()) { (facts::figured(view, figures)) }
-        (found(view, *now))
+        (facts::figured(view))
+        @if newest.is_some() { (found(view, *now)) }
         @if let Some(past) = past { (charts(page, past)) }
-        @if let Some(round) = measured { (featured(view, round)) }
-        @if let Some(newest) = &view.newest {
+        @if view.figured().keys.is_some() { (featured(view)) }
+        @if newest.is_some() {
             section aria-labelledby="unjudged" {
                 h2 id="unjudged" { "Not judged" }
-                (rounds::unjudged(newest))
+                (rounds::unjudged(&view.detail))
             }
             section aria-labelledby="rounds" {
                 h2 id="rounds" { "Last rounds" }
-                @match past.as_ref().filter(|past| !past.newest.is_empty()) {
-                    Some(past) => (rounds::table(&past.newest.iter().collect::<Vec<_>>(), *now)),
-                    None => (rounds::table(&[&newest.round], *now)),
-                }
+                (rounds::table(&rounds, *now))
             }
         }
     };
-    document(&one_line(&view.name), &[("/".to_owned(), "← All views")], &main).into_string()
+    document(&one_line(view.name()), &[("/".to_owned(), "← All views")], &main).into_string()
 }
 
 fn found(view: &KnownView, now: Timestamp) -> Markup {
-    let all: Vec<&ToldFinding> = view.findings.iter().collect();
+    let all: Vec<&ToldFinding> = view.detail.open_findings.iter().collect();
     html! {
         section aria-labelledby="findings" {
             h2 id="findings" { "Findings" }
@@ -93,7 +94,7 @@ fn charts(page: &ViewPage, past: &Past) -> Markup {
             ul.chips aria-label="How far back" {
                 @for stretch in Stretch::ALL {
                     @let is_current = stretch == past.timeline.stretch();
-                    li { a href=(link::view_over(&page.view.name, stretch)) aria-current=[is_current.then_some("true")] { (stretch.words()) } }
+                    li { a href=(link::view_over(page.view.name(), stretch)) aria-current=[is_current.then_some("true")] { (stretch.words()) } }
                 }
             }
             @if past.rounds.is_empty() {
@@ -102,20 +103,20 @@ fn charts(page: &ViewPage, past: &Past) -> Markup {
                 div.charts {
                     (verdicts::bars(past))
                     (freshness::lags(past))
-                    (freshness::coverage(past, page.view.limits.coverage))
+                    (freshness::coverage(past, page.view.detail.summary.coverage_objective))
                 }
             }
         }
     }
 }
 
-fn featured(view: &KnownView, round: &PastRound) -> Markup {
-    let has_plots = !round.distributions.is_empty();
+fn featured(view: &KnownView) -> Markup {
+    let has_plots = !view.distributions.is_empty();
     html! {
         section aria-labelledby="features" {
             h2 id="features" { "Features" }
             p.soft {
-                (figure::count(view.features.len() as u64)) " features. Skew is the share of compared cells whose value differs, with its 95 % interval; "
+                (counted(view.detail.features.len(), "feature")) ". Skew is the share of compared cells whose value differs, with its 95 % interval; "
                 "drift is the check that decides, without what chance adds, with its 95 % interval."
                 @if has_plots {
                     " Plots: share of values, " span.nowrap { span.key.reference {} "reference" } " beside " span.nowrap { span.key.current {} "current" } "."
@@ -123,7 +124,7 @@ fn featured(view: &KnownView, round: &PastRound) -> Markup {
                     " Plots come with the next round: what they show is not kept over a restart."
                 }
             }
-            (features::table(view, round))
+            (features::table(view))
         }
     }
 }

@@ -9,6 +9,7 @@ mod http;
 mod publisher;
 mod restore;
 mod service;
+mod shown;
 mod signals;
 mod watched;
 
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
+pub use self::shown::findings_in;
 use self::watched::Watched;
 pub use self::watched::{ConfigSource, surroundings};
 use super::ticker::Jitter;

@@ -16,6 +16,7 @@ use crate::history::{History, HistoryError, RoundRecord};
 use crate::model::check::{Failure, FindingKey, Stage};
 use crate::model::measurement::RoundReport;
 use crate::model::time::{Clock, Timestamp};
+use crate::publish::api::LatestRound;
 use crate::publish::metrics::{Reach, Spot, WatchedView, is_unlimited};
 use crate::run::round::{chain, empty_report};
 
@@ -166,6 +167,8 @@ impl Publisher {
                 Ok(memory) => record.memory = Some(memory),
                 Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),
             }
+            let before = self.service.latest(view);
+            self.service.remember(LatestRound::after(before.as_ref(), &record, report));
         } else {
             record.seen.clear();
         }
@@ -216,6 +219,7 @@ impl Publisher {
             gone.extend(findings.retain(is_watched));
             view.is_some()
         });
+        self.service.forget(|name| surroundings.views.iter().any(|watched| watched.view.name == name));
         let now = Clock::System.now();
         self.service.refresh(now);
         gone.append(&mut self.unresolved);

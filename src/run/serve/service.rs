@@ -14,6 +14,7 @@ use super::publisher::{EndedRound, Letter, Loss};
 use super::watched::{ConfigSource, Watched};
 use crate::model::measurement::RoundReport;
 use crate::model::time::{Clock, Timestamp};
+use crate::publish::api::LatestRound;
 use crate::publish::metrics::{Metrics, Origin, Reach, Reload, USUAL_BUDGET, cells};
 use crate::run::round::{RoundOptions, Stores, chain, view_round};
 use crate::run::ticker::{Event, Jitter, Means, Moment, Order, Tick, Ticker, drive};
@@ -25,6 +26,7 @@ pub(super) struct Service {
     watched: RwLock<Arc<Watched>>,
     pub(super) metrics: Metrics,
     findings: Mutex<BTreeMap<String, ViewFindings>>,
+    latest: Mutex<BTreeMap<String, Arc<LatestRound>>>,
     letters: mpsc::UnboundedSender<Letter>,
     pub(super) orders: mpsc::Sender<Order>,
     reloading: AsyncMutex<()>,
@@ -50,6 +52,7 @@ impl Service {
             watched: RwLock::new(Arc::new(watched)),
             metrics,
             findings: Mutex::default(),
+            latest: Mutex::default(),
             letters,
             orders,
             reloading: AsyncMutex::new(()),
@@ -68,6 +71,25 @@ impl Service {
 
     pub(super) fn findings(&self) -> MutexGuard<'_, BTreeMap<String, ViewFindings>> {
         self.findings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest round of a view; `None` before the first one.
+    pub(super) fn latest(&self, view: &str) -> Option<Arc<LatestRound>> {
+        self.latest_rounds().get(view).cloned()
+    }
+
+    /// Takes in the newest round of a view.
+    pub(super) fn remember(&self, latest: LatestRound) {
+        self.latest_rounds().insert(latest.record.round.view.clone(), Arc::new(latest));
+    }
+
+    /// Forgets the rounds of views that are not wanted.
+    pub(super) fn forget(&self, is_wanted: impl Fn(&str) -> bool) {
+        self.latest_rounds().retain(|view, _| is_wanted(view));
+    }
+
+    fn latest_rounds(&self) -> MutexGuard<'_, BTreeMap<String, Arc<LatestRound>>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn write(&self, letter: Letter) {
