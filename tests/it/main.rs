@@ -9,6 +9,7 @@
     reason = "numbers in tests are small and chosen"
 )]
 
+mod api;
 mod config;
 mod demo;
 mod drift;

@@ -44,6 +44,51 @@ impl FindingState {
     }
 }
 
+/// Which findings are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingFilter {
+    /// All but the resolved ones.
+    #[default]
+    Open,
+    /// Those that stand so.
+    Only(FindingState),
+    /// All.
+    All,
+}
+
+impl FindingFilter {
+    /// All of them, by their words.
+    pub const WORDS: [&str; FindingState::ALL.len() + 2] =
+        ["open", "firing", "waiting", "accepted", "maintenance", "observed", "resolved", "all"];
+
+    /// The filter of a word; `None` if it is none.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let only = FindingState::ALL.into_iter().map(Self::Only);
+        [Self::Open, Self::All].into_iter().chain(only).find(|filter| filter.name() == word)
+    }
+
+    /// Its word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Only(state) => state.name(),
+            Self::All => "all",
+        }
+    }
+
+    /// Whether a finding that stands so is asked for.
+    #[must_use]
+    pub fn admits(self, state: FindingState) -> bool {
+        match self {
+            Self::Open => state != FindingState::Resolved,
+            Self::Only(only) => state == only,
+            Self::All => true,
+        }
+    }
+}
+
 /// What is to be done about a finding.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -170,6 +215,18 @@ pub struct FindingTally {
     pub maintenance: u64,
     /// Would fire, but the service only observes.
     pub observed: u64,
+}
+
+impl FindingList {
+    /// The findings that `is_wanted`, at most so many.
+    #[must_use]
+    pub fn of(mut findings: Vec<ToldFinding>, most: u32, is_wanted: impl Fn(&ToldFinding) -> bool) -> Self {
+        findings.retain(is_wanted);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let left_off = u64::try_from(findings.len().saturating_sub(most)).unwrap_or(u64::MAX);
+        findings.truncate(most);
+        Self { findings, left_off }
+    }
 }
 
 impl FindingTally {

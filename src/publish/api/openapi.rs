@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::finding::{FindingList, FindingState};
+use super::finding::{FindingFilter, FindingList};
 use super::problem::Problem;
 use super::round::RoundPage;
 use super::view::{ViewDetail, ViewList};
@@ -18,18 +18,6 @@ pub const USUAL_FINDINGS: u32 = 1_000;
 pub const MOST_ROUNDS: u32 = 500;
 /// Rounds of an answer unless told otherwise.
 pub const USUAL_ROUNDS: u32 = 100;
-
-/// The words that `state` of the findings may be: how they stand, all that are open, and all.
-pub const FINDING_STATES: [&str; FindingState::ALL.len() + 2] = {
-    let mut words = ["open"; FindingState::ALL.len() + 2];
-    let mut at = 0;
-    while at < FindingState::ALL.len() {
-        words[at + 1] = FindingState::ALL[at].name();
-        at += 1;
-    }
-    words[FindingState::ALL.len() + 1] = "all";
-    words
-};
 
 const ABOUT: &str = "What skewwatch knows of the feature views that it watches. Figures are those of the newest round of a \
                      view, and `null` where it has none. Ratios are shares from 0 to 1, spans are seconds, times are \
@@ -129,7 +117,7 @@ fn finding_parameters() -> Value {
         parameter(
             "state",
             "How they stand; `open` are all but the resolved ones.",
-            &json!({ "type": "string", "enum": FINDING_STATES, "default": "open" }),
+            &json!({ "type": "string", "enum": FindingFilter::WORDS, "default": "open" }),
         ),
         parameter("view", "Only those of this view.", &json!({ "type": "string" })),
         parameter(

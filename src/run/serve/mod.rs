@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
-pub use self::shown::findings_in;
+pub use self::shown::{findings_in, resolved_in};
 use self::watched::Watched;
 pub use self::watched::{ConfigSource, surroundings};
 use super::ticker::Jitter;

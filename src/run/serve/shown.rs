@@ -1,12 +1,13 @@
 //! Views and findings as they stand, in the shapes that API, page and command show: so that all of them agree.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::findings::ViewFindings;
 use super::service::Service;
 use super::watched::{Watched, surroundings};
 use crate::config::Plan;
-use crate::history::{FindingEpisode, HistoryError, HistoryReader};
+use crate::history::{FindingEpisode, HistoryError, HistoryReader, Period};
 use crate::judge::LiveFinding;
 use crate::judge::accept::Standing;
 use crate::model::check::{FindingKey, FindingState};
@@ -99,6 +100,17 @@ pub fn findings_in(history: &HistoryReader, plan: &Plan, now: Timestamp) -> Resu
         listed.extend(findings.live(plan, now).into_iter().map(told));
     }
     Ok(listed)
+}
+
+/// The findings in a history that ended at `since` or later, newest end first.
+///
+/// # Errors
+/// When the history cannot be read.
+pub fn resolved_in(history: &HistoryReader, since: Timestamp) -> Result<Vec<ToldFinding>, HistoryError> {
+    let episodes = history.findings(Period { start: since, end: Timestamp::MAX })?;
+    let mut resolved: Vec<ToldFinding> = episodes.iter().filter_map(ToldFinding::resolved).collect();
+    resolved.sort_by_key(|finding| Reverse(finding.resolved_at));
+    Ok(resolved)
 }
 
 /// The lives of the findings of each view that the history knows any of.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use skewwatch::config::{PublishMode, PublishSettings, from_text};
+use skewwatch::config::{ApiSettings, MetricsAccess, PublishMode, PublishSettings, from_text};
+use skewwatch::model::secret::Secret;
 
 const STORES: &str = "online: { sqlite: { path: online.db }, layout: { feast: { project: shop } } }
 feature_views: [{ name: users, join_keys: [id], features: { age: int64 }, snapshot: users/, event_timestamp: ts }]
@@ -17,7 +18,12 @@ fn read(more: &str) -> Result<PublishSettings, String> {
 
 #[test]
 fn what_is_not_said_is_usual() {
-    let usual = PublishSettings { metrics: "0.0.0.0:9464".parse().unwrap(), history: None, mode: PublishMode::Alert };
+    let usual = PublishSettings {
+        metrics: "0.0.0.0:9464".parse().unwrap(),
+        history: None,
+        mode: PublishMode::Alert,
+        api: ApiSettings { token: None, metrics: MetricsAccess::Open },
+    };
     assert_eq!(read(""), Ok(usual.clone()));
     assert_eq!(read("publish: {}\n"), Ok(usual));
 }
@@ -28,8 +34,11 @@ fn everything_can_be_said() {
         metrics: "[::1]:80".parse().unwrap(),
         history: Some(PathBuf::from("folder/kept/history.db")),
         mode: PublishMode::Observe,
+        api: ApiSettings { token: Some(Secret::new("s3cret")), metrics: MetricsAccess::Token },
     };
-    assert_eq!(read("publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe }\n"), Ok(said));
+    let text = "publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe, api: { token: s3cret, \
+                protect_metrics: true } }\n";
+    assert_eq!(read(text), Ok(said));
 }
 
 #[test]

@@ -12,16 +12,14 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use super::super::service::Service;
-use super::super::shown;
+use super::super::shown::{self, resolved_in};
 use super::answer::{Refusal, json};
 use super::query::{Query, bad};
-use crate::history::{HistoryError, HistoryReader, Period, RoundQuery};
+use crate::history::{HistoryError, HistoryReader, RoundQuery};
 use crate::model::check::Severity;
-use crate::model::time::{Clock, Timestamp};
-use crate::publish::api::openapi::{
-    FINDING_STATES, MOST_FINDINGS, MOST_ROUNDS, USUAL_FINDINGS, USUAL_ROUNDS, document,
-};
-use crate::publish::api::{FindingList, FindingState, Round, RoundPage, ToldFinding};
+use crate::model::time::Clock;
+use crate::publish::api::openapi::{MOST_FINDINGS, MOST_ROUNDS, USUAL_FINDINGS, USUAL_ROUNDS, document};
+use crate::publish::api::{FindingFilter, FindingList, FindingState, Round, RoundPage};
 use crate::run::round::chain;
 
 /// How far back resolved findings are looked for unless told otherwise.
@@ -88,55 +86,41 @@ fn watched_view(service: &Service, query: &Query) -> Result<Option<String>, Refu
 async fn findings(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Answer {
     let now = Clock::System.now();
     let query = Query::parse(query.as_deref(), &["state", "view", "severity", "since", "limit"])?;
-    let state = query.word("state", &FINDING_STATES)?.unwrap_or("open");
+    let filter = query.word("state", &FindingFilter::WORDS)?.and_then(FindingFilter::parse).unwrap_or_default();
     let severity = query.word("severity", &Severity::ALL.map(Severity::name))?;
     let since = query.since("since", now)?;
-    let limit = query.number("limit", (1, i64::from(MOST_FINDINGS)))?.unwrap_or(i64::from(USUAL_FINDINGS));
+    let limit = query.number("limit", (1, MOST_FINDINGS))?.unwrap_or(USUAL_FINDINGS);
     let view = watched_view(&service, &query)?;
-    let (wants_open, wants_resolved) = match state {
-        "all" => (true, true),
-        resolved if resolved == FindingState::Resolved.name() => (false, true),
-        _ => (true, false),
-    };
+    let wants_resolved = filter.admits(FindingState::Resolved);
     if since.is_some() && !wants_resolved {
-        return Err(bad("bad_parameter", format!("`since` says nothing of findings that are {state}"))
+        return Err(bad("bad_parameter", format!("`since` says nothing of findings that are {}", filter.name()))
             .hint("it goes with `state=resolved` or `state=all`"));
     }
-    let mut found = if wants_open { shown::open_findings(&service, now) } else { Vec::new() };
+    let mut found = shown::open_findings(&service, now);
     if wants_resolved {
-        let period = Period { start: since.unwrap_or_else(|| now.minus(USUAL_PAST)), end: Timestamp::MAX };
-        match history(&service) {
-            Some(path) => found.extend(read(path, move |history| resolved(history, period)).await?),
-            // Without a history there is nothing to show; who asks for all is shown what there is.
-            None if wants_open => {}
-            None => return Err(Refusal::no_history("resolved findings")),
+        let since = since.unwrap_or_else(|| now.minus(USUAL_PAST));
+        match (history(&service), filter) {
+            (Some(path), _) => found.extend(read(path, move |history| resolved_in(history, since)).await?),
+            // Who asks for all is shown what there is.
+            (None, FindingFilter::All) => {}
+            (None, FindingFilter::Only(_) | FindingFilter::Open) => {
+                return Err(Refusal::no_history("resolved findings"));
+            }
         }
     }
-    found.retain(|finding| {
-        (["open", "all"].contains(&state) || finding.state.name() == state)
+    let list = FindingList::of(found, limit, |finding| {
+        filter.admits(finding.state)
             && view.as_ref().is_none_or(|view| finding.feature_view == *view)
             && severity.is_none_or(|severity| finding.severity.name() == severity)
     });
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let left_off = u64::try_from(found.len().saturating_sub(most)).unwrap_or(u64::MAX);
-    found.truncate(most);
-    Ok(json(&FindingList { findings: found, left_off }))
-}
-
-/// Findings that ended in the period, newest end first.
-fn resolved(history: &HistoryReader, period: Period) -> Result<Vec<ToldFinding>, HistoryError> {
-    let episodes = history.findings(period)?;
-    let mut resolved: Vec<ToldFinding> = episodes.iter().filter_map(ToldFinding::resolved).collect();
-    resolved.sort_by_key(|finding| std::cmp::Reverse(finding.resolved_at));
-    Ok(resolved)
+    Ok(json(&list))
 }
 
 async fn rounds(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -> Answer {
     let query = Query::parse(query.as_deref(), &["view", "limit", "before"])?;
-    let limit = query.number("limit", (1, i64::from(MOST_ROUNDS)))?.unwrap_or(i64::from(USUAL_ROUNDS));
-    let before = query.number("before", (0, i64::MAX))?;
+    let limit = query.number("limit", (1, MOST_ROUNDS))?.unwrap_or(USUAL_ROUNDS);
+    let before = query.number("before", (0_i64, i64::MAX))?;
     let view = watched_view(&service, &query)?;
-    let limit = u32::try_from(limit).unwrap_or(USUAL_ROUNDS);
     let Some(path) = history(&service) else {
         if before.is_some() {
             return Err(Refusal::no_history("rounds before the last"));

@@ -1,6 +1,8 @@
 //! What stands behind the question mark of an address: known names only, each once, each of its kind.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use axum::http::StatusCode;
 
@@ -45,9 +47,13 @@ impl Query {
     }
 
     /// A parameter that is a whole number from `least` to `most`.
-    pub(super) fn number(&self, name: &str, (least, most): (i64, i64)) -> Result<Option<i64>, Refusal> {
+    pub(super) fn number<N: FromStr + PartialOrd + Display>(
+        &self,
+        name: &str,
+        (least, most): (N, N),
+    ) -> Result<Option<N>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let number: Option<i64> = text.parse().ok().filter(|number| (least..=most).contains(number));
+        let number: Option<N> = text.parse().ok().filter(|number| (&least..=&most).contains(&number));
         let complaint = || bad("bad_parameter", format!("`{name}` is `{text}`, which is no number that it may be"));
         number.map(Some).ok_or_else(|| complaint().hint(format!("it is a whole number from {least} to {most}")))
     }

@@ -1,0 +1,15 @@
+//! The HTTP API of a running service: what it answers, what it refuses, and whom.
+
+mod answers;
+
+use serde_json::Value;
+
+use crate::serve::Running;
+
+/// The JSON of an answer, which must have this status.
+fn json(service: &Running, path: &str, expected: u16) -> Value {
+    let (status, head, body) = service.ask_with("GET", path, "");
+    assert_eq!(status, expected, "{path}: {body}");
+    assert!(head.to_lowercase().contains("content-type: application/json"), "{path}: {head}");
+    serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"))
+}
