@@ -17,6 +17,7 @@ need redis-benchmark redis-tools
 need promtool prometheus
 need amtool prometheus-alertmanager
 need openssl openssl
+need chromium chromium
 
 if ((${#packages[@]})); then
     if ! command -v apt-get >/dev/null; then

@@ -19,6 +19,7 @@ mod figures;
 mod golden;
 mod history;
 mod judge;
+mod pages;
 mod profile;
 mod profiling;
 mod publish;

@@ -11,6 +11,7 @@ mod lags;
 mod made;
 mod opened;
 mod reported;
+mod outlined;
 mod retained;
 mod room;
 mod size;
