@@ -6,6 +6,7 @@ pub mod drift;
 pub mod explain;
 pub mod fail_on;
 pub mod findings;
+pub mod history;
 mod outline;
 pub mod profile;
 mod reason;
@@ -35,6 +36,8 @@ enum Command {
     Serve(serve::Arguments),
     /// The findings that a service keeps in its history; or the entry that accepts one.
     Findings(findings::Arguments),
+    /// What a service keeps on disk, for other tools.
+    History(history::Arguments),
     /// One entity key, both sides, cell by cell, with the verdict and why.
     Explain(explain::Arguments),
     /// Check the configuration and print what would be watched.
@@ -57,6 +60,7 @@ impl Cli {
             Command::Serve(_) => "info",
             Command::Check(_)
             | Command::Findings(_)
+            | Command::History(_)
             | Command::Explain(_)
             | Command::Validate(_)
             | Command::Drift(_)
@@ -75,6 +79,7 @@ impl Cli {
             Command::Check(arguments) => check::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Findings(arguments) => findings::run(arguments).await,
+            Command::History(arguments) => history::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments).await,
             Command::Validate(arguments) => validate::run(arguments).await,
             Command::Drift(arguments) => drift::run(arguments).await,

@@ -4,6 +4,7 @@
 //! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
 
 pub mod api;
+pub mod archive;
 pub mod file;
 pub mod github;
 pub mod json;

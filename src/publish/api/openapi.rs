@@ -34,7 +34,8 @@ pub fn document() -> Value {
     let problem = schema::<Problem>(&mut generator);
     let mut paths = api_paths(&mut generator, &problem);
     paths.extend(operations());
-    let schemas = Value::Object(generator.take_definitions(true));
+    let mut schemas = Value::Object(generator.take_definitions(true));
+    put_null(&mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": { "title": "skewwatch", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT },
@@ -47,6 +48,22 @@ pub fn document() -> Value {
                                 read." }
         } }
     })
+}
+
+/// Descriptions are those of the program's types, which say `None` where the JSON has `null`.
+fn put_null(schema: &mut Value) {
+    match schema {
+        Value::Object(entries) => {
+            for (name, value) in entries {
+                match value {
+                    Value::String(text) if name == "description" => *text = text.replace("`None`", "`null`"),
+                    nested => put_null(nested),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(put_null),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {

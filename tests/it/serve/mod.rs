@@ -70,7 +70,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    fn start(mut command: Command, log: std::path::PathBuf) -> Self {
+    pub(crate) fn start(mut command: Command, log: std::path::PathBuf) -> Self {
         let file = std::fs::File::create(&log).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let mut line = String::new();

@@ -31,7 +31,8 @@ impl Refusal {
     /// A view of which nothing is known; `watched` are those of which something is.
     pub(super) fn unknown_view<'a>(name: &str, watched: impl Iterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = watched.collect();
-        let near = names.iter().copied().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+        let likeness = |known: &str| strsim::jaro_winkler(known, name);
+        let near = names.iter().copied().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
         let hint = near.map_or_else(
             || "no view is watched".to_owned(),
             |near| format!("there are {} views, the nearest name is `{near}`; `/api/v1/views` lists them", names.len()),
