@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::exposition::Exposed;
+use super::exposition::{Exposed, Sheet};
 use super::family::{self, Family};
 use super::plan::{Spot, WatchedView, is_unlimited};
 use super::round::{self, severity_value};
@@ -63,26 +63,12 @@ impl Page {
         self.families.entry(family.name).or_insert_with(|| Exposed::new(family))
     }
 
-    /// Lines in all.
-    fn series(&self) -> u64 {
-        self.families.values().map(Exposed::series).sum()
-    }
-
-    /// Leaves out whole families until there are at most `budget` series or nothing dispensable is left; gives how many
-    /// series went.
-    pub(super) fn shorten(&mut self, budget: u64) -> u64 {
-        let mut dropped = 0;
-        for family in family::DISPENSABLE {
-            if self.series() <= budget {
-                break;
-            }
-            dropped += self.families.remove(family.name).map_or(0, |gone| gone.series());
-        }
-        dropped
-    }
-
-    pub(super) fn into_families(self) -> Vec<Exposed> {
-        self.families.into_values().collect()
+    /// The text of the families.
+    ///
+    /// # Errors
+    /// When a family has no name: a fault of its table.
+    pub(super) fn write(self) -> prometheus::Result<Sheet> {
+        Sheet::write(self.families.into_values())
     }
 }
 
