@@ -57,6 +57,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
             identity: sample.history.identity.digest.clone(),
             watermark: sample.history.watermark,
             horizon: sample.history.horizon,
+            modified: sample.history.identity.files.iter().map(|file| file.last_modified).max(),
             reference: view.reference.clone(),
             compared: None,
         },

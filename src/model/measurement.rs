@@ -85,6 +85,8 @@ pub struct SnapshotMeasurement {
     pub watermark: Option<Timestamp>,
     /// From which event time the history is held.
     pub horizon: Option<Timestamp>,
+    /// When the file written last was written; `None` where no file was read.
+    pub modified: Option<Timestamp>,
     /// What served values were held against for drift: the address of a snapshot or profile; `None` where it was the
     /// newest offline values of the same entities.
     pub reference: Option<String>,

@@ -109,14 +109,14 @@ families! {
     DRIFT = gauge(
         "drift_distance",
         STATISTIC,
-        "Distance between the reference's values, or the newest offline ones, and those served.",
+        "Distance between the reference's values, or the newest offline ones, and those served, chance included: beyond drift_threshold it need not be a breach, see check_status.",
     );
     DRIFT_FLOOR = gauge(
         "drift_noise_floor",
         STATISTIC,
-        "Distance that samples of these sizes from one distribution exceed in 5 % of draws.",
+        "Distance that samples of these sizes from one distribution exceed in 5 % of draws: what lies below it is chance.",
     );
-    DRIFT_THRESHOLD = gauge("drift_threshold", STATISTIC, "Largest effect that passes: the distance without what chance adds to it.");
+    DRIFT_THRESHOLD = gauge("drift_threshold", STATISTIC, "Largest effect that passes. The effect is drift_distance without what chance adds to it, and a breach when all of its interval lies beyond.");
     CHECK_STATUS = gauge(
         "check_status",
         CHECK,
@@ -148,6 +148,16 @@ families! {
         counter("stage_failures_total", &["stage", "reason"], "Views that a stage could not do its work for.");
     STORE_UP = gauge("online_store_up", &["store"], "Whether the online store answered: 1, or 0 if no key could be read.");
     WATERMARK = gauge("snapshot_watermark_seconds", VIEW, "Event time up to which the snapshot is complete.");
+    SNAPSHOT_MODIFIED = gauge(
+        "snapshot_modified_seconds",
+        VIEW,
+        "When the newest file of the snapshot was written, by the object store's clock.",
+    );
+    SNAPSHOT_MAX_AGE = gauge(
+        "snapshot_max_age_seconds",
+        VIEW,
+        "Age that the snapshot may have: now minus snapshot_watermark_seconds.",
+    );
     BYTES_READ = counter("s3_bytes_read_total", NONE, "Bytes of snapshots read from object stores and disks.");
     SERIES_DROPPED = counter(
         "series_dropped_total",

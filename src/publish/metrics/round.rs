@@ -20,6 +20,7 @@ pub(in crate::publish) fn gauges(record: &RoundRecord) -> Families<'_> {
         (&family::COVERAGE, one(measured.coverage.ratio.map(Ratio::get))),
         (&family::COMPARABLE, one(measured.comparable.ratio.map(Ratio::get))),
         (&family::WATERMARK, one(measured.snapshot.watermark.map(|watermark| watermark.seconds()))),
+        (&family::SNAPSHOT_MODIFIED, one(measured.snapshot.modified.map(|modified| modified.seconds()))),
     ];
     let of_features = |figure: &dyn Fn(&FeatureFigures) -> Option<f64>| -> Vec<Row<'_>> {
         measured.features.iter().filter_map(|(name, feature)| row([view, name], figure(feature))).collect()

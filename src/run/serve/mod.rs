@@ -6,6 +6,7 @@
 
 mod findings;
 mod http;
+mod keeping;
 mod publisher;
 mod restore;
 mod service;
@@ -103,10 +104,10 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         let service = Arc::clone(&service);
         tokio::task::spawn_blocking(move || restore::restore(&service, &service.watched(), Clock::System.now())).await?
     };
-    let history = opened.inspect_err(|_| server.abort())?;
+    let known = opened.inspect_err(|_| server.abort())?;
     let publisher = Publisher {
         service: Arc::clone(&service),
-        history,
+        keeping: known.keeping,
         running: BTreeMap::new(),
         unresolved: Vec::new(),
         upkeep: Clock::System.now(),

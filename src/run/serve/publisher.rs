@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
+use super::keeping::Keeping;
 use super::service::Service;
 use crate::history::{History, HistoryError, RoundRecord};
 use crate::model::check::{Failure, FindingKey, Stage};
@@ -89,8 +90,7 @@ enum Kept {
 /// Publishes what letters say.
 pub(super) struct Publisher {
     pub(super) service: Arc<Service>,
-    /// `None` keeps no history.
-    pub(super) history: Option<History>,
+    pub(super) keeping: Keeping,
     /// Rounds that run, with their beginning.
     pub(super) running: BTreeMap<String, Timestamp>,
     /// Findings that have ended, and of which the history does not know it yet.
@@ -192,12 +192,18 @@ impl Publisher {
 
     /// Writes the history, where there is one.
     fn write<T>(&mut self, write: impl FnOnce(&mut History) -> Result<T, HistoryError>) -> Kept {
-        let Some(history) = &mut self.history else { return Kept::Yes };
-        match write(history) {
-            Ok(_) => Kept::Yes,
-            Err(error) => {
-                self.service.metrics.fail(Stage::Publish, error.reason());
+        let written = match self.keeping.history(&self.service, Clock::System.now()) {
+            Ok(None) => return Kept::Yes,
+            Ok(Some(history)) => write(history).map_err(|error| {
                 tracing::error!(cause = chain(&error), "history not written");
+                error.reason()
+            }),
+            Err(reason) => Err(reason),
+        };
+        match written {
+            Ok(_) => Kept::Yes,
+            Err(reason) => {
+                self.service.metrics.fail(Stage::Publish, reason);
                 Kept::No
             }
         }

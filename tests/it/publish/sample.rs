@@ -164,6 +164,7 @@ fn silent_view() -> ViewMeasurement {
             identity: "90ab12cd".to_owned(),
             watermark: None,
             horizon: None,
+            modified: None,
             reference: Some("s3://features/driver_profile/dt=2026-06-01/".to_owned()),
             compared: None,
         },
@@ -207,6 +208,7 @@ fn user_features() -> ViewMeasurement {
             identity: "5f3a77e0".to_owned(),
             watermark: Some(instant("2026-06-15T09:00:00Z")),
             horizon: Some(instant("2026-05-16T00:00:00Z")),
+            modified: Some(instant("2026-06-15T09:20:00Z")),
             reference: None,
             compared: Some(ComparedSnapshots {
                 before: "dt=2026-06-13".to_owned(),
