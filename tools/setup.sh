@@ -17,6 +17,7 @@ need redis-benchmark redis-tools
 need promtool prometheus
 need amtool prometheus-alertmanager
 need openssl openssl
+need faketime faketime
 
 if ((${#packages[@]})); then
     if ! command -v apt-get >/dev/null; then

@@ -293,7 +293,7 @@ fn the_age_of_snapshots_is_limited_where_it_is_said_and_for_single_views() {
         let book = plan(&format!("{REDIS}{VIEW}{checks}")).checks;
         (book.defaults.snapshot_max_age, book.rules("users", None).snapshot_max_age)
     };
-    let hours = |hours| Some(Duration::from_secs(hours * 3600));
+    let hours = |hours: u64| Some(Duration::from_secs(hours * 3600));
     assert_eq!(ages(""), (None, None));
     assert_eq!(ages("checks: { defaults: { snapshot: { max_age: 26h } } }\n"), (hours(26), hours(26)));
     let overridden = |age: &str| {

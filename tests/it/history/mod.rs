@@ -12,5 +12,5 @@ mod made;
 mod opened;
 mod reported;
 mod retained;
-mod room;
+pub(crate) mod room;
 mod size;
