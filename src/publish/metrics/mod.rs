@@ -19,7 +19,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::history::RoundRecord;
+use crate::model::captured::{CaptureCounts, CapturedMeasurement};
 use crate::model::check::{Severity, Stage};
+use crate::model::lag::AvailabilityLags;
 use crate::model::time::Timestamp;
 use board::{Page, ViewBoard};
 pub use plan::{Spot, Surroundings, WatchedView, is_unlimited};
@@ -144,6 +146,28 @@ impl Metrics {
         }
         if let Some(board) = state.views.get_mut(&record.round.view) {
             board.record(record);
+        }
+    }
+
+    /// Adds what readings of a view said of the availability lag since the last time.
+    pub fn observe(&self, view: &str, observed: AvailabilityLags) {
+        let mut state = self.state();
+        if state.views.get_mut(view).is_some_and(|board| board.observe(observed)) {
+            state.text = None;
+        }
+    }
+
+    /// Shows what the rows captured of a view say; `None` where there is nothing to say.
+    pub fn show_captured(&self, view: &str, captured: Option<&CapturedMeasurement>) {
+        if let Some(board) = self.change().views.get_mut(view) {
+            board.show_captured(view, captured);
+        }
+    }
+
+    /// Counts what became of captured rows.
+    pub fn count_captured(&self, view: &str, counts: &CaptureCounts) {
+        if let Some(board) = self.change().views.get_mut(view) {
+            board.count_captured(counts);
         }
     }
 

@@ -4,7 +4,9 @@
 //! in their results; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
 //! is no good changes nothing.
 
+mod duties;
 mod findings;
+mod followed;
 mod http;
 mod publisher;
 mod restore;
@@ -92,7 +94,7 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     let signals = signals::Signals::open().map_err(ServeError::Signals)?;
     let (letters, incoming) = mpsc::unbounded_channel();
     let (orders, ordered) = mpsc::channel(1);
-    let service = Arc::new(Service::new(source, Watched::new(plan), (letters, orders)));
+    let service = Arc::new(Service::new(source, Watched::new(plan, Clock::System.now()), (letters, orders)));
     let (farewell, leaving) = oneshot::channel::<()>();
     let server = axum::serve(listener, http::router(Arc::clone(&service))).with_graceful_shutdown(async {
         // Also when the sender is gone.

@@ -27,6 +27,9 @@ pub(super) fn restore(service: &Service, watched: &Watched, now: Timestamp) -> R
         let drift = of_round.map(|(subject, newest)| (subject, newest.checks)).collect();
         let record = RoundRecord { round, drift, seen: Vec::new(), resolved: Vec::new(), memory: None };
         service.metrics.restore(&record, last.completed_at);
+        if watched.plan.service.captures.contains_key(&record.round.view) {
+            service.metrics.show_captured(&record.round.view, reader.newest_captured(&record.round.view)?.as_ref());
+        }
     }
     let mut open: BTreeMap<String, Vec<FindingEpisode>> = BTreeMap::new();
     for episode in reader.open_findings()? {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use skewwatch::model::ratio::Ratio;
-use skewwatch::run::ticker::{Event, Jitter, Means, Moment, Order, Tick, Ticker, Timetable, drive};
+use skewwatch::run::ticker::{Duty, Event, Jitter, Job, Means, Moment, Order, Tick, Ticker, Timetable, drive};
 use tokio::sync::mpsc;
 
 use super::{at, schedule};
@@ -58,9 +58,13 @@ impl Time {
     }
 }
 
-fn timetables(views: &[&str], deadline: Duration) -> BTreeMap<String, Timetable> {
+fn timetables(views: &[&str], deadline: Duration) -> BTreeMap<Duty, Timetable> {
     let schedule = schedule("* * * * *", "UTC");
-    views.iter().map(|view| ((*view).to_owned(), Timetable { schedule: schedule.clone(), deadline })).collect()
+    views.iter().map(|view| (rounds(view), Timetable { schedule: schedule.clone(), deadline })).collect()
+}
+
+fn rounds(view: &str) -> Duty {
+    Duty::new(view, Job::Round)
 }
 
 /// What is told until somebody says `Stop` at `end`, each with the time elapsed in seconds.
@@ -76,19 +80,19 @@ fn told(
     let (orders, received) = mpsc::channel(1);
     let tell = |event: Event| {
         let line = match event {
-            Event::Started(tick) => format!("{} started", tick.feature_view),
-            Event::Skipped(tick) => format!("{} skipped", tick.feature_view),
-            Event::Finished(view) => format!("{view} finished"),
-            Event::Overdue(view) => format!("{view} overdue"),
-            Event::Abandoned(view) => format!("{view} abandoned"),
-            Event::Broken(view) => format!("{view} broken"),
+            Event::Started(tick) => format!("{} started", tick.duty.feature_view),
+            Event::Skipped(tick) => format!("{} skipped", tick.duty.feature_view),
+            Event::Finished(duty) => format!("{} finished", duty.feature_view),
+            Event::Overdue(duty) => format!("{} overdue", duty.feature_view),
+            Event::Abandoned(duty) => format!("{} abandoned", duty.feature_view),
+            Event::Broken(duty) => format!("{} broken", duty.feature_view),
         };
         told.lock().unwrap().push((time.elapsed().as_secs(), line));
     };
     let means = Means {
         now: &|| time.now(),
         wait: &|span| time.wait(span),
-        round: &|tick| round(time.clone(), tick),
+        keep: &|tick| round(time.clone(), tick),
         tell: &tell,
         grace,
     };
@@ -110,7 +114,7 @@ fn lines(told: &[(u64, String)]) -> Vec<(u64, &str)> {
 #[test]
 fn every_view_has_its_rounds_and_a_slow_one_holds_up_no_other() {
     let told = told((&["quick", "slow"], 60 * MINUTE), (3 * MINUTE, Duration::ZERO), &|time, tick| {
-        let lasts = if tick.feature_view == "slow" { 75 * SECOND } else { Duration::ZERO };
+        let lasts = if tick.duty.feature_view == "slow" { 75 * SECOND } else { Duration::ZERO };
         let end = time.elapsed() + lasts;
         async move { time.reach(end).await }.boxed()
     });
@@ -178,7 +182,7 @@ fn a_new_plan_takes_effect_and_the_end_of_orders_ends_it() {
     let means = Means {
         now: &|| time.now(),
         wait: &|span| time.wait(span),
-        round: &|_| std::future::ready(()).boxed(),
+        keep: &|_| std::future::ready(()).boxed(),
         tell: &|event| told.lock().unwrap().push(event),
         grace: Duration::ZERO,
     };
@@ -192,12 +196,12 @@ fn a_new_plan_takes_effect_and_the_end_of_orders_ends_it() {
         };
         tokio::join!(drive(ticker, means, received), replan)
     });
-    let tick = |view: &str, due: &str| Event::Started(Tick { feature_view: view.to_owned(), due: at(due) });
+    let tick = |view: &str, due: &str| Event::Started(Tick { duty: rounds(view), due: at(due) });
     let expected = [
         tick("old", "2026-11-23T12:01:00Z"),
-        Event::Finished("old".to_owned()),
+        Event::Finished(rounds("old")),
         tick("new", "2026-11-23T12:02:00Z"),
-        Event::Finished("new".to_owned()),
+        Event::Finished(rounds("new")),
     ];
     assert_eq!(*told.lock().unwrap(), expected);
 }
