@@ -7,6 +7,7 @@
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
 mod accept;
+mod between;
 mod checks;
 mod columns;
 mod error;

@@ -107,8 +107,12 @@ impl Packer {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        self.count(text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
     }
 
     pub(super) fn duration(&mut self, duration: Duration) {
@@ -209,8 +213,12 @@ impl<'a> Unpacker<'a> {
     }
 
     pub(super) fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.bytes()?.to_vec()).ok()
+    }
+
+    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.count()?).ok()?;
-        String::from_utf8(self.take(length)?.to_vec()).ok()
+        self.take(length)
     }
 
     pub(super) fn duration(&mut self) -> Option<Duration> {

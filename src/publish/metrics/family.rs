@@ -59,6 +59,37 @@ families! {
         labels: VIEW,
         help: "Age of the rows read from the online store: read time minus event timestamp. Rows from the future are left out.",
     };
+    AVAILABILITY_LAG = Family {
+        name: "availability_lag_seconds",
+        kind: Kind::Histogram,
+        labels: VIEW,
+        help: "Time from an event to the first reading that showed its row online: at least the true time, and longer by up to the time between two readings (schedule.availability, or else the rounds).",
+    };
+    AVAILABILITY_FUTURE = counter(
+        "availability_future_rows_total",
+        VIEW,
+        "New rows seen online whose event timestamp lay after the read time; they are not in availability_lag_seconds.",
+    );
+    AVAILABILITY_TRACKED = gauge(
+        "availability_tracked_keys",
+        VIEW,
+        "Entity keys that are read for the availability lag; 0 where it is measured by rounds, or where nothing has moved.",
+    );
+    CAPTURED_ROWS = counter(
+        "captured_rows_total",
+        &["feature_view", "outcome"],
+        "Online rows captured at a snapshot's cut, by what became of them: captured, settled (held against that snapshot), superseded (already replaced when read), expired (the snapshot did not come in time).",
+    );
+    CAPTURED_COMPARABLE = gauge(
+        "captured_comparable_ratio",
+        VIEW,
+        "Share of cells whose value could be held against the snapshot, of the rows captured at its cut.",
+    );
+    CAPTURED_SKEW = gauge(
+        "captured_skew_mismatch_ratio",
+        FEATURE,
+        "Share of comparable cells with another value than their offline version, of the rows captured at the snapshot's cut.",
+    );
     NEWEST_EVENT = gauge(
         "newest_event_timestamp_seconds",
         VIEW,

@@ -20,7 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::history::RoundRecord;
+use crate::model::captured::{CaptureCounts, CapturedMeasurement};
 use crate::model::check::{Severity, Stage};
+use crate::model::lag::AvailabilityLags;
 use crate::model::time::Timestamp;
 use board::{Page, ViewBoard};
 use exposition::Sheet;
@@ -214,6 +216,27 @@ impl Metrics {
         });
         self.change_view(&record.round.view, |board| {
             board.record(record);
+            Change::Made
+        });
+    }
+
+    /// Adds what readings of a view said of the availability lag since the last time.
+    pub fn observe(&self, view: &str, observed: AvailabilityLags) {
+        self.change_view(view, |board| if board.observe(observed) { Change::Made } else { Change::None });
+    }
+
+    /// Shows what the rows captured of a view say; `None` where there is nothing to say.
+    pub fn show_captured(&self, view: &str, captured: Option<&CapturedMeasurement>) {
+        self.change_view(view, |board| {
+            board.show_captured(view, captured);
+            Change::Made
+        });
+    }
+
+    /// Counts what became of captured rows.
+    pub fn count_captured(&self, view: &str, counts: &CaptureCounts) {
+        self.change_view(view, |board| {
+            board.count_captured(counts);
             Change::Made
         });
     }

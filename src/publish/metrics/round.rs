@@ -3,6 +3,7 @@
 use super::family;
 use super::row::{Families, Row, real, row};
 use crate::history::{CheckStatus, DriftSubject, FeatureFigures, RoundRecord, RoundResult, ViewFigures};
+use crate::model::captured::CapturedMeasurement;
 use crate::model::check::Severity;
 use crate::model::ratio::Ratio;
 use crate::model::verdict::Verdict;
@@ -84,6 +85,16 @@ pub(in crate::publish) fn counts(record: &RoundRecord) -> Families<'_> {
         (&family::CELLS, cells),
         (&family::EXPIRED_CELLS, expired),
     ]
+}
+
+/// What captured rows say.
+pub(super) fn captured<'a>(view: &'a str, captured: &'a CapturedMeasurement) -> Families<'a> {
+    let skew = captured
+        .features
+        .iter()
+        .filter_map(|(name, feature)| row([view, name.as_str()], feature.skew.ratio.map(Ratio::get)));
+    let comparable = row([view], captured.comparable.ratio.map(Ratio::get));
+    vec![(&family::CAPTURED_COMPARABLE, comparable.into_iter().collect()), (&family::CAPTURED_SKEW, skew.collect())]
 }
 
 /// What each check said; where a check has several outcomes (drift by two statistics) the worst is shown.

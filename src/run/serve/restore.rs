@@ -58,6 +58,7 @@ pub(super) fn show(
     reader: &HistoryReader,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Timestamp>, HistoryError> {
+    let watched = service.watched();
     let mut begun = BTreeMap::new();
     for last in reader.last_rounds()?.into_iter().filter(|last| wanted(&last.newest.view)) {
         let round = last.newest;
@@ -67,6 +68,9 @@ pub(super) fn show(
         let drift = of_round.map(|(subject, newest)| (subject, newest.checks)).collect();
         let record = RoundRecord { round, drift, seen: Vec::new(), resolved: Vec::new(), memory: None };
         service.metrics.restore(&record, last.completed_at);
+        if watched.plan.service.captures.contains_key(&record.round.view) {
+            service.metrics.show_captured(&record.round.view, reader.newest_captured(&record.round.view)?.as_ref());
+        }
     }
     let mut open: BTreeMap<String, Vec<FindingEpisode>> = BTreeMap::new();
     for episode in reader.open_findings()? {

@@ -111,6 +111,9 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         coverage: Share::default(),
         comparable: Share::default(),
         timestamps: Timestamps::default(),
+        pipeline: None,
+        compared_at: None,
+        captured: None,
         features: BTreeMap::from([("age".to_owned(), feature)]),
     }
 }
