@@ -24,6 +24,7 @@ bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench round
 	cargo bench --bench trust
 	cargo bench --bench drift
+	cargo bench --bench serve
 
 fmt: ## format the code
 	cargo fmt

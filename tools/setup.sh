@@ -18,6 +18,7 @@ need promtool prometheus
 need amtool prometheus-alertmanager
 need openssl openssl
 need chromium chromium
+need faketime faketime
 
 if ((${#packages[@]})); then
     if ! command -v apt-get >/dev/null; then

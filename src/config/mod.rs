@@ -8,6 +8,7 @@
 
 mod accept;
 mod api;
+mod between;
 mod checks;
 mod columns;
 mod error;

@@ -9,6 +9,8 @@
 //! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
 //! into one blob of variable-length integers (see `pack`), because there are millions of them.
 
+mod capture;
+mod captured_blob;
 mod cell_blob;
 mod error;
 pub mod export;
@@ -32,6 +34,7 @@ mod round_blob;
 mod schema;
 mod settings;
 
+pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
 pub use error::HistoryError;
 pub use figures::{
     CheckStatus, DriftFigure, DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord,

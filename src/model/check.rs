@@ -174,6 +174,9 @@ impl DriftStatistic {
 pub struct CheckRules {
     /// Age that a row may have before it counts against the freshness budget; `None` does not judge freshness.
     pub freshness_objective: Option<std::time::Duration>,
+    /// Time since the snapshot's watermark after which the snapshot is too old; `None` for no limit. Exported beside the
+    /// watermark for alerts to compare, because a snapshot ages between rounds too; no check of a round.
+    pub snapshot_max_age: Option<std::time::Duration>,
     /// Share of rows that may lie beyond the objective.
     pub freshness: Limits,
     /// Least share of keys (or cells) with a usable value; below is a breach.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bars::Bars;
+use super::captured::CapturedMeasurement;
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::lag::LagHistogram;
@@ -65,8 +66,30 @@ pub struct ViewMeasurement {
     pub comparable: Share,
     /// Whether online event timestamps occur in the history.
     pub timestamps: Timestamps,
+    /// How long the pipeline takes from an event to its offline row; `None` where the snapshot has no time of writing.
+    pub pipeline: Option<PipelineLag>,
+    /// When the snapshots were compared and the reference was read; `None` where that was in this round.
+    pub compared_at: Option<Timestamp>,
+    /// The rows captured at the newest cut that was settled; `None` where there are none, or they are too old.
+    pub captured: Option<CapturedMeasurement>,
     /// Figures per feature.
     pub features: BTreeMap<String, FeatureMeasurement>,
+}
+
+/// Time from an event to the writing of its offline row (created − event timestamp), over the newest version of each
+/// sampled entity; seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PipelineLag {
+    /// Versions that were written after their event.
+    pub n: u64,
+    /// Versions that say to have been written before their event; in no other figure.
+    pub before_event: u64,
+    /// Median.
+    pub p50_seconds: Option<f64>,
+    /// 99th percentile.
+    pub p99_seconds: Option<f64>,
+    /// Largest.
+    pub max_seconds: Option<f64>,
 }
 
 /// How online event timestamps meet the history; counted in `version` pairing only.
@@ -87,6 +110,8 @@ pub struct SnapshotMeasurement {
     pub watermark: Option<Timestamp>,
     /// From which event time the history is held.
     pub horizon: Option<Timestamp>,
+    /// When the file written last was written; `None` where no file was read.
+    pub modified: Option<Timestamp>,
     /// What served values were held against for drift: the address of a snapshot or profile; `None` where it was the
     /// newest offline values of the same entities.
     pub reference: Option<String>,
@@ -198,7 +223,7 @@ pub struct CoverageMeasurement {
 }
 
 /// Skew of one feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SkewMeasurement {
     /// Skewed ÷ comparable cells.
     pub ratio: Option<Ratio>,
@@ -213,7 +238,7 @@ pub struct SkewMeasurement {
 }
 
 /// Size of the difference over the skewed numeric cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DifferenceMeasurement {
     /// Median of |online − offline|.
     pub abs_p50: Option<f64>,

@@ -4,6 +4,7 @@
 //! format or a screen.
 
 pub mod bars;
+pub mod captured;
 pub mod check;
 pub mod choice;
 pub mod column;

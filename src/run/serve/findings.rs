@@ -47,6 +47,11 @@ impl ViewFindings {
         serde_json::to_string(self)
     }
 
+    /// Whether a finding has been found and is not over.
+    pub(super) fn has(&self, key: &FindingKey) -> bool {
+        self.lives.state(key) != FindingState::Quiet
+    }
+
     /// Takes in a round of the view.
     pub(super) fn observe(&mut self, report: &RoundReport, plan: &Plan) -> Changed {
         let judgement = Judgement {

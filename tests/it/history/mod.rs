@@ -13,5 +13,5 @@ mod opened;
 mod reported;
 mod outlined;
 mod retained;
-mod room;
+pub(crate) mod room;
 mod size;

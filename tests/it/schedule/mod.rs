@@ -1,5 +1,6 @@
 //! When rounds are due, what is found often enough to be told, and what is known and accepted.
 
+mod daylight;
 mod driven;
 mod expressions;
 mod known;
@@ -7,6 +8,7 @@ mod lives;
 mod minutes;
 mod settings;
 mod shifts;
+mod soon;
 mod ticker;
 
 use skewwatch::model::schedule::Schedule;

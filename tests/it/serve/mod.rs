@@ -64,7 +64,7 @@ impl Shop {
 
 /// A running service.
 pub(crate) struct Running {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) address: String,
     log: std::path::PathBuf,
 }
@@ -135,7 +135,7 @@ impl Drop for Running {
     }
 }
 
-fn value(text: &str, series: &str) -> Option<f64> {
+pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix("skewwatch_")?.strip_prefix(series)?.strip_prefix(' '));
     line.map(|value| value.parse().unwrap())
 }

@@ -120,6 +120,11 @@ impl S3Server {
         name
     }
 
+    /// The port of the server.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The server's address.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
