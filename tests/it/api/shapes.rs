@@ -1,5 +1,6 @@
 //! How a view is, from what is known of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use skewwatch::history::{RoundRecord, RoundResult};
@@ -22,6 +23,7 @@ fn rules() -> CheckRules {
     let limits = |warning| Limits { warning: Some(warning), critical: None, minimum_n: 30 };
     CheckRules {
         freshness_objective: Some(Duration::from_secs(7_200)),
+        snapshot_max_age: None,
         freshness: limits(0.01),
         coverage: limits(0.99),
         comparable: limits(0.2),
@@ -158,13 +160,13 @@ fn rounds_that_are_not_complete_are_counted_until_one_is() {
         (RoundResult::Complete, 0, Some(2)),
         (RoundResult::Failed, 1, Some(2)),
     ];
-    let mut known: Option<LatestRound> = None;
+    let mut known: Option<Arc<LatestRound>> = None;
     for (second, (result, in_a_row, completed)) in (0..).zip(steps) {
         let after = LatestRound::after(known.as_ref(), &record(result, second), &complete);
         let at = completed.map(|second| complete.finished_at.plus(Duration::from_secs(second)));
         assert_eq!((after.incomplete_in_a_row, after.completed_at), (in_a_row, at), "{second}");
         assert_eq!((after.record.seen.len(), after.record.memory.is_none()), (0, true));
-        known = Some(after);
+        known = Some(Arc::new(after));
     }
 }
 
