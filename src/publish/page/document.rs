@@ -13,7 +13,7 @@ pub const STYLE: &str = concat!(include_str!("palette.css"), include_str!("style
 
 /// What a browser may do with a page, for the header `Content-Security-Policy`: nothing but this style sheet, told by its
 /// SHA-256.
-pub const POLICY: &str = "default-src 'none'; style-src 'sha256-8dz4S73rvOMcJ5466gb90PSFzLGH92llO6AH/rBLWwc='; \
+pub const POLICY: &str = "default-src 'none'; style-src 'sha256-tgGrniY71E2fEYr6kv1kdW0aeod2LLe6L7xyflugqX0='; \
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// A page: its title, a way back (path and words, outermost first), and what it holds.

@@ -67,7 +67,7 @@ fn row(view: &KnownView, feature: &FeatureState) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" { (one_line(&feature.name)) " " small { (feature.kind) } }
-            td role="cell" data-label="Status" {
+            td.wide role="cell" data-label="Status" {
                 div {
                     @for finding in &found { span class={ "badge " (badge(finding)) } { (check(finding.check)) " " (word(finding)) } " " }
                     @for state in &unjudged { span.badge.not_judged { (check(state.check)) " not judged" } " " }
@@ -76,7 +76,7 @@ fn row(view: &KnownView, feature: &FeatureState) -> Markup {
             }
             td class=(class(CheckKind::Skew)) role="cell" data-label="Skew" { (skew(feature)) }
             td class=(class(CheckKind::Coverage)) role="cell" data-label="Coverage" { (coverage(feature)) }
-            td class=(class(CheckKind::Drift)) role="cell" data-label="Drift" { (drift(feature)) }
+            td class={ "wide " (class(CheckKind::Drift)) } role="cell" data-label="Drift" { (drift(feature)) }
             td.graphic role="cell" data-label="Reference against current" {
                 @match view.distributions.get(&feature.name) {
                     Some(bars) => (plot::pairs(bars)),

@@ -19,10 +19,17 @@ pub(super) enum Naming {
     WithoutView,
 }
 
-/// The findings: what fires first, critical before warnings, then by age.
+/// Findings listed on the page of many views: more are no overview.
+pub(super) const MOST: usize = 30;
+
+/// The findings: what fires first, critical before warnings, then by age; of many views at most [`MOST`].
 pub(super) fn list(findings: &[&ToldFinding], now: Timestamp, naming: Naming) -> Markup {
     let mut findings = findings.to_vec();
     findings.sort_by_key(|finding| (finding.state, std::cmp::Reverse(finding.severity), finding.first_seen));
+    match naming {
+        Naming::WithView => findings.truncate(MOST),
+        Naming::WithoutView => {}
+    }
     html! { ul.findings { @for finding in findings { (item(finding, now, naming)) } } }
 }
 

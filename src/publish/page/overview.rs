@@ -13,7 +13,7 @@ use crate::model::check::CheckKind;
 use crate::model::drift::{amount, limit};
 use crate::model::figure;
 use crate::model::time::Timestamp;
-use crate::publish::api::{FindingState, UnwatchedView};
+use crate::publish::api::{FindingState, ToldFinding, UnwatchedView};
 use crate::publish::plain::one_line;
 
 /// All that the overview shows.
@@ -73,11 +73,9 @@ pub fn overview(page: &Overview) -> String {
     let mut shown: Vec<(&OverviewView, Health)> =
         all.iter().copied().filter(|(one, health)| page.filter.shows(&one.view, *health)).collect();
     shown.sort_by_key(|(_, health)| *health);
-    let firing: Vec<_> = shown
-        .iter()
-        .flat_map(|(one, _)| &one.view.detail.open_findings)
-        .filter(|finding| finding.state == FindingState::Firing)
-        .collect();
+    let findings = shown.iter().flat_map(|(one, _)| &one.view.detail.open_findings);
+    let firing: Vec<&ToldFinding> = findings.filter(|finding| finding.state == FindingState::Firing).collect();
+    let unlisted = firing.len().saturating_sub(findings::MOST);
     let sentence = sentence(&all);
     let main = html! {
         h1 { (sentence) }
@@ -88,6 +86,7 @@ pub fn overview(page: &Overview) -> String {
             section aria-labelledby="firing" {
                 h2 id="firing" { "Firing" }
                 (findings::list(&firing, now, findings::Naming::WithView))
+                @if unlisted > 0 { p.soft { "And " (counted(unlisted, "finding")) " more: the pages of the views below tell them all." } }
             }
         }
         section aria-labelledby="views" {
@@ -194,7 +193,7 @@ fn row(one: &OverviewView, health: Health, now: Timestamp) -> Markup {
                 a href=(link::view(&view.name)) { (one_line(&view.name)) }
                 @if let Some(team) = &view.team { " " small { (one_line(team)) } }
             }
-            td role="cell" data-label="Status" {
+            td.wide role="cell" data-label="Status" {
                 (health.badge())
                 @let findings = tally(&view.findings);
                 @if !findings.is_empty() { " " small { (findings) } }
@@ -247,10 +246,10 @@ fn measured(view: &KnownView) -> Markup {
         },
     );
     html! {
-        td class=(class(CheckKind::Freshness)) role="cell" data-label="Freshness" { (figures(&lag, &held)) }
+        td class={ "wide " (class(CheckKind::Freshness)) } role="cell" data-label="Freshness" { (figures(&lag, &held)) }
         td class=(class(CheckKind::Coverage)) role="cell" data-label="Coverage" { (figures(&percent(summary.coverage.as_ref()), &objective)) }
-        td role="cell" data-label="Worst skew" { (figures(&skew, if is_skewed { &skewed } else { "" })) }
-        td role="cell" data-label="Worst drift" { (figures(&drift, &drifted)) }
+        td.wide role="cell" data-label="Worst skew" { (figures(&skew, if is_skewed { &skewed } else { "" })) }
+        td.wide role="cell" data-label="Worst drift" { (figures(&drift, &drifted)) }
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn unjudged(view: &ViewDetail) -> Markup {
         @if unknown.is_empty() {
             p.soft { "The last round judged every check." }
         } @else {
-            p.soft { (counted(unknown.len(), "check")) " of the last round, which say nothing: neither good nor bad." }
+            p.soft { (counted(unknown.len(), "check")) " of the last round without a verdict. That is no pass." }
             dl.notes {
                 @for (reason, subjects) in &reasons {
                     dt { (subjects.join(", ")) }
