@@ -9,6 +9,8 @@
     reason = "numbers in tests are small and chosen"
 )]
 
+mod availability;
+mod capture;
 mod config;
 mod demo;
 mod drift;

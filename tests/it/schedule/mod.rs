@@ -2,6 +2,7 @@
 
 mod driven;
 mod expressions;
+mod jobs;
 mod known;
 mod lives;
 mod minutes;

@@ -63,14 +63,14 @@ impl Shop {
 }
 
 /// A running service.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     address: String,
     log: std::path::PathBuf,
 }
 
 impl Running {
-    fn start(mut command: Command, log: std::path::PathBuf) -> Self {
+    pub(crate) fn start(mut command: Command, log: std::path::PathBuf) -> Self {
         let file = std::fs::File::create(&log).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let mut line = String::new();
@@ -81,7 +81,7 @@ impl Running {
     }
 
     /// Status and body of an answer.
-    fn ask(&self, method: &str, path: &str) -> (u16, String) {
+    pub(crate) fn ask(&self, method: &str, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "{method} {path} HTTP/1.0\r\nContent-Length: 0\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -90,33 +90,33 @@ impl Running {
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
 
-    fn metrics(&self) -> String {
+    pub(crate) fn metrics(&self) -> String {
         let (status, text) = self.ask("GET", "/metrics");
         assert_eq!(status, 200, "{text}");
         text
     }
 
     /// Value of a series, given as in the text; `None` if there is none.
-    fn value(&self, series: &str) -> Option<f64> {
+    pub(crate) fn value(&self, series: &str) -> Option<f64> {
         value(&self.metrics(), series)
     }
 
     /// Waits until a series has a value that pleases.
-    fn wait_for(&self, series: &str, pleases: impl Fn(Option<f64>) -> bool) {
+    pub(crate) fn wait_for(&self, series: &str, pleases: impl Fn(Option<f64>) -> bool) {
         wait_until(series, || pleases(self.value(series)));
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
     }
 
     /// Stops the service and waits until it is gone.
-    fn stop(&mut self) -> ExitStatus {
+    pub(crate) fn stop(&mut self) -> ExitStatus {
         self.signal("-TERM");
         self.child.wait().unwrap()
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 }

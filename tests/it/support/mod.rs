@@ -1,5 +1,6 @@
 //! Servers and builders that the suites share.
 pub mod redis;
+pub mod streamed;
 pub mod views;
 
 pub(crate) mod s3;
