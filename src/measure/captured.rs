@@ -27,11 +27,9 @@ pub fn measure_captured(
     (history, fidelity): (History, Fidelity),
     settled_at: Timestamp,
 ) -> Option<CapturedMeasurement> {
-    let view = as_captured(view, &capture.layout)?;
+    let positions = positions(view, &capture.layout)?;
+    let view = with_changes(view);
     let history = history.until(capture.cut);
-    let positions: Vec<usize> = (view.features.iter())
-        .filter_map(|feature| capture.layout.features.iter().position(|(name, _)| *name == feature.name))
-        .collect();
     let mut sample = Sample { keys: Vec::new(), readings: Vec::new(), history, fidelity };
     let mut superseded = 0;
     for captured in &capture.rows {
@@ -48,6 +46,9 @@ pub fn measure_captured(
     let (mut comparable, mut expected) = (0, 0);
     let mut features = BTreeMap::new();
     for (position, feature) in view.features.iter().enumerate() {
+        if positions.get(position).is_none_or(Option::is_none) {
+            continue;
+        }
         let tally = tally(&view, &sample, (&rows, position));
         comparable += tally.comparable();
         expected += tally.expected();
@@ -71,19 +72,28 @@ pub fn measure_captured(
     })
 }
 
-/// The view with those of its features that the capture has, of the same type.
-fn as_captured<'a>(view: &'a FeatureView, layout: &CaptureLayout) -> Option<Cow<'a, FeatureView>> {
+/// Where the captured rows have each feature of the view, `None` for those that they do not have in its type; nothing
+/// at all where keys are other ones or no feature is left.
+fn positions(view: &FeatureView, layout: &CaptureLayout) -> Option<Vec<Option<usize>>> {
     let now = CaptureLayout::of(view);
     if now.join_keys != layout.join_keys {
         return None;
     }
-    if now.features == layout.features && view.source.contains == Contains::Changes {
-        return Some(Cow::Borrowed(view));
+    let place = |feature: &(String, String)| layout.features.iter().position(|captured| captured == feature);
+    let positions: Vec<Option<usize>> = now.features.iter().map(place).collect();
+    positions.iter().any(Option::is_some).then_some(positions)
+}
+
+/// The view as if its snapshots held changes only: which dump was the newest at the cut is not known.
+fn with_changes(view: &FeatureView) -> Cow<'_, FeatureView> {
+    match view.source.contains {
+        Contains::Changes => Cow::Borrowed(view),
+        Contains::Full => {
+            let mut view = view.clone();
+            view.source.contains = Contains::Changes;
+            Cow::Owned(view)
+        }
     }
-    let mut view = view.clone();
-    view.source.contains = Contains::Changes;
-    view.features.retain(|feature| layout.features.contains(&(feature.name.clone(), feature.kind.to_string())));
-    (!view.features.is_empty()).then_some(Cow::Owned(view))
 }
 
 fn stamp(captured: &CapturedRow) -> Option<Timestamp> {
@@ -96,13 +106,13 @@ fn stamp(captured: &CapturedRow) -> Option<Timestamp> {
     }
 }
 
-/// The row with the cells at these positions only.
-fn chosen(row: &OnlineRow, positions: &[usize]) -> OnlineRow {
+/// The row with the cells at these positions; absent ones where there is none.
+fn chosen(row: &OnlineRow, positions: &[Option<usize>]) -> OnlineRow {
     match row {
         OnlineRow::Absent => OnlineRow::Absent,
         OnlineRow::Found(row) => {
-            let cell = |position: &usize| row.cells.get(*position).cloned().unwrap_or(OnlineCell::Absent);
-            let cells = positions.iter().map(cell).collect();
+            let cell = |place: &Option<usize>| place.and_then(|place| row.cells.get(place)).cloned();
+            let cells = positions.iter().map(|place| cell(place).unwrap_or(OnlineCell::Absent)).collect();
             OnlineRow::Found(StoredRow { cells, ..row.clone() })
         }
     }

@@ -10,6 +10,8 @@
 )]
 
 mod api;
+mod availability;
+mod capture;
 mod config;
 mod demo;
 mod drift;

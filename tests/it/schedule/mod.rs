@@ -3,6 +3,7 @@
 mod daylight;
 mod driven;
 mod expressions;
+mod jobs;
 mod known;
 mod lives;
 mod minutes;

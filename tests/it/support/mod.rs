@@ -1,6 +1,7 @@
 //! Servers and builders that the suites share.
 pub mod browser;
 pub mod redis;
+pub mod streamed;
 pub mod views;
 
 pub(crate) mod s3;
