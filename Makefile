@@ -4,7 +4,7 @@ export SKEWWATCH_PYTHON ?= $(CURDIR)/.venv/bin/python
 export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fmt lint doc setup
+.PHONY: help demo test soak bench fmt lint doc setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: setup ## everything that a change must pass
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 	cargo test
+
+soak: setup ## ten minutes of rounds every second, with faults and reloads: memory, threads and descriptors stay
+	SKEWWATCH_SOAK_SECONDS=600 cargo test --test it soak:: -- --nocapture
 
 bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench online_reads
