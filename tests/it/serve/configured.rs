@@ -63,3 +63,29 @@ fn all_problems_are_told_at_once() {
   = hint: did you mean `history`?";
     assert_eq!(told, expected);
 }
+
+#[test]
+fn who_may_ask_is_told_without_the_token() {
+    let told = read("publish:\n  api: { token: hunter2, tokn: hunter3, protect_metrics: maybe }\n").unwrap_err();
+    let expected = "folder/skewwatch.yaml has 2 problems
+ --> folder/skewwatch.yaml:4:26
+  |
+4 |   api: { token: ****, tokn: ****, protect_metrics: maybe }
+  |                       ^^^^ unknown key `tokn`
+  = hint: did you mean `token`?
+
+ --> folder/skewwatch.yaml:4:58
+  |
+4 |   api: { token: ****, tokn: ****, protect_metrics: maybe }
+  |                                                    ^^^^^ `maybe` is not one of true, false";
+    assert_eq!(told, expected);
+    let told = read("publish: { api: { protect_metrics: true } }\n").unwrap_err();
+    assert!(
+        told.contains("`protect_metrics` needs a token, and there is none\n  = hint: add `token_env: …`"),
+        "{told}"
+    );
+    let told = read("publish: { api: { token_env: SKEWWATCH_TOKEN } }\n").unwrap_err();
+    assert!(told.contains("names an environment variable that is not set"), "{told}");
+    let open = read("publish: { api: { protect_metrics: false } }\n").unwrap();
+    assert_eq!(open.api, ApiSettings::default());
+}
