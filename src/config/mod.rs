@@ -7,10 +7,12 @@
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
 mod accept;
+mod alertmanager;
 mod checks;
 mod columns;
 mod error;
 mod expand;
+mod hysteresis;
 mod limits;
 mod load;
 mod mask;

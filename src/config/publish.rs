@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::alertmanager;
 use super::quantity::Complaint;
 use super::reader::Reader;
 use super::section::Section;
 use super::tree::Node;
+use crate::publish::alertmanager::AlertmanagerSettings;
 
 /// Where metrics are served unless the file says otherwise.
 const METRICS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 9464);
@@ -29,12 +31,14 @@ pub struct PublishSettings {
     pub history: Option<PathBuf>,
     /// Whether others are told of findings.
     pub mode: PublishMode,
+    /// The Alertmanagers that are told; `None` leaves that to the rules in Prometheus.
+    pub alertmanager: Option<AlertmanagerSettings>,
 }
 
 impl Default for PublishSettings {
-    /// Port 9464 of all addresses, no history, findings fire.
+    /// Port 9464 of all addresses, no history, findings fire, no Alertmanager is told.
     fn default() -> Self {
-        Self { metrics: METRICS, history: None, mode: PublishMode::Alert }
+        Self { metrics: METRICS, history: None, mode: PublishMode::Alert, alertmanager: None }
     }
 }
 
@@ -48,6 +52,9 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     let history = section.optional("history").map(|node| reader.path(node));
     let modes = [("alert", PublishMode::Alert), ("observe", PublishMode::Observe)];
     let mode = section.optional("mode").map(|node| reader.choice(node, &modes));
+    let alertmanager = section.entry("alertmanager");
+    let history_path = history.as_ref().and_then(|history| history.as_deref());
+    let alertmanager = alertmanager.map(|entry| alertmanager::read(&entry.value, history_path, reader));
     section.close(reader);
     if let Some(metrics) = metrics {
         settings.metrics = metrics?;
@@ -57,6 +64,9 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     }
     if let Some(mode) = mode {
         settings.mode = mode?;
+    }
+    if let Some(alertmanager) = alertmanager {
+        settings.alertmanager = Some(alertmanager?);
     }
     Some(settings)
 }

@@ -10,8 +10,9 @@ use super::schedule::ScheduleSettings;
 use super::section::Section;
 use super::tree::{self, Node};
 use super::views::Views;
-use super::{accept, mask, schedule};
+use super::{accept, hysteresis, mask, schedule};
 use crate::judge::accept::Tolerated;
+use crate::judge::hysteresis::PatienceRules;
 use crate::model::view::FeatureView;
 
 /// When things happen, and what is known and accepted.
@@ -21,9 +22,11 @@ pub struct ServicePlan {
     pub schedule: ScheduleSettings,
     /// Accepted findings and maintenance.
     pub tolerated: Tolerated,
+    /// After how many rounds findings fire and are over.
+    pub patience: PatienceRules,
 }
 
-/// Reads the keys `schedule`, `accept` and `maintenance` of a text that holds no others, as if it stood in the file at
+/// Reads the keys `schedule`, `accept`, `maintenance` and `hysteresis` of a text that holds no others, as if it stood in the file at
 /// `path`; `watched` are the views that it may name.
 ///
 /// # Errors
@@ -61,6 +64,7 @@ pub(super) struct ServiceNodes<'tree> {
     schedule: Option<&'tree Node>,
     accept: Option<&'tree Node>,
     maintenance: Option<&'tree Node>,
+    hysteresis: Option<&'tree Node>,
 }
 
 impl<'tree> ServiceNodes<'tree> {
@@ -70,6 +74,7 @@ impl<'tree> ServiceNodes<'tree> {
             schedule: section.optional("schedule"),
             accept: section.optional("accept"),
             maintenance: section.optional("maintenance"),
+            hysteresis: section.optional("hysteresis"),
         }
     }
 }
@@ -80,5 +85,6 @@ pub(super) fn read(nodes: &ServiceNodes<'_>, views: Option<&Views>, reader: &mut
     let zone = schedule.as_ref().map_or(chrono_tz::Tz::UTC, |schedule| schedule.zone);
     let accepted = accept::accepted(nodes.accept, (zone, views), reader);
     let maintenance = accept::maintenance(nodes.maintenance, (zone, views), reader);
-    Some(ServicePlan { schedule: schedule?, tolerated: Tolerated { accepted, maintenance } })
+    let patience = hysteresis::read(nodes.hysteresis, reader);
+    Some(ServicePlan { schedule: schedule?, tolerated: Tolerated { accepted, maintenance }, patience })
 }

@@ -8,6 +8,7 @@
 //! that were is a series of its own; what alerts rest on is always there.
 
 mod board;
+mod channel;
 pub(in crate::publish) mod exposition;
 pub(in crate::publish) mod family;
 pub(in crate::publish) mod plan;
@@ -22,6 +23,8 @@ use crate::history::RoundRecord;
 use crate::model::check::{Severity, Stage};
 use crate::model::time::Timestamp;
 use board::{Page, ViewBoard};
+use channel::ChannelBoard;
+pub use channel::{Channel, DeliveryResult};
 pub use plan::{Spot, Surroundings, WatchedView, is_unlimited};
 pub use round::cells;
 use row::real;
@@ -78,6 +81,7 @@ struct State {
     bytes_read: u64,
     dropped: u64,
     reload: Reload,
+    channels: BTreeMap<Channel, ChannelBoard>,
     text: Option<Arc<str>>,
 }
 
@@ -93,6 +97,7 @@ impl Metrics {
             bytes_read: 0,
             dropped: 0,
             reload: Reload::Taken,
+            channels: BTreeMap::new(),
             text: None,
         };
         Self { origin, state: Mutex::new(state) }
@@ -174,6 +179,33 @@ impl Metrics {
         }
     }
 
+    /// Shows a channel from now on; what it counted before stays.
+    pub fn open_channel(&self, channel: Channel) {
+        self.change().channels.entry(channel).or_default();
+    }
+
+    /// Shows a channel no more.
+    pub fn close_channel(&self, channel: Channel) {
+        self.change().channels.remove(&channel);
+    }
+
+    /// Counts what became of things sent through a channel; a channel that is not shown counts nothing.
+    pub fn deliver(&self, channel: Channel, result: DeliveryResult, count: u64) {
+        if count > 0
+            && let Some(board) = self.change().channels.get_mut(&channel)
+        {
+            board.count(result, count);
+        }
+    }
+
+    /// Says how much waits to be sent through a channel.
+    pub fn queue(&self, channel: Channel, waiting: u64) {
+        let mut state = self.state();
+        if state.channels.get_mut(&channel).is_some_and(|board| board.wait(waiting)) {
+            state.text = None;
+        }
+    }
+
     /// Says what became of the configuration.
     pub fn reload(&self, outcome: Reload) {
         self.change().reload = outcome;
@@ -210,6 +242,9 @@ impl Metrics {
         };
         if let Some(up) = up {
             page.family(&family::STORE_UP).push(&[&state.store], up);
+        }
+        for (channel, board) in &state.channels {
+            board.expose(*channel, &mut page);
         }
         page.family(&family::BYTES_READ).push::<&str>(&[], real(state.bytes_read));
         let taken = match state.reload {

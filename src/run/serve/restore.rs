@@ -26,6 +26,7 @@ pub(super) fn restore(service: &Service, watched: &Watched, now: Timestamp) -> R
         let of_round = drift.into_iter().filter(|(_, newest)| newest.measured_at == round.finished_at);
         let drift = of_round.map(|(subject, newest)| (subject, newest.checks)).collect();
         let record = RoundRecord { round, drift, seen: Vec::new(), resolved: Vec::new(), memory: None };
+        service.vitals().restore(&record.round.view, last.completed_at);
         service.metrics.restore(&record, last.completed_at);
     }
     let mut open: BTreeMap<String, Vec<FindingEpisode>> = BTreeMap::new();

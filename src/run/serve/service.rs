@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot};
 
 use super::ReloadError;
 use super::findings::ViewFindings;
 use super::publisher::{EndedRound, Letter, Loss};
+use super::vitals::Vitals;
 use super::watched::{ConfigSource, Watched};
 use crate::model::measurement::RoundReport;
 use crate::model::time::{Clock, Timestamp};
@@ -25,6 +26,8 @@ pub(super) struct Service {
     watched: RwLock<Arc<Watched>>,
     pub(super) metrics: Metrics,
     findings: Mutex<BTreeMap<String, ViewFindings>>,
+    vitals: Mutex<Vitals>,
+    news: Notify,
     letters: mpsc::UnboundedSender<Letter>,
     pub(super) orders: mpsc::Sender<Order>,
     reloading: AsyncMutex<()>,
@@ -50,6 +53,8 @@ impl Service {
             watched: RwLock::new(Arc::new(watched)),
             metrics,
             findings: Mutex::default(),
+            vitals: Mutex::new(Vitals::new(now)),
+            news: Notify::new(),
             letters,
             orders,
             reloading: AsyncMutex::new(()),
@@ -68,6 +73,20 @@ impl Service {
 
     pub(super) fn findings(&self) -> MutexGuard<'_, BTreeMap<String, ViewFindings>> {
         self.findings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn vitals(&self) -> MutexGuard<'_, Vitals> {
+        self.vitals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until something has happened that others may have to be told.
+    pub(super) async fn news(&self) {
+        self.news.notified().await;
+    }
+
+    /// Says that something has happened that others may have to be told.
+    pub(super) fn tell_news(&self) {
+        self.news.notify_one();
     }
 
     pub(super) fn write(&self, letter: Letter) {
@@ -113,6 +132,9 @@ impl Service {
         let watched = Arc::new(Watched::new(plan));
         let order = Order::Replan(watched.timetables(now));
         self.metrics.watch(&watched.surroundings(), &watched.intervals(now));
+        if watched.plan.online.kind() != before.plan.online.kind() {
+            self.vitals().change_store();
+        }
         *self.watched.write().unwrap_or_else(PoisonError::into_inner) = watched;
         self.orders.send(order).await.map_err(|_| ReloadError::Stopping)?;
         self.metrics.reload(Reload::Taken);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use skewwatch::config::{ScheduleSettings, ServicePlan, service_from_text};
 use skewwatch::judge::accept::{Accepted, Maintenance, Tolerated};
+use skewwatch::judge::hysteresis::{Patience, PatienceRules};
 use skewwatch::model::check::{CheckKind, FindingKey};
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::value::{ScalarKind, ValueKind};
@@ -42,7 +43,8 @@ fn plain() -> ScheduleSettings {
 
 #[test]
 fn nothing_at_all_gives_a_round_every_five_minutes() {
-    let expected = ServicePlan { schedule: plain(), tolerated: Tolerated::default() };
+    let expected =
+        ServicePlan { schedule: plain(), tolerated: Tolerated::default(), patience: PatienceRules::default() };
     assert_eq!(read("schedule:\n"), Ok(expected.clone()));
     assert_eq!(read("schedule: {}\naccept: []\nmaintenance: []"), Ok(expected.clone()));
     assert_eq!(read("").unwrap(), expected);
@@ -66,7 +68,9 @@ accept:
   - { view: user_features, check: coverage, until: "2026-12-31T18:00:00+01:00", reason: import, factor: 2 }
 maintenance:
   - { view: driver_features, cron: "0 2 * * *", duration: 90m }
+hysteresis: { fire: 3 of 5, drift: { resolve: 4 }, timestamps: { fire: 2 } }
 "#;
+    let patience = |breaches, of, calm| Patience::new(breaches, of, calm).unwrap();
     let berlin = |text: &str| schedule(text, "Europe/Berlin");
     let key = |feature: Option<&str>, check| FindingKey {
         feature_view: "user_features".to_owned(),
@@ -108,6 +112,14 @@ maintenance:
                 schedule: berlin("0 2 * * *"),
                 duration: Duration::from_secs(5_400),
             }],
+        },
+        patience: PatienceRules {
+            usual: patience(3, 5, 2),
+            checks: BTreeMap::from([
+                (CheckKind::Drift, patience(3, 5, 4)),
+                (CheckKind::NeverMaterialized, Patience::NONE),
+                (CheckKind::Timestamps, patience(2, 2, 1)),
+            ]),
         },
     };
     let found = read(text).unwrap();
@@ -163,4 +175,19 @@ fn other_keys_are_refused() {
     let expected = "skewwatch.yaml has 1 problem\n --> skewwatch.yaml:1:1\n  |\n1 | feast: ./repo\n  | ^^^^^ unknown key `feast`\n  \
                     = hint: the configuration can have `schedule`, `accept`, `maintenance`";
     assert_eq!(read("feast: ./repo").unwrap_err(), expected);
+}
+
+#[test]
+fn everything_that_is_wrong_with_hysteresis_is_said() {
+    let text = "hysteresis:
+  fire: 3 of 2
+  resolve: 0
+  freshnes: { fire: 1 }
+  skew: { fire: often, calm: 2 }
+  drift: 2 of 3
+  coverage: { fire: 1 of 1001 }
+";
+    let expected = "skewwatch.yaml has 8 problems
+";
+    assert_eq!(read(text).unwrap_err(), expected);
 }
