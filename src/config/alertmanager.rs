@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::quantity::Complaint;
 use super::reader::Reader;
 use super::section::Section;
-use super::tree::{Content, Node};
+use super::tree::{Content, Entry, Node};
 use crate::model::secret::Secret;
 use crate::publish::alertmanager::{Access, AlertmanagerSettings, Peer, PeerError, RESERVED};
 
@@ -39,6 +39,15 @@ pub(super) fn read(node: &Node, history: Option<&Path>, reader: &mut Reader<'_>)
     let queue = queue.map(|entry| (entry.span, reader.path(&entry.value)));
     section.close(reader);
 
+    if let Some((node, Some(refresh))) = refresh
+        && !(SHORTEST_REFRESH..=LONGEST_REFRESH).contains(&refresh)
+    {
+        reader.note(Problem::new(node.span, "`refresh` must be between 1s and 10m"));
+    }
+    if let (Some((at, _)), None) = (&queue, history) {
+        let problem = Problem::new(*at, "`queue` has no effect without `publish.history`");
+        reader.note(problem.hint("without it nobody knows after a restart which findings fired"));
+    }
     let mut settings = AlertmanagerSettings { queue: beside, ..AlertmanagerSettings::new(urls?) };
     settings.access = access?;
     if let Some(headers) = headers {
@@ -51,17 +60,10 @@ pub(super) fn read(node: &Node, history: Option<&Path>, reader: &mut Reader<'_>)
     (settings.external_url, settings.runbook_url, settings.dashboard_url) =
         (all(external)?, all(runbook)?, all(dashboard)?);
     settings.timeout = all(timeout)?.unwrap_or(settings.timeout);
-    if let Some((node, refresh)) = refresh {
+    if let Some((_, refresh)) = refresh {
         settings.refresh = refresh?;
-        if !(SHORTEST_REFRESH..=LONGEST_REFRESH).contains(&settings.refresh) {
-            reader.note(Problem::new(node.span, "`refresh` must be between 1s and 10m"));
-        }
     }
-    if let Some((at, path)) = queue {
-        if history.is_none() {
-            let problem = Problem::new(at, "`queue` has no effect without `publish.history`");
-            reader.note(problem.hint("without it nobody knows after a restart which findings fired"));
-        }
+    if let Some((_, path)) = queue {
         settings.queue = Some(path?);
     }
     proven(settings, node, reader)
@@ -106,7 +108,8 @@ fn urls(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<String>> {
     }
     let mut urls: Vec<String> = Vec::new();
     for item in items {
-        let url = reader.parsed(item, "an address such as `http://alertmanager:9093`", peer_address)?;
+        let url = reader.parsed(item, "an address such as `http://alertmanager:9093`", peer_address);
+        let Some(url) = url else { continue };
         if urls.contains(&url) {
             reader.note(Problem::new(item.span, "this Alertmanager is named already"));
         }
@@ -180,9 +183,7 @@ fn texts(node: &Node, what: &str, reader: &mut Reader<'_>) -> Option<Vec<(String
             return None;
         }
     };
-    let text = |entry: &super::tree::Entry, reader: &mut Reader<'_>| {
-        Some((entry.key.clone(), reader.text(&entry.value, "a text")?))
-    };
+    let text = |entry: &Entry, reader: &mut Reader<'_>| Some((entry.key.clone(), reader.text(&entry.value, "a text")?));
     let texts: Vec<_> = entries.iter().map(|entry| text(entry, reader)).collect();
     texts.into_iter().collect()
 }
@@ -195,14 +196,15 @@ fn headers(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<(String, String)>
 
 fn labels(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<(String, String)>> {
     let texts = texts(node, "`labels`", reader)?;
-    for (name, _) in &texts {
+    let Content::Mapping(entries) = &node.content else { return Some(texts) };
+    for Entry { key: name, span, .. } in entries {
         let mut letters = name.chars();
         let begins = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
         if !begins || !letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-            let problem = Problem::new(node.span, format!("`{name}` is no name of a label"));
+            let problem = Problem::new(*span, format!("`{name}` is no name of a label"));
             reader.note(problem.hint("letters, digits and underscores, and no digit first"));
         } else if RESERVED.contains(&name.as_str()) {
-            let problem = Problem::new(node.span, format!("label `{name}` is set by the alerts themselves"));
+            let problem = Problem::new(*span, format!("label `{name}` is set by the alerts themselves"));
             reader.note(problem.hint("choose another name"));
         }
     }

@@ -21,6 +21,7 @@ mod judge;
 mod profile;
 mod profiling;
 mod publish;
+mod push;
 mod redis;
 mod rounds;
 mod rules;

@@ -1,5 +1,7 @@
 //! Alerts on the rounds themselves: they run, their snapshots are recent, and each check is judged.
 
+use std::time::Duration;
+
 use super::alert::{Alert, Dashboard, Group, Rule};
 use super::findings::RESTART;
 use super::promql;
@@ -22,19 +24,22 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
     let views =
         |family: &str, matchers: &[&str]| format!("max by (job, feature_view) ({})", settings.series(family, matchers));
     let info = |matchers: &[&str]| views("skewwatch_feature_view_info", matchers);
-    let planned: Vec<String> =
-        paces.iter().map(|pace| format!("{} * {}", info(&pace.matchers()), pace.interval.as_secs_f64())).collect();
+    let planned = |matchers: &[&str], interval: Duration| format!("{} * {}", info(matchers), interval.as_secs_f64());
+    // What a view that rests exports is less than its longest pause.
+    let resting = settings.rests().into_iter().map(|(pause, matcher)| planned(&[&matcher], pause));
+    let exported = views("skewwatch_round_interval_seconds", &[]);
+    let intended = paces.iter().map(|pace| planned(&pace.matchers(), pace.interval));
+    let intervals: Vec<String> = resting.chain([exported]).chain(intended).collect();
     Alert {
         name: AlertName::ROUNDS_NOT_RUNNING.name,
         comment: "A view without a last success counts from 1970, one without an interval has the planned one: neither is\n\
                   silent.",
         severity: Some(Severity::Critical),
         expression: settings.with_team(&format!(
-            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n  or on (job, feature_view) {}\n)",
+            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n)",
             views("skewwatch_round_last_success_timestamp_seconds", &[]),
             info(&[]),
-            views("skewwatch_round_interval_seconds", &[]),
-            planned.join("\n  or on (job, feature_view) "),
+            intervals.join("\n  or on (job, feature_view) "),
         )),
         lasting: None,
         keeping: Some(RESTART),

@@ -173,7 +173,7 @@ maintenance:
 #[test]
 fn other_keys_are_refused() {
     let expected = "skewwatch.yaml has 1 problem\n --> skewwatch.yaml:1:1\n  |\n1 | feast: ./repo\n  | ^^^^^ unknown key `feast`\n  \
-                    = hint: the configuration can have `schedule`, `accept`, `maintenance`";
+                    = hint: the configuration can have `schedule`, `accept`, `maintenance`, `hysteresis`";
     assert_eq!(read("feast: ./repo").unwrap_err(), expected);
 }
 
@@ -187,7 +187,44 @@ fn everything_that_is_wrong_with_hysteresis_is_said() {
   drift: 2 of 3
   coverage: { fire: 1 of 1001 }
 ";
-    let expected = "skewwatch.yaml has 8 problems
-";
+    let expected = "skewwatch.yaml has 7 problems
+ --> skewwatch.yaml:2:9
+  |
+2 |   fire: 3 of 2
+  |         ^^^^^^ `3 of 2` asks for more rounds than it looks at
+  = hint: write `2 of 3`
+
+ --> skewwatch.yaml:3:12
+  |
+3 |   resolve: 0
+  |            ^ `0` is less than 1
+
+ --> skewwatch.yaml:4:3
+  |
+4 |   freshnes: { fire: 1 }
+  |   ^^^^^^^^ unknown key `freshnes`
+  = hint: did you mean `freshness`?
+
+ --> skewwatch.yaml:5:17
+  |
+5 |   skew: { fire: often, calm: 2 }
+  |                 ^^^^^ `often` is not a whole number from 1 up
+  = hint: write `2 of 3`
+
+ --> skewwatch.yaml:5:24
+  |
+5 |   skew: { fire: often, calm: 2 }
+  |                        ^^^^ unknown key `calm`
+  = hint: `skew` can have `fire`, `resolve`
+
+ --> skewwatch.yaml:6:10
+  |
+6 |   drift: 2 of 3
+  |          ^^^^^^ `drift` must be a mapping, and this is a single value
+
+ --> skewwatch.yaml:7:21
+  |
+7 |   coverage: { fire: 1 of 1001 }
+  |                     ^^^^^^^^^ `1 of 1001` is more than the 1,000 rounds that are remembered";
     assert_eq!(read(text).unwrap_err(), expected);
 }

@@ -17,7 +17,12 @@ fn read(more: &str) -> Result<PublishSettings, String> {
 
 #[test]
 fn what_is_not_said_is_usual() {
-    let usual = PublishSettings { metrics: "0.0.0.0:9464".parse().unwrap(), history: None, mode: PublishMode::Alert };
+    let usual = PublishSettings {
+        metrics: "0.0.0.0:9464".parse().unwrap(),
+        history: None,
+        mode: PublishMode::Alert,
+        alertmanager: None,
+    };
     assert_eq!(read(""), Ok(usual.clone()));
     assert_eq!(read("publish: {}\n"), Ok(usual));
 }
@@ -28,6 +33,7 @@ fn everything_can_be_said() {
         metrics: "[::1]:80".parse().unwrap(),
         history: Some(PathBuf::from("folder/kept/history.db")),
         mode: PublishMode::Observe,
+        alertmanager: None,
     };
     assert_eq!(read("publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe }\n"), Ok(said));
 }

@@ -14,8 +14,6 @@ use crate::publish::alertmanager::{Alert, AlertmanagerSettings, Picture, Wording
 use crate::run::serve::service::Service;
 use crate::run::serve::vitals::{StorePulse, Vitals};
 
-/// How long a store has to be away.
-const AWAY: Duration = Duration::from_secs(60);
 /// Rounds that have to fail in a row.
 const ROUNDS: u32 = 3;
 
@@ -43,7 +41,8 @@ pub(super) fn picture(
         }
         StorePulse::Down { since } => {
             let alert = wording.store_down(since);
-            if now.since(since).is_some_and(|span| span >= AWAY) {
+            // What is away for less than a refresh may be starting anew.
+            if now.since(since).is_some_and(|span| span >= settings.refresh) {
                 picture.alerts.push(alert);
             } else {
                 picture.undecided.insert(alert.labels);
