@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use reqwest::Url;
 
 use super::settings::AlertmanagerSettings;
-use crate::judge::LiveFinding;
-use crate::model::check::{CheckKind, FindingKey, Severity};
+use crate::model::check::{CheckKind, Finding, FindingKey, Severity};
 use crate::model::figure::span;
 use crate::model::time::Timestamp;
 use crate::model::view::FeatureView;
@@ -54,19 +53,18 @@ struct Subject<'a> {
 }
 
 impl Wording<'_> {
-    /// The alert of a finding of `view`; `None` if nobody is to be told of it.
+    /// The alert of a finding of `view` that others are told at `severity` since `since`.
     #[must_use]
-    pub fn finding(&self, view: &FeatureView, live: &LiveFinding) -> Option<Alert> {
-        let severity = live.told()?;
-        let key = live.finding.key();
+    pub fn finding(&self, view: &FeatureView, finding: &Finding, (severity, since): (Severity, Timestamp)) -> Alert {
+        let key = finding.key();
         let subject = Subject {
             name: AlertName::of_finding(key.check, severity),
             severity: Some(severity),
             dashboard: Dashboard::FeatureView(&view.name),
-            description: sentence(&format!("{}: {}", place(&key), live.finding.message)),
+            description: sentence(&format!("{}: {}", place(&key), finding.message)),
         };
         let own = [("check", key.check.name()), ("feature", key.feature.as_deref().unwrap_or_default())];
-        Some(self.alert(subject, &of_view(view, self.store, &own), live.fired_at.unwrap_or(live.first_seen)))
+        self.alert(subject, &of_view(view, self.store, &own), since)
     }
 
     /// The alert that a check of `view` has had no verdict since `since`, for three rounds and more.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{QUEUE, SKEW, deliveries, owned_shop, pushing};
-use crate::serve::{EVERY_SECOND, NEVER, Shop, of_feature, rounds};
+use crate::serve::{EVERY_SECOND, NEVER, Shop, of_feature, promtool, rounds};
 use crate::support::alertmanager::{Alertmanager, Behaviour, Labels, Recorder, has};
 use crate::support::redis::wait_until;
 
@@ -59,6 +59,7 @@ fn a_finding_fires_at_both_peers_and_ends_at_both() {
     }
     assert_eq!(service.value(&of_feature("finding_state", "skew")), Some(0.0));
     assert!(service.value(&deliveries("delivered")) > Some(0.0));
+    assert_eq!(promtool(&service.metrics()), "");
     for result in ["failed", "rejected", "dropped"] {
         assert_eq!(service.value(&deliveries(result)), Some(0.0), "{result}");
     }

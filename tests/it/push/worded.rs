@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use skewwatch::judge::LiveFinding;
-use skewwatch::judge::accept::Standing;
-use skewwatch::model::check::{CheckKind, Finding, FindingState, Severity};
+use skewwatch::model::check::{CheckKind, Finding, Severity};
 use skewwatch::model::value::{ScalarKind, ValueKind};
 use skewwatch::model::view::FeatureView;
 use skewwatch::publish::alert_name::AlertName;
@@ -20,8 +18,8 @@ fn owned() -> FeatureView {
     FeatureView { team: Some("risk".to_owned()), ..view("user features", "users", &[("age", int64)]) }
 }
 
-fn live(check: CheckKind, feature: Option<&str>) -> LiveFinding {
-    let finding = Finding {
+fn found(check: CheckKind, feature: Option<&str>) -> Finding {
+    Finding {
         check,
         feature_view: "user features".to_owned(),
         feature: feature.map(str::to_owned),
@@ -30,16 +28,10 @@ fn live(check: CheckKind, feature: Option<&str>) -> LiveFinding {
         threshold: 0.05,
         n: 200,
         message: "10 % of 200 compared values differ".to_owned(),
-    };
-    LiveFinding {
-        finding,
-        state: FindingState::Firing(Severity::Critical),
-        standing: Standing::Open,
-        first_seen: at(0),
-        last_seen: at(20),
-        fired_at: Some(at(10)),
     }
 }
+
+const CRITICAL: Severity = Severity::Critical;
 
 fn linked() -> AlertmanagerSettings {
     let mut linked = AlertmanagerSettings {
@@ -60,7 +52,7 @@ fn a_finding_is_told_with_who_answers_for_it_and_where_to_look() {
     let settings = linked();
     let wording = Wording { settings: &settings, store: "redis" };
     assert_eq!(
-        shown(&wording.finding(&owned(), &live(CheckKind::Skew, Some("age"))).unwrap()),
+        shown(&wording.finding(&owned(), &found(CheckKind::Skew, Some("age")), (CRITICAL, at(10)))),
         json!({
             "labels": {
                 "alertname": "SkewwatchSkewMismatch",
@@ -92,7 +84,7 @@ fn an_empty_label_and_a_link_that_is_not_configured_are_left_out() {
     let wording = Wording { settings: &settings, store: "redis" };
     let nobodys = FeatureView { team: Some(String::new()), ..owned() };
     assert_eq!(
-        shown(&wording.finding(&nobodys, &live(CheckKind::Freshness, None)).unwrap()),
+        shown(&wording.finding(&nobodys, &found(CheckKind::Freshness, None), (CRITICAL, at(10)))),
         json!({
             "labels": {
                 "alertname": "SkewwatchFeatureViewStale",
@@ -110,24 +102,6 @@ fn an_empty_label_and_a_link_that_is_not_configured_are_left_out() {
             "starts_at": at(10),
         })
     );
-}
-
-#[test]
-fn nobody_is_told_of_a_finding_that_waits_or_is_accepted_or_only_observed() {
-    let settings = settings(&["http://am:9093"]);
-    let wording = Wording { settings: &settings, store: "redis" };
-    let fires = live(CheckKind::Skew, Some("age"));
-    let silent = [
-        LiveFinding { state: FindingState::Waiting, ..fires.clone() },
-        LiveFinding { standing: Standing::Observed, ..fires.clone() },
-        LiveFinding { standing: Standing::Maintenance { until: at(60) }, ..fires.clone() },
-        LiveFinding { standing: Standing::Accepted { until: at(60), reason: "known".to_owned() }, ..fires.clone() },
-    ];
-    for finding in silent {
-        assert_eq!(wording.finding(&owned(), &finding), None);
-    }
-    let worse = LiveFinding { standing: Standing::Worse { accepted: 0.01 }, ..fires };
-    assert!(wording.finding(&owned(), &worse).is_some());
 }
 
 /// Name, severity, component and summary of every alert of the committed rules.
@@ -162,8 +136,7 @@ fn what_is_pushed_is_named_as_in_the_rules() {
     ];
     for check in CheckKind::ALL {
         for severity in Severity::ALL {
-            let finding = LiveFinding { state: FindingState::Firing(severity), ..live(check, None) };
-            pushed.push(wording.finding(&owned(), &finding).unwrap());
+            pushed.push(wording.finding(&owned(), &found(check, None), (severity, at(0))));
         }
     }
     let rules = of_rules();

@@ -145,7 +145,7 @@ pub(crate) fn rounds(view: &str, result: &str) -> String {
 }
 
 /// What promtool has to say against a text.
-fn promtool(text: &str) -> String {
+pub(crate) fn promtool(text: &str) -> String {
     let mut tool = Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())

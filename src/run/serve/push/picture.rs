@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::config::{Plan, PublishMode};
+use crate::judge::LiveFinding;
 use crate::model::schedule::Schedule;
 use crate::model::time::Timestamp;
 use crate::model::view::FeatureView;
@@ -54,7 +55,11 @@ pub(super) fn picture(
         let pace = intervals.get(&view.name).map(|usual| (plan.service.schedule.of(&view.name), *usual));
         picture.alerts.extend(not_running(wording, view, (&vitals, pace), now));
         let Some(own) = findings.get(&view.name) else { continue };
-        picture.alerts.extend(own.live(plan, now).iter().filter_map(|live| wording.finding(view, live)));
+        let told = |live: &LiveFinding| {
+            let since = live.fired_at.unwrap_or(live.first_seen);
+            Some(wording.finding(view, &live.finding, (live.told()?, since)))
+        };
+        picture.alerts.extend(own.live(plan, now).iter().filter_map(told));
         let silent = own.silent().iter().filter(|(_, since)| late(pace, *since).is_some_and(|late| late <= now));
         picture.alerts.extend(
             silent.map(|((feature, check), since)| wording.not_judged(view, (feature.as_deref(), *check), since)),
