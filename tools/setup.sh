@@ -16,6 +16,7 @@ need redis-cli redis-tools
 need redis-benchmark redis-tools
 need promtool prometheus
 need amtool prometheus-alertmanager
+need prometheus-alertmanager prometheus-alertmanager
 need openssl openssl
 need chromium chromium
 need faketime faketime

@@ -14,6 +14,7 @@ pub mod rules;
 mod screen;
 pub mod serve;
 pub mod source;
+mod telling;
 pub mod validate;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
+use super::telling::Telling;
 use crate::config::Plan;
 use crate::config::quantity::duration_text;
 use crate::model::figure;
@@ -29,6 +30,7 @@ pub(super) struct Outline {
     profiles: Option<String>,
     feature_views: Vec<ViewOutline>,
     not_watched: Vec<NotWatched>,
+    telling: Telling,
     #[serde(skip_serializing_if = "Option::is_none")]
     connection: Option<Connection>,
 }
@@ -156,6 +158,7 @@ impl Outline {
             profiles: plan.profiles.as_ref().map(|folder| folder.display().to_string()),
             feature_views: plan.views.iter().map(ViewOutline::new).collect(),
             not_watched: plan.not_watched.clone(),
+            telling: Telling::of(plan),
             connection,
         }
     }
@@ -175,6 +178,8 @@ impl Outline {
             vec!["entity keys".into(), keys],
             vec![String::new(), format!("{rotating} of them other ones each round, seed {}", sample.seed)],
             vec!["profiles".into(), self.profiles.clone().unwrap_or_else(|| NO_PROFILES.to_owned())],
+            vec!["findings".into(), self.telling.patience()],
+            vec!["alerts".into(), self.telling.alerts()],
         ]));
         let head = ["feature view", "join keys", "features", "ttl", "pairing", "snapshot", "team", "owner"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];

@@ -26,6 +26,7 @@ mod pages;
 mod profile;
 mod profiling;
 mod publish;
+mod push;
 mod redis;
 mod rounds;
 mod rules;

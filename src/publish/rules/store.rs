@@ -6,19 +6,20 @@ use super::alert::{Alert, Dashboard, Group, Rule};
 use super::burn::BurnPair;
 use super::settings::RuleSettings;
 use crate::model::check::Severity;
+use crate::publish::alert_name::AlertName;
 
 /// The store is down, or nobody says whether it is up.
 pub(super) fn group(settings: &RuleSettings) -> Group {
     let up = settings.series("skewwatch_online_store_up", &[]);
     let watched = settings.series("skewwatch_feature_view_info", &[]);
     let down = Alert {
-        name: "SkewwatchOnlineStoreDown",
+        name: AlertName::ONLINE_STORE_DOWN.name,
         comment: "Down for every replica: what only one of them cannot reach is a fault of its own.",
         severity: Some(Severity::Critical),
         expression: format!("max by (job, store) ({up}) == 0"),
         lasting: Some(Duration::from_secs(60)),
         keeping: None,
-        summary: "The online store does not answer.",
+        summary: AlertName::ONLINE_STORE_DOWN.summary,
         description: "No key could be read from the online store `{{ $labels.store }}`. Models that read features from it get none."
             .to_owned(),
         dashboard: Dashboard::Service,

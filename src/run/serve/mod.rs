@@ -1,7 +1,7 @@
 //! The service: rounds of every view on its schedule, published as they end, until told to stop.
 //!
-//! Three parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
-//! in their results; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
+//! Four parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
+//! in their results; the pusher, which tells Alertmanager where it is asked to; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
 //! is no good changes nothing.
 
 mod duties;
@@ -10,10 +10,13 @@ mod followed;
 mod http;
 mod keeping;
 mod publisher;
+mod push;
 mod restore;
 mod service;
 mod shown;
 mod signals;
+mod silent;
+mod vitals;
 mod watched;
 
 use std::collections::BTreeMap;
@@ -114,6 +117,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     let mut publisher = tokio::task::spawn_blocking(move || publisher.run(incoming));
     // What was taken out of the configuration meanwhile is no longer open.
     service.write(Letter::Replanned);
+    let (last_word, listening) = oneshot::channel::<()>();
+    let mut pusher = tokio::spawn(push::push(Arc::clone(&service), listening));
     service.is_ready.store(true, Ordering::Release);
     announce(bound);
     let signals = tokio::spawn(signals.obey(Arc::clone(&service)));
@@ -121,6 +126,7 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         () = service.keep_appointments(known.begun, ordered) => None,
         // Rounds that nobody publishes are worse than none: who watches the process starts it again.
         ended = &mut publisher => Some(ended),
+        ended = &mut pusher => Some(ended),
     };
     signals.abort();
     match broken {
@@ -128,6 +134,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         None => {
             service.write(Letter::Stop);
             publisher.await?;
+            drop(last_word);
+            pusher.await?;
         }
     }
     drop(farewell);

@@ -1,4 +1,5 @@
 //! Servers and builders that the suites share.
+pub mod alertmanager;
 pub mod browser;
 pub mod redis;
 pub mod streamed;
