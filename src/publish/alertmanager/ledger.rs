@@ -178,8 +178,8 @@ impl Ledger {
         u64::try_from(dropped).unwrap_or(u64::MAX)
     }
 
-    /// What `peer` is to be told at `now`: news before what it knows already, what fires before what has ended; at most a
-    /// request's worth.
+    /// What `peer` is to be told at `now`: what fires before what has ended, and of each news before what it knows already;
+    /// at most a request's worth.
     #[must_use]
     pub fn due(&self, peer: &str, now: Timestamp) -> Vec<Posting> {
         let is_due = |entry: &&(&Labels, &Entry)| self.wait(entry.1, peer, now) == Some(Duration::ZERO);
