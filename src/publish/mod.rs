@@ -3,7 +3,6 @@
 //! Every writer of a round takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
 //! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
 
-pub mod file;
 pub mod github;
 pub mod json;
 pub mod junit;
@@ -13,3 +12,5 @@ pub mod rules;
 mod tally;
 pub mod terminal;
 pub mod textfile;
+
+pub use crate::kept::file;

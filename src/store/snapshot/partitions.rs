@@ -124,7 +124,7 @@ impl SnapshotStore {
         Ok(dumps.filter_map(dump).filter(|dump| dump.time.as_ref().is_some_and(|time| time.end <= now)).collect())
     }
 
-    async fn footers(&self, listed: &[StoredFile]) -> Result<Vec<ParquetFile>, SnapshotError> {
+    pub(super) async fn footers(&self, listed: &[StoredFile]) -> Result<Vec<ParquetFile>, SnapshotError> {
         let footers = stream::iter(listed.to_vec())
             .map(|file| ParquetFile::open(&self.objects, file))
             .buffered(self.settings().concurrency.max(1));
