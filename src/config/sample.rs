@@ -96,5 +96,7 @@ fn budget(node: &Node, budget: &mut ReadBudget, reader: &mut Reader<'_>) {
     set(&mut budget.connect_timeout, connect_timeout);
     set(&mut budget.attempts, section.optional("attempts").and_then(|node| reader.whole(node, 1)));
     set(&mut budget.scan_count, section.optional("scan_count").and_then(|node| reader.whole(node, 1)));
+    set(&mut budget.scan_keys, section.optional("scan_keys").and_then(|node| reader.whole(node, 1)));
+    set(&mut budget.scan_keys, section.optional("scan_keys").and_then(|node| reader.whole(node, 1)));
     section.close(reader);
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::model::choice::Part;
 use crate::model::entity::{EntityKey, KeyValue};
 use crate::model::time::Timestamp;
 use crate::model::value::Value;
@@ -98,6 +99,12 @@ impl Pack {
     pub fn keys(&mut self, keys: &[EntityKey]) {
         self.count(keys.len());
         keys.iter().for_each(|key| self.key(key));
+    }
+
+    /// Adds chosen keys with their reach.
+    pub fn part(&mut self, part: &Part) {
+        self.option(part.reach, Self::number);
+        self.keys(&part.keys);
     }
 
     fn tagged(&mut self, tag: u8, bytes: &[u8]) {
@@ -236,6 +243,12 @@ impl<'a> Unpack<'a> {
     pub fn keys(&mut self) -> Option<Vec<EntityKey>> {
         let count = self.count()?;
         (0..count).map(|_| self.key()).collect()
+    }
+
+    /// Chosen keys with their reach.
+    pub fn part(&mut self) -> Option<Part> {
+        let reach = self.option(Self::number)?;
+        Some(Part { keys: self.keys()?, reach })
     }
 
     /// A feature value.

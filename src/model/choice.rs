@@ -132,6 +132,11 @@ impl KeyCollector {
         self.rotating.part()
     }
 
+    /// Takes in the rotating keys of another collector of the same choice, as if what it was offered had been offered here.
+    pub fn merge_rotating(&mut self, other: &Self) {
+        self.rotating.merge(&other.rotating);
+    }
+
     /// Whether `key`, had it been offered, would have been kept: then its absence tells that it was not offered.
     #[must_use]
     pub fn answers_for(&self, key: &EntityKey) -> bool {
@@ -196,6 +201,18 @@ impl Smallest {
     fn restore(&mut self, part: Part) {
         self.reach = part.reach.unwrap_or(u64::MAX);
         self.kept = part.keys.into_iter().map(|key| (key.sampling_hash(self.seed), key)).collect();
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.reach = self.reach.min(other.reach);
+        self.kept.extend(other.kept.iter().cloned());
+        while self.kept.len() > self.capacity {
+            self.kept.pop_last();
+            self.reach = self.reach.min(self.kept.last().map_or(u64::MAX, |(largest, _)| *largest));
+        }
+        // What lies beyond is not all that was offered.
+        let reach = self.reach;
+        self.kept.retain(|(hash, _)| *hash <= reach);
     }
 
     fn bar(&self) -> Bar {

@@ -62,7 +62,7 @@ pub(super) async fn sample_and_measure(
         }
     };
     failures.extend(drawn.failures.iter().map(|error| failed(error.reason(), chain(error))));
-    let mut sample = drawn.sample;
+    let (mut sample, scan) = (drawn.sample, drawn.scan);
     let mut rows = settled_rows(view, &sample, now);
     for _ in 1..MOST_READINGS {
         let again = suspicious(&sample, &rows);
@@ -77,7 +77,7 @@ pub(super) async fn sample_and_measure(
     failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
     let freshness_objective = watch.freshness_objective;
     let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
-    Some(measure(view, &sample, &rows, &rules))
+    Some(ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) })
 }
 
 /// One failure per distinct message: keys of one request share it.

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use crate::kept::KeepError;
 use crate::model::choice::{KeyChoice, KeyCollector, Reach};
 use crate::model::entity::EntityKey;
+use crate::model::measurement::ScanMeasurement;
 use crate::model::online::Fidelity;
 use crate::model::sample::{Origins, Readings, Sample, SampledKey};
 use crate::model::time::Clock;
@@ -16,6 +17,7 @@ use crate::store::snapshot::{SnapshotError, SnapshotStore};
 
 use super::key_file::{self, KeyFileError};
 use super::offline::Offline;
+use super::online::OnlineKeys;
 use super::settings::{KeySource, SampleSettings};
 
 /// Both sides of the world, and when it is.
@@ -36,7 +38,9 @@ pub struct Sides<'a> {
 pub struct Drawn {
     /// The sample.
     pub sample: Sample,
-    /// Sources of keys that could not be asked; the sample lacks their keys.
+    /// How far the online store's keys were walked through; `None` where it is no source of keys.
+    pub scan: Option<ScanMeasurement>,
+    /// Sources of keys that could not be asked, whose keys the sample may lack, and what could not be kept.
     pub failures: Vec<SampleError>,
 }
 
@@ -115,7 +119,7 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
     let mut offline = Offline::open(view, (settings, choose), (sides, now)).await.map_err(of_snapshot)?;
     let choice = offline.choice();
     let mut collected = Vec::with_capacity(settings.sources.len());
-    let mut failures = Vec::new();
+    let (mut failures, mut scan) = (Vec::new(), None);
     for source in &settings.sources {
         let mut collector = KeyCollector::new(choice);
         let asked = match source {
@@ -123,10 +127,14 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
                 collector = offline.choose().await.map_err(of_snapshot)?;
                 Ok(())
             }
-            KeySource::Online => match sides.online.scan(view, &mut collector).await {
-                Ok(_) => Ok(()),
-                Err(source) => Err(SampleError::Scan { view: view.name.clone(), source }),
-            },
+            KeySource::Online => {
+                let mut online = OnlineKeys::open(view, (settings, choice), sides).await;
+                let walked = online.walk(view, sides.online).await;
+                collector = online.candidates();
+                scan = Some(online.measurement());
+                failures.append(&mut online.failures);
+                walked.map_err(|source| SampleError::Scan { view: view.name.clone(), source })
+            }
             KeySource::File(path) => key_file::offer(path, &view.join_keys, &mut collector)
                 .map_err(|source| SampleError::KeyFile { view: view.name.clone(), source }),
         };
@@ -139,7 +147,7 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
     let history = history.map_err(of_snapshot)?;
     failures.append(&mut offline.failures);
     let readings = readings.into_iter().map(Readings::first).collect();
-    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, failures })
+    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, scan, failures })
 }
 
 /// The keys of all sources. Those of the two sides are one even sample of everything that either side holds; a file of

@@ -7,6 +7,7 @@
 mod draw;
 mod key_file;
 mod offline;
+mod online;
 mod settings;
 
 pub use draw::{Drawn, SampleError, Sides, draw, of_key, read_again};

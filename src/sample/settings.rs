@@ -33,6 +33,19 @@ pub enum Cache {
 }
 
 impl Cache {
+    /// What a service makes of it that keeps its history in this file.
+    #[must_use]
+    pub fn of_service(&self, history: Option<&Path>) -> Self {
+        match (self, history) {
+            (Self::Unset, Some(history)) => {
+                let mut folder = history.as_os_str().to_owned();
+                folder.push(".cache");
+                Self::Folder(folder.into())
+            }
+            (Self::Unset, None) | (Self::Off | Self::Folder(_), _) => self.clone(),
+        }
+    }
+
     /// The folder; `None` where nothing is kept.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {

@@ -48,7 +48,8 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(super) fn new(mut plan: Plan) -> Self {
+        plan.sample.cache = plan.sample.cache.of_service(plan.publish.history.as_deref());
         Self {
             snapshots: SnapshotStore::new(plan.snapshots.clone()),
             plan,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::kept::ShelfKind;
 use crate::kept::file::Readers;
 use crate::kept::pack::{Pack, Unpack};
-use crate::model::choice::{KeyChoice, KeyCollector, Part};
+use crate::model::choice::{KeyChoice, KeyCollector};
 use crate::model::column::Column;
 use crate::model::entity::EntityKey;
 use crate::model::history::{HistoryRow, VersionRows};
@@ -77,8 +77,7 @@ impl Held {
                 .into_iter()
                 .for_each(|number| pack.number(number));
             for part in [chosen.stable(), chosen.rotating()] {
-                pack.option(part.reach, Pack::number);
-                pack.keys(&part.keys);
+                pack.part(&part);
             }
         });
         let VersionRows { keys, rows, columns } = &self.versions;
@@ -154,11 +153,7 @@ fn unpack_chosen(unpack: &mut Unpack<'_>) -> Option<KeyCollector> {
         rotating_seed: unpack.number()?,
         rotating: capacity(unpack)?,
     };
-    let part = |unpack: &mut Unpack<'_>| {
-        let reach = unpack.option(Unpack::number)?;
-        Some(Part { keys: unpack.keys()?, reach })
-    };
-    Some(KeyCollector::restored(choice, part(unpack)?, part(unpack)?))
+    Some(KeyCollector::restored(choice, unpack.part()?, unpack.part()?))
 }
 
 fn unpack_versions(unpack: &mut Unpack<'_>, features: usize) -> Option<VersionRows> {

@@ -29,7 +29,7 @@ pub(super) async fn marker(
     let folder = if is_file { folder.rsplit_once('/').map_or("", |(folder, _)| folder) } else { folder };
     let path = if folder.is_empty() { file.clone() } else { format!("{folder}/{file}") };
     let marker = address.with_path(&path);
-    let content = objects.fetch(&client, &marker).await?;
+    let content = objects.fetch_if_new(&client, &marker).await?;
     let wrong = |cause: String| SnapshotError {
         attempt: format!("could not read the marker {}", marker.text()),
         cause,

@@ -167,6 +167,7 @@ fn silent_view() -> ViewMeasurement {
             reference: Some("s3://features/driver_profile/dt=2026-06-01/".to_owned()),
             compared: None,
         },
+        scan: None,
         keys: KeyCounts { asked: 25, online: 0, offline: 25, both: 0 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::View,
@@ -213,6 +214,7 @@ fn user_features() -> ViewMeasurement {
                 newest: "dt=2026-06-14".to_owned(),
             }),
         },
+        scan: None,
         keys: KeyCounts { asked: 1200, online: 1050, offline: 1195, both: 1045 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::Row,

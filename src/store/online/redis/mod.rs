@@ -24,7 +24,7 @@ pub use plain::{KeyPattern, PatternError};
 
 use std::sync::Arc;
 
-use super::ScanCoverage;
+use super::{ScanCoverage, Walk};
 use super::error::StoreError;
 use super::settings::{RedisLayout, RedisSettings, RedisTopology};
 use crate::model::choice::KeyCollector;
@@ -103,8 +103,9 @@ impl RedisStore {
         &self,
         view: &FeatureView,
         collector: &mut KeyCollector,
+        walk: &mut Walk,
     ) -> Result<ScanCoverage, StoreError> {
-        scan::scan(self, view, collector).await
+        scan::scan(self, view, (collector, walk)).await
     }
 }
 
