@@ -6,6 +6,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
+use super::cost::RoundCost;
 use crate::config::Plan;
 use crate::config::quantity::duration_text;
 use crate::model::figure;
@@ -46,6 +47,8 @@ pub(super) struct Connection {
     pub(super) key_files: Vec<Reached>,
     /// The folder of profiles; `None` where none are kept.
     pub(super) profiles: Option<Reached>,
+    /// What a round of each view will cost.
+    pub(super) costs: Vec<RoundCost>,
 }
 
 /// Whether something could be reached.
@@ -137,6 +140,7 @@ impl Connection {
             .chain(references)
             .chain(others)
             .flatten()
+            .chain(self.costs.iter().flat_map(|cost| &cost.errors))
             .map(String::as_str)
     }
 }
@@ -173,7 +177,7 @@ impl Outline {
         text.push_str(&aligned(&[
             vec!["online store".into(), format!("{}, {}", self.online_store.address, self.online_store.layout)],
             vec!["entity keys".into(), keys],
-            vec![String::new(), format!("{rotating} of them other ones each round, seed {}", sample.seed)],
+            vec![String::new(), format!("{rotating} of them other ones for each snapshot, seed {}", sample.seed)],
             vec!["profiles".into(), self.profiles.clone().unwrap_or_else(|| NO_PROFILES.to_owned())],
         ]));
         let head = ["feature view", "join keys", "features", "ttl", "pairing", "snapshot", "team", "owner"];
@@ -195,6 +199,10 @@ impl Outline {
         if let Some(connection) = &self.connection {
             text.push_str("\nconnected\n");
             text.push_str(&aligned(&connection.rows()));
+            text.push_str("\nwhat a round costs, about\n");
+            let costs = connection.costs.iter().map(RoundCost::row);
+            text.push_str(&aligned(&std::iter::once(RoundCost::head()).chain(costs).collect::<Vec<_>>()));
+            connection.costs.iter().flat_map(RoundCost::warnings).for_each(|warning| text.push_str(&warning));
             let failures = connection.failures().count();
             if failures > 0 {
                 text.push_str(&format!("\n{failures} of these could not be reached\n"));

@@ -8,7 +8,9 @@ use super::super::plain;
 use super::{HEADING, hanging};
 use crate::model::drift::governing;
 use crate::model::figure;
-use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ScanMeasurement, ViewMeasurement};
+use crate::model::measurement::{
+    DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ScanMeasurement, ViewMeasurement,
+};
 use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::{FreshnessBasis, Pairing};
@@ -82,7 +84,9 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
 /// From how much of the key space the online keys come, where it is not all of it.
 fn part_walked(scan: ScanMeasurement) -> Option<String> {
     let Some(covered) = scan.covered else {
-        return Some("online keys were chosen from a part of the key space; the store does not say how large it is".to_owned());
+        return Some(
+            "online keys were chosen from a part of the key space; the store does not say how large it is".to_owned(),
+        );
     };
     let about = figure::percent(Some(covered));
     (covered.get() < 1.0).then(|| format!("online keys were chosen from about {about} of the key space"))

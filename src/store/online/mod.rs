@@ -25,6 +25,15 @@ use crate::model::view::FeatureView;
 use redis::RedisStore;
 use sqlite::SqliteStore;
 
+/// What reading has cost since the store was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OnlineTraffic {
+    /// Commands sent.
+    pub commands: u64,
+    /// About how many bytes went to and fro.
+    pub bytes: u64,
+}
+
 /// A connected online store.
 #[derive(Debug)]
 pub enum OnlineStore {
@@ -52,6 +61,15 @@ impl OnlineStore {
         match self {
             Self::Redis(store) => store.name(),
             Self::Sqlite(store) => store.name(),
+        }
+    }
+
+    /// What reading has cost so far; `None` for a file, which costs nobody anything.
+    #[must_use]
+    pub fn traffic(&self) -> Option<OnlineTraffic> {
+        match self {
+            Self::Redis(store) => Some(store.traffic()),
+            Self::Sqlite(_) => None,
         }
     }
 

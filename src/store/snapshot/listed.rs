@@ -9,7 +9,7 @@ use super::layout::{Layout, Needs};
 use super::objects::{Objects, StoredFile};
 use super::rows::{LaidFile, Source, Summary};
 use super::sight::Sight;
-use super::{SkippedRows, SnapshotError, choose, files, past, watermark};
+use super::{SkippedRows, SnapshotError, Traffic, choose, files, past, toll, watermark};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
 use crate::model::history::{History, SnapshotFacts, SnapshotIdentity, VersionRows};
@@ -134,6 +134,20 @@ impl Snapshot {
     pub async fn history(&self, keys: &[EntityKey]) -> Result<History, SnapshotError> {
         let (versions, whole) = self.versions(keys).await?;
         Ok(History::of(facts(&self.source.needs, (&self.identity, self.marker), &whole)?, &versions))
+    }
+
+    /// About what a round reads of it that knows nothing of it yet, beside the footers: requests, and bytes if every row
+    /// group that may be read is.
+    #[must_use]
+    pub fn toll(&self) -> Traffic {
+        toll::toll(&self.source)
+    }
+
+    /// Rows in its files, seen or not.
+    #[must_use]
+    pub fn rows_stored(&self) -> u64 {
+        let groups = self.source.files.iter().flat_map(|laid| &laid.file.metadata.row_groups);
+        groups.map(|group| group.num_rows() as u64).sum()
     }
 
     /// Rows left out by the last [`choose_keys`](Self::choose_keys) or [`history`](Self::history).

@@ -30,6 +30,7 @@ mod settings;
 mod shape;
 mod sight;
 mod table;
+mod toll;
 mod values;
 mod watermark;
 

@@ -52,7 +52,7 @@ pub(super) struct StoredFile {
 }
 
 /// Ranges with a gap smaller than this are read in one request; it costs less than another round trip.
-const GAP: u64 = 256 * 1024;
+pub(super) const GAP: u64 = 256 * 1024;
 
 const NAMES_PER_PAGE: u64 = 1000;
 

@@ -34,7 +34,8 @@ async fn a_damaged_file_is_told_of_once_and_made_anew() {
     let shop = shop();
     let plan = shop.plan(SAMPLE).await;
     let sound = at(&plan, minute(0)).await;
-    let told_of_damage = || vec![("cache", "what is kept of view `users` is damaged, and has been read anew".to_owned())];
+    let told_of_damage =
+        || vec![("cache", "what is kept of view `users` is damaged, and has been read anew".to_owned())];
     for ending in ["history", "walk"] {
         let path = kept(&shop, ending);
         let whole = fs::read(&path).unwrap();

@@ -60,9 +60,8 @@ fn a_round_over_what_is_kept_says_what_one_over_the_stores_says() {
         let _ = std::fs::remove_dir_all(shop.path("cache"));
         shop.write("part-0.parquet", &first);
         let sample = format!("keys: 9, rotating: 40%, source: {}", sources[source]);
-        let (bare, kept) = runtime.block_on(async {
-            (shop.plan(&sample).await, shop.plan(&format!("{sample}, cache: cache")).await)
-        });
+        let (bare, kept) =
+            runtime.block_on(async { (shop.plan(&sample).await, shop.plan(&format!("{sample}, cache: cache")).await) });
         let mut now = 0;
         for event in [Event::Time(0)].into_iter().chain(events) {
             match &event {

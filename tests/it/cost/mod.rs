@@ -1,6 +1,7 @@
 //! What rounds cost the stores: nothing is read twice, walks go on, and estimates hold.
 
 mod damaged;
+mod estimates;
 mod kept;
 mod requests;
 mod walked;

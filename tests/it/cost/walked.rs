@@ -157,9 +157,7 @@ async fn a_store_within_the_budget_is_walked_whole_each_round() {
 #[tokio::test]
 async fn the_rotating_keys_of_another_snapshot_are_collected_from_where_the_walk_stands() {
     let shop = shop();
-    let plan = shop
-        .plan("keys: 40, rotating: 50%, cache: cache, budget: { scan_count: 20, scan_keys: 100 }")
-        .await;
+    let plan = shop.plan("keys: 40, rotating: 50%, cache: cache, budget: { scan_count: 20, scan_keys: 100 }").await;
     while scan(&at(&plan, minute(0)).await).under_way.is_some() {}
     let row = |user| Row { user, minute: -60, created: -50, value: 2 };
     shop.write("part-0.parquet", &(0..20).map(row).collect::<Vec<_>>());

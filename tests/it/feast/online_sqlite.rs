@@ -148,7 +148,10 @@ async fn a_view_that_was_never_written_has_only_absent_rows() {
     let readings = store.read(&view, &[user("a")], NOON).await;
     assert_eq!(readings, [OnlineReading { read_at: NOON.now(), row: Ok(OnlineRow::Absent) }]);
     let mut collector = KeyCollector::new(KeyChoice { stable_seed: 0, stable: 9, rotating_seed: 0, rotating: 0 });
-    assert_eq!(store.scan(&view, &mut collector, &mut Walk::default()).await.expect("nothing"), ScanCoverage::default());
+    assert_eq!(
+        store.scan(&view, &mut collector, &mut Walk::default()).await.expect("nothing"),
+        ScanCoverage::default()
+    );
 }
 
 #[tokio::test]

@@ -18,9 +18,9 @@ use crate::model::entity::EntityKey;
 use crate::model::online::UnreadReason;
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
-use crate::store::online::{Leg, ScanCoverage, Walk};
 use crate::store::online::error::StoreError;
 use crate::store::online::settings::{KeySerialization, RedisLayout};
+use crate::store::online::{Leg, ScanCoverage, Walk};
 
 /// Which keys belong to the view.
 enum Filter<'a> {
@@ -61,7 +61,9 @@ pub(super) async fn scan(
     let mut coverage = ScanCoverage::default();
     let mut offering = Offering { collector, coverage: &mut coverage };
     let walked = Walker { store, view, glob: &glob, filter: &filter }.run(&mut offering, walk).await;
-    walked.map(|()| coverage).map_err(|fault| failed(format!("{}: {}", fault.node, fault.after(attempts)), fault.reason))
+    walked
+        .map(|()| coverage)
+        .map_err(|fault| failed(format!("{}: {}", fault.node, fault.after(attempts)), fault.reason))
 }
 
 struct Walker<'a> {

@@ -1,0 +1,51 @@
+//! What reading a snapshot will cost, by its footers.
+
+use std::ops::Range;
+
+use polars_arrow::datatypes::Field;
+
+use super::chunk::Group;
+use super::layout::Origin;
+use super::objects::{GAP, Traffic};
+use super::rows::Source;
+
+/// Requests and bytes of a pass that takes every key into account (`choosing`) and of one that reads versions, where every
+/// row group that may be read is.
+pub(super) fn toll(source: &Source) -> Traffic {
+    let mut toll = Traffic::default();
+    for place in source.places() {
+        let (laid, group) = source.at(place);
+        let summary = source.summary(laid, group);
+        if summary.is_some_and(|summary| summary.rows == 0) {
+            continue;
+        }
+        let keys: Vec<&Field> = laid.layout.keys.iter().filter_map(Origin::field).collect();
+        let rows = laid.layout.row_fields();
+        let features: Vec<&Field> = laid.layout.features.iter().filter_map(Origin::field).collect();
+        let chosen_from = if summary.is_some() { &keys } else { &rows };
+        for fields in [chosen_from, &rows, &features] {
+            add(&mut toll, group, fields);
+        }
+    }
+    toll
+}
+
+/// Adds what reading these columns costs: near ones are read together, with what lies between them.
+fn add(toll: &mut Traffic, group: Group<'_>, fields: &[&Field]) {
+    let mut ranges: Vec<Range<u64>> = group.places(fields);
+    ranges.sort_by_key(|range| range.start);
+    let mut last: Option<Range<u64>> = None;
+    for range in ranges {
+        match &mut last {
+            Some(last) if range.start.saturating_sub(last.end) <= GAP => {
+                toll.bytes += range.end.saturating_sub(last.end);
+                last.end = last.end.max(range.end);
+            }
+            Some(_) | None => {
+                toll.requests += 1;
+                toll.bytes += range.end - range.start;
+                last = Some(range);
+            }
+        }
+    }
+}
