@@ -69,7 +69,7 @@ impl RoundCost {
     /// What the columns of [`row`](Self::row) are.
     pub(super) fn head() -> Vec<String> {
         let head = [
-            "feature view",
+            "  feature view",
             "online keys",
             "offline rows",
             "asked",
@@ -79,6 +79,11 @@ impl RoundCost {
             "time online",
         ];
         head.map(str::to_owned).to_vec()
+    }
+
+    /// Whether either side could be looked at.
+    pub(super) const fn is_known(&self) -> bool {
+        self.online.is_some() || self.first_round.is_some()
     }
 
     /// The figures in words.

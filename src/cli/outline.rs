@@ -199,9 +199,11 @@ impl Outline {
         if let Some(connection) = &self.connection {
             text.push_str("\nconnected\n");
             text.push_str(&aligned(&connection.rows()));
-            text.push_str("\nwhat a round costs, about\n");
-            let costs = connection.costs.iter().map(RoundCost::row);
-            text.push_str(&aligned(&std::iter::once(RoundCost::head()).chain(costs).collect::<Vec<_>>()));
+            if connection.costs.iter().any(RoundCost::is_known) {
+                text.push_str("\nwhat a round costs, about\n");
+                let costs = connection.costs.iter().filter(|cost| cost.is_known()).map(RoundCost::row);
+                text.push_str(&aligned(&std::iter::once(RoundCost::head()).chain(costs).collect::<Vec<_>>()));
+            }
             connection.costs.iter().flat_map(RoundCost::warnings).for_each(|warning| text.push_str(&warning));
             let failures = connection.failures().count();
             if failures > 0 {

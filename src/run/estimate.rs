@@ -14,7 +14,7 @@ use crate::model::view::FeatureView;
 use crate::sample::KeySource;
 use crate::stats::real;
 use crate::store::online::{OnlineSettings, OnlineStore, OnlineTraffic, RedisLayout, Walk};
-use crate::store::snapshot::{SnapshotStore, Traffic};
+use crate::store::snapshot::{Reading, SnapshotStore, Traffic};
 
 /// Keys of the key space that the look walks past.
 const WALKED: u64 = 20_000;
@@ -112,7 +112,11 @@ async fn estimate(
         let listing = since(before, snapshots.traffic());
         if let Ok(snapshot) = listed.open().await {
             let opening = since(before, snapshots.traffic());
-            let toll = snapshot.toll();
+            let toll = snapshot.toll(if plan.sample.sources.contains(&KeySource::Offline) {
+                Reading::KeysAndVersions
+            } else {
+                Reading::Versions
+            });
             let first = Traffic { requests: opening.requests + toll.requests, bytes: opening.bytes + toll.bytes };
             let kept = plan.sample.cache.of_service(plan.publish.history.as_deref());
             estimate.offline_rows = Some(snapshot.rows_stored());
@@ -121,6 +125,7 @@ async fn estimate(
             estimate.unchanged_round = Some(if kept.folder().is_some() { again } else { first });
         }
     }
+    estimate.sampled_keys = sampled(plan, &estimate);
     let Some(online) = online else { return estimate };
     let mut look = Look::default();
     if plan.sample.sources.contains(&KeySource::Online) {

@@ -42,7 +42,7 @@ pub(super) struct Held {
 #[derive(Debug)]
 pub(super) enum Found {
     /// What was written.
-    Held(Held),
+    Held(Box<Held>),
     /// What another version of the program wrote.
     OtherVersion,
     /// Something else.
@@ -104,7 +104,7 @@ impl Held {
             unpack.is_over().then_some(held)
         };
         match Unpack::new(TITLE, bytes).map(read) {
-            Some(Some(held)) => Found::Held(held),
+            Some(Some(held)) => Found::Held(Box::new(held)),
             None if Unpack::new(NAME, bytes).is_some() => Found::OtherVersion,
             Some(None) | None => Found::Damaged,
         }

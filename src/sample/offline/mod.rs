@@ -89,7 +89,7 @@ impl Offline {
         let failure = match shelf.load(digest).await {
             Ok(None) => return None,
             Ok(Some(bytes)) => match Held::unpack(&bytes, features) {
-                Found::Held(held) => return Some(held),
+                Found::Held(held) => return Some(*held),
                 Found::OtherVersion => return None,
                 Found::Damaged => SampleError::Damaged { view: view() },
             },

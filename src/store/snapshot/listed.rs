@@ -9,6 +9,7 @@ use super::layout::{Layout, Needs};
 use super::objects::{Objects, StoredFile};
 use super::rows::{LaidFile, Source, Summary};
 use super::sight::Sight;
+use super::toll::Reading;
 use super::{SkippedRows, SnapshotError, Traffic, choose, files, past, toll, watermark};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
@@ -139,8 +140,8 @@ impl Snapshot {
     /// About what a round reads of it that knows nothing of it yet, beside the footers: requests, and bytes if every row
     /// group that may be read is.
     #[must_use]
-    pub fn toll(&self) -> Traffic {
-        toll::toll(&self.source)
+    pub fn toll(&self, reading: Reading) -> Traffic {
+        toll::toll(&self.source, reading)
     }
 
     /// Rows in its files, seen or not.

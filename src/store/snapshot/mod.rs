@@ -47,6 +47,7 @@ pub use rows::SkippedRows;
 pub use settings::{S3Settings, SnapshotSettings};
 pub use sight::Sight;
 pub use table::{ColumnWeight, Table, TableColumn, TableKind};
+pub use toll::Reading;
 
 use crate::model::history::SnapshotIdentity;
 use crate::model::time::Timestamp;
@@ -82,6 +83,17 @@ impl SnapshotStore {
         let address = Address::parse(location)?;
         let client = self.objects.client(&address, None)?;
         self.objects.fetch(&client, &address).await
+    }
+
+    /// Reads one file or object whole, which is asked for each round; if it is small, it is read once and then only when
+    /// it has changed.
+    ///
+    /// # Errors
+    /// When it does not exist or cannot be read.
+    pub async fn fetch_if_new(&self, location: &str) -> Result<Bytes, SnapshotError> {
+        let address = Address::parse(location)?;
+        let client = self.objects.client(&address, None)?;
+        self.objects.fetch_if_new(&client, &address).await
     }
 
     /// Lists the view's files. Rows later than `as_of` (by event timestamp or by `created`) will not be seen.

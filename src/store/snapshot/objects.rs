@@ -19,6 +19,7 @@ use super::client;
 use super::error::{SnapshotError, SnapshotFault};
 use super::refusal::refusal;
 use super::settings::SnapshotSettings;
+use crate::model::time::Timestamp;
 
 /// What reading has cost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(super) struct Objects {
     bytes: AtomicU64,
     /// Small files that are asked for each round, by address, as they were when they were read.
     read: Mutex<BTreeMap<String, (ObjectMeta, Bytes)>>,
+    /// What is known of the files of a view without reading them again.
+    pub(super) spans: Mutex<BTreeMap<String, KnownSpans>>,
 }
 
 /// A file as it was listed.
@@ -51,8 +54,15 @@ pub(super) struct StoredFile {
     client: Arc<dyn ObjectStore>,
 }
 
+/// Earliest and latest event timestamp of files by what their footers say, by address: `None` where they do not say it, and
+/// inside where the file has no rows.
+pub(super) type KnownSpans = BTreeMap<String, (ObjectMeta, Option<Option<(Timestamp, Timestamp)>>)>;
+
 /// Ranges with a gap smaller than this are read in one request; it costs less than another round trip.
 pub(super) const GAP: u64 = 256 * 1024;
+
+/// Larger files are not remembered.
+const REMEMBERED: usize = 8 * 1024 * 1024;
 
 const NAMES_PER_PAGE: u64 = 1000;
 
@@ -66,6 +76,7 @@ impl Objects {
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             read: Mutex::default(),
+            spans: Mutex::default(),
         }
     }
 
@@ -147,7 +158,7 @@ impl Objects {
         Ok(content)
     }
 
-    /// The whole content at `address`, which is small; read only if it is another than it was when it was last asked for.
+    /// The whole content at `address`; if it is small, read only when it is another than it was when it was last asked for.
     pub(super) async fn fetch_if_new(
         &self,
         client: &Arc<dyn ObjectStore>,
@@ -162,7 +173,7 @@ impl Objects {
         let content = self.fetch(client, address).await?;
         // What was written between the two requests would be taken for what was there before.
         let same = self.look(client, address).await?.is_some_and(|now| now.meta == found.meta);
-        if same {
+        if same && content.len() <= REMEMBERED {
             let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
             read.insert(found.location, (found.meta, content.clone()));
         }

@@ -9,9 +9,17 @@ use super::layout::Origin;
 use super::objects::{GAP, Traffic};
 use super::rows::Source;
 
-/// Requests and bytes of a pass that takes every key into account (`choosing`) and of one that reads versions, where every
-/// row group that may be read is.
-pub(super) fn toll(source: &Source) -> Traffic {
+/// What is read of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Every key, to choose from, and then versions.
+    KeysAndVersions,
+    /// Versions of keys from elsewhere.
+    Versions,
+}
+
+/// Requests and bytes of a reading, where every row group that may be read is.
+pub(super) fn toll(source: &Source, reading: Reading) -> Traffic {
     let mut toll = Traffic::default();
     for place in source.places() {
         let (laid, group) = source.at(place);
@@ -23,9 +31,12 @@ pub(super) fn toll(source: &Source) -> Traffic {
         let rows = laid.layout.row_fields();
         let features: Vec<&Field> = laid.layout.features.iter().filter_map(Origin::field).collect();
         let chosen_from = if summary.is_some() { &keys } else { &rows };
-        for fields in [chosen_from, &rows, &features] {
-            add(&mut toll, group, fields);
+        match reading {
+            Reading::KeysAndVersions => add(&mut toll, group, chosen_from),
+            Reading::Versions => {}
         }
+        add(&mut toll, group, &rows);
+        add(&mut toll, group, &features);
     }
     toll
 }

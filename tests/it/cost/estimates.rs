@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 use skewwatch::run::{RoundOptions, Stores, estimates, view_round};
 use skewwatch::store::online::{OnlineStore, OnlineTraffic};
-use skewwatch::store::snapshot::{SnapshotStore, Traffic};
+use skewwatch::store::snapshot::SnapshotStore;
 
 use super::{Row, Shop};
 
@@ -113,7 +113,7 @@ fn validate_names_the_command_that_the_user_may_not_send() {
     shop.redis.run("ACL SETUSER reader on >secret ~* +@read +@connection -scan");
     shop.redis.run("ACL SETUSER mute on >secret ~* +@connection +scan +dbsize");
     let location = format!("{}/", shop.path("users").display());
-    for (user, refused) in [("reader", "scan"), ("mute", "mget")] {
+    for (user, refused) in [("reader", "scan"), ("mute", "get")] {
         let text = shop.configuration(&location, "keys: 100", "");
         let url = format!("url: \"redis://{}\"", shop.redis.address());
         let access = format!("{url}, username: {user}, password: secret");

@@ -4,6 +4,7 @@ mod damaged;
 mod estimates;
 mod kept;
 mod requests;
+mod served;
 mod walked;
 
 use std::fs::File;

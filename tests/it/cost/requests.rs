@@ -5,6 +5,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use skewwatch::config::Plan;
+use skewwatch::run::{RoundOptions, round_on};
+use skewwatch::store::snapshot::SnapshotStore;
 
 use super::{Row, Shop, at, minute, told, write};
 use crate::support::s3::S3Server;
@@ -159,6 +161,39 @@ async fn a_snapshot_that_changed_is_read_again() {
     remote.counter.take();
     assert_eq!(told(&at(&kept, minute(0)).await), told(&after));
     assert_eq!(remote.counter.take().reads, 0);
+}
+
+#[tokio::test]
+async fn references_and_dumps_are_not_read_again_either() {
+    let remote = Remote::open(50).await;
+    let server = S3Server::shared();
+    let day = |day: i64| (0..50).map(move |user| Row { user, minute: -60 - day * 1440, created: -1, value: day });
+    for number in 0..3 {
+        remote.put(&format!("users/part-{number}.parquet"), &day(number).collect::<Vec<_>>()).await;
+    }
+    let (file, profile) = (remote.shop.path("upload.parquet"), remote.shop.path("trained.json"));
+    write(&file, &rows(50, 1));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_skewwatch"));
+    assert!(command.arg("profile").arg(&file).arg("-o").arg(&profile).status().unwrap().success());
+    server.put(&remote.bucket, "trained.json", std::fs::read(profile).unwrap()).await;
+    let mut plan = remote.plan("keys: 20, cache: cache").await;
+    plan.profiles = Some(remote.shop.path("profiles"));
+    plan.views[0].source.contains = skewwatch::model::view::Contains::Full;
+    for reference in ["trained.json", "users/part-1.parquet"] {
+        plan.views[0].reference = Some(format!("s3://{}/{reference}", remote.bucket));
+        let store = SnapshotStore::new(plan.snapshots.clone());
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            remote.counter.take();
+            let options = RoundOptions { as_of: Some(minute(0)), progress: &|_| {} };
+            let report = round_on(&plan, &store, options).await;
+            assert_eq!(report.failures, []);
+            assert!(report.views[0].snapshot.compared.is_some());
+            seen.push(remote.counter.take());
+        }
+        let read: Vec<u64> = seen.iter().map(|seen| seen.reads).collect();
+        assert!(read[0] > 0 && read[1..] == [0, 0], "{reference}: {seen:?}");
+    }
 }
 
 #[tokio::test]

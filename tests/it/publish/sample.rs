@@ -6,8 +6,8 @@ use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passe
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
     ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed,
-    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share,
-    SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
+    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, ScanMeasurement,
+    Share, SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
 };
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
@@ -214,7 +214,7 @@ fn user_features() -> ViewMeasurement {
                 newest: "dt=2026-06-14".to_owned(),
             }),
         },
-        scan: None,
+        scan: Some(ScanMeasurement { covered: Ratio::of(37, 100), under_way: Ratio::of(37, 100) }),
         keys: KeyCounts { asked: 1200, online: 1050, offline: 1195, both: 1045 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::Row,
