@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each from parsed arguments to an exit code.
 
 pub mod check;
+mod cost;
 pub mod demo;
 pub mod drift;
 pub mod explain;

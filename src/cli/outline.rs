@@ -6,6 +6,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
+use super::cost::RoundCost;
 use super::telling::Telling;
 use crate::config::Plan;
 use crate::config::quantity::duration_text;
@@ -48,6 +49,8 @@ pub(super) struct Connection {
     pub(super) key_files: Vec<Reached>,
     /// The folder of profiles; `None` where none are kept.
     pub(super) profiles: Option<Reached>,
+    /// What a round of each view will cost.
+    pub(super) costs: Vec<RoundCost>,
 }
 
 /// Whether something could be reached.
@@ -139,6 +142,7 @@ impl Connection {
             .chain(references)
             .chain(others)
             .flatten()
+            .chain(self.costs.iter().flat_map(|cost| &cost.errors))
             .map(String::as_str)
     }
 }
@@ -176,7 +180,7 @@ impl Outline {
         text.push_str(&aligned(&[
             vec!["online store".into(), format!("{}, {}", self.online_store.address, self.online_store.layout)],
             vec!["entity keys".into(), keys],
-            vec![String::new(), format!("{rotating} of them other ones each round, seed {}", sample.seed)],
+            vec![String::new(), format!("{rotating} of them other ones for each snapshot, seed {}", sample.seed)],
             vec!["profiles".into(), self.profiles.clone().unwrap_or_else(|| NO_PROFILES.to_owned())],
             vec!["findings".into(), self.telling.patience()],
             vec!["alerts".into(), self.telling.alerts()],
@@ -200,6 +204,12 @@ impl Outline {
         if let Some(connection) = &self.connection {
             text.push_str("\nconnected\n");
             text.push_str(&aligned(&connection.rows()));
+            if connection.costs.iter().any(RoundCost::is_known) {
+                text.push_str("\nwhat a round costs, about\n");
+                let costs = connection.costs.iter().filter(|cost| cost.is_known()).map(RoundCost::row);
+                text.push_str(&aligned(&std::iter::once(RoundCost::head()).chain(costs).collect::<Vec<_>>()));
+            }
+            connection.costs.iter().flat_map(RoundCost::warnings).for_each(|warning| text.push_str(&warning));
             let failures = connection.failures().count();
             if failures > 0 {
                 text.push_str(&format!("\n{failures} of these could not be reached\n"));

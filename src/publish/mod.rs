@@ -7,7 +7,6 @@ pub mod alert_name;
 pub mod alertmanager;
 pub mod api;
 pub mod archive;
-pub mod file;
 pub mod github;
 pub mod json;
 pub mod junit;
@@ -18,3 +17,5 @@ pub mod rules;
 mod tally;
 pub mod terminal;
 pub mod textfile;
+
+pub use crate::kept::file;

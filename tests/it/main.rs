@@ -13,6 +13,7 @@ mod api;
 mod availability;
 mod capture;
 mod config;
+mod cost;
 mod demo;
 mod drift;
 mod drift_reading;

@@ -15,7 +15,7 @@ use skewwatch::model::view::{
     ExpiredRules, Feature, FeatureView, Inclusion, NotWatched, Pairing, SnapshotSource, Tolerance, WatermarkRule,
 };
 use skewwatch::publish::alertmanager::{Access, AlertmanagerSettings};
-use skewwatch::sample::{KeySource, SampleSettings};
+use skewwatch::sample::{Cache, KeySource, SampleSettings};
 use skewwatch::store::online::{
     KeySerialization, OnlineSettings, PlainEncoding, PlainLayout, PlainTimestamp, ReadBudget, RedisLayout,
     RedisSettings, RedisTls, RedisTopology, SqliteSettings, TimestampFormat,
@@ -70,7 +70,7 @@ fn what_is_not_said_has_the_documented_default() {
     assert_eq!(plan.snapshots, SnapshotSettings::default());
     let sources = vec![KeySource::Offline, KeySource::Online];
     let rotating = Ratio::new(0.2).unwrap();
-    assert_eq!(plan.sample, SampleSettings { keys: 10_000, sources, rotating, seed: 1 });
+    assert_eq!(plan.sample, SampleSettings { keys: 10_000, sources, rotating, seed: 1, cache: Cache::Unset });
     let rules = plan.checks.rules("users", None);
     assert_eq!(rules.freshness_objective, None);
     assert_eq!(rules.freshness, limits(0.01, None, 30));

@@ -167,6 +167,7 @@ pub(super) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp,
         pipeline: None,
         compared_at: None,
         captured: None,
+        scan: None,
         keys: KeyCounts {
             asked: KEYS,
             online: KEYS - cells(trouble.missing),
