@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each from parsed arguments to an exit code.
 
 pub mod check;
+pub mod dashboards;
 pub mod demo;
 pub mod drift;
 pub mod explain;
@@ -42,6 +43,8 @@ enum Command {
     Profile(profile::Arguments),
     /// Prometheus rules for the views of the configuration.
     Rules(rules::Arguments),
+    /// Grafana dashboards.
+    Dashboards(dashboards::Arguments),
     /// A whole shop in a folder: make both stores, break them in known ways, check.
     Demo(demo::Arguments),
 }
@@ -58,6 +61,7 @@ impl Cli {
             | Command::Drift(_)
             | Command::Profile(_)
             | Command::Rules(_)
+            | Command::Dashboards(_)
             | Command::Demo(_) => "warn",
         }
     }
@@ -75,6 +79,7 @@ impl Cli {
             Command::Drift(arguments) => drift::run(arguments).await,
             Command::Profile(arguments) => profile::run(arguments).await,
             Command::Rules(arguments) => rules::run(arguments).await,
+            Command::Dashboards(arguments) => dashboards::run(&arguments),
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     }

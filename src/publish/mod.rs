@@ -3,6 +3,7 @@
 //! Every writer of a round takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
 //! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
 
+pub mod dashboards;
 pub mod file;
 pub mod github;
 pub mod json;

@@ -10,6 +10,7 @@
 )]
 
 mod config;
+mod dashboards;
 mod demo;
 mod drift;
 mod drift_reading;
