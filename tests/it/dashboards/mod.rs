@@ -3,8 +3,11 @@
 
 mod committed;
 mod lint;
+mod prometheus;
 mod provisioned;
+mod replay;
 mod schema;
+mod served;
 
 use std::path::PathBuf;
 

@@ -63,14 +63,14 @@ impl Shop {
 }
 
 /// A running service.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     log: std::path::PathBuf,
 }
 
 impl Running {
-    fn start(mut command: Command, log: std::path::PathBuf) -> Self {
+    pub(crate) fn start(mut command: Command, log: std::path::PathBuf) -> Self {
         let file = std::fs::File::create(&log).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let mut line = String::new();
@@ -116,7 +116,7 @@ impl Running {
         self.child.wait().unwrap()
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 }
