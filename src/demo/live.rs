@@ -26,6 +26,9 @@ use super::{FEWEST_DAYS, Made, SNAPSHOT_FILE, Settings, make_as_of, not_computed
 /// Days for which there are events.
 pub const LASTING_DAYS: i64 = 90;
 
+/// The file in the demo's folder that tells that the shop is open.
+pub const OPEN: &str = "open";
+
 /// How a shop stays open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveSettings {
@@ -114,6 +117,8 @@ impl LiveShop {
         for cut in present.cuts() {
             opened.copy(cut).await?;
         }
+        let sign = opened.settings.folder.join(OPEN);
+        fs::write(&sign, "both stores are full\n").map_err(DemoError::file("write", &sign))?;
         Ok((opened, made))
     }
 

@@ -12,6 +12,7 @@
 mod config;
 mod dashboards;
 mod demo;
+mod deploy;
 mod drift;
 mod drift_reading;
 mod feast;

@@ -75,6 +75,11 @@ impl Prometheus {
 
     /// What a panel's query gives: the newest value, or all of a range.
     pub(super) fn ask(&self, expression: &str, is_now: bool, range: Range) -> Vec<Series> {
+        list(&self.answer(expression, is_now, range)).iter().map(Series::read).collect()
+    }
+
+    /// The same as Prometheus writes it.
+    pub(super) fn answer(&self, expression: &str, is_now: bool, range: Range) -> Value {
         let query = encoded(expression);
         let data = if is_now {
             self.result("/api/v1/query", &format!("query={query}&time={}", range.end))
@@ -82,7 +87,7 @@ impl Prometheus {
             let Range { start, end, step } = range;
             self.result("/api/v1/query_range", &format!("query={query}&start={start}&end={end}&step={step}"))
         };
-        list(&data["result"]).iter().map(Series::read).collect()
+        data["result"].clone()
     }
 
     /// What a choice of a dashboard offers: the values of a label.
@@ -111,7 +116,7 @@ fn encoded(text: &str) -> String {
 }
 
 impl Series {
-    fn read(result: &Value) -> Self {
+    pub(super) fn read(result: &Value) -> Self {
         let labels = result["metric"].as_object().unwrap();
         let labels = labels.iter().map(|(name, value)| (name.clone(), text(value).to_owned())).collect();
         let one = std::slice::from_ref(&result["value"]);

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use skewwatch::demo::Settings;
+use skewwatch::demo::calendar::{BATCH_DELAY, DAY};
 use skewwatch::demo::fault::FaultChoice;
 use skewwatch::demo::live::{LiveSettings, LiveShop};
 use skewwatch::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
@@ -60,7 +61,9 @@ fn open_shop(folder: &std::path::Path, redis: &RedisServer) {
     };
     let calm = Duration::from_secs(600);
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-        let present = i64::try_from(now()).unwrap();
+        // Until the batch job of the night is through, every row is newer than every snapshot and nothing can be compared.
+        let time = i64::try_from(now()).unwrap();
+        let present = if time % DAY < 2 * BATCH_DELAY { time - 2 * BATCH_DELAY } else { time };
         let live = LiveSettings { calm, copies: None };
         let (mut shop, _) = LiveShop::open(settings, live, present - 600).await.unwrap();
         assert!(shop.step(present).await.unwrap().is_broken);
@@ -68,6 +71,8 @@ fn open_shop(folder: &std::path::Path, redis: &RedisServer) {
     let path = folder.join("skewwatch.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
     let text = text.replace("    team: risk\n", "    team: risk\n    tier: gold\n    freshness: { basis: row }\n");
+    // Rows of the night before stay within it, and those of three days ago do not.
+    let text = text.replace("ttl: 24h", "ttl: 60h");
     std::fs::write(path, text.replace("sample:\n", &format!("{GHOST}sample:\n")) + SERVICE).unwrap();
 }
 

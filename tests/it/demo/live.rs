@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use skewwatch::config;
 use skewwatch::demo::calendar::{BATCH_DELAY, DAY, LAST_CUT, instant};
-use skewwatch::demo::live::{LiveSettings, LiveShop, ObjectAddress, Step};
+use skewwatch::demo::live::{LiveSettings, LiveShop, OPEN, ObjectAddress, Step};
 use skewwatch::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
 use skewwatch::demo::{DemoError, Settings};
 use skewwatch::model::verdict::Verdict;
@@ -105,7 +105,7 @@ async fn snapshots_are_copied_to_the_object_store() {
         .unwrap();
     let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
     let open = lines.map_while(Result::ok).find(|line| line.starts_with("the shop is open"));
-    assert!(open.is_some(), "the shop did not open");
+    assert!(open.is_some() && place.path().join("shop").join(OPEN).is_file(), "the shop did not open");
     assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let client = s3.client(&bucket);
