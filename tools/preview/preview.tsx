@@ -4,7 +4,7 @@
 // tooltips are left out. The page has `window.dashboards` and `window.answers` from the script that builds it.
 
 import {
-  applyFieldOverrides, createTheme, DataFrame, dateTime, FieldType, getDisplayProcessor, MappingType, standardTransformers,
+  createTheme, DataFrame, dateTime, FieldType, getDisplayProcessor, getFieldDisplayName, standardTransformers,
   standardTransformersRegistry, ThemeContext, toDataFrame, transformDataFrame,
 } from '@grafana/data';
 import { BigValue, BigValueColorMode, BigValueGraphMode, BigValueTextMode, GlobalStyles, PanelChrome, TimeSeries } from '@grafana/ui';
@@ -23,7 +23,7 @@ const theme = createTheme({ colors: { mode: 'dark' } });
 const range = { from: dateTime(answers.start * 1000), to: dateTime(answers.end * 1000), raw: { from: 'now-3h', to: 'now' } };
 
 for (const transformer of [standardTransformers.mergeTransformer, standardTransformers.organizeFieldsTransformer]) {
-  standardTransformersRegistry.register({ id: transformer.id, name: transformer.name, transformation: transformer as any } as any);
+  standardTransformersRegistry.register({ id: transformer.id, name: transformer.name, transformation: () => Promise.resolve(transformer) } as any);
 }
 
 const legend = (template: string, labels: Record<string, string>) =>
@@ -78,7 +78,7 @@ function configured(panel: any, data: DataFrame[]): DataFrame[] {
       field.config = { ...config, ...field.config, custom: config.custom ?? {} };
       for (const override of panel.fieldConfig.overrides) {
         const { id, options } = override.matcher;
-        if ((id === 'byFrameRefID' && options === frame.refId && isValue) || (id === 'byName' && options === field.name)) {
+        if ((id === 'byFrameRefID' && options === frame.refId && isValue) || (id === 'byName' && options === getFieldDisplayName(field, frame))) {
           override.properties.forEach((property: any) => set(field.config, property.id, property.value));
         }
       }

@@ -74,6 +74,7 @@ impl Column {
         let mut properties = Vec::new();
         if self.label.is_empty() {
             properties.push(json!({ "id": "unit", "value": self.unit.name() }));
+            properties.extend(self.unit.decimals().map(|decimals| json!({ "id": "decimals", "value": decimals })));
         }
         if self.steps != Steps::Neutral || self.words != Words::None {
             properties.push(json!({ "id": "thresholds", "value": self.steps.json() }));

@@ -4,7 +4,7 @@ use super::board::{Board, Row};
 use super::list::Column;
 use super::panel::Panel;
 use super::promql::{Scope, beyond, count, silence};
-use super::style::{Steps, Unit, Words};
+use super::style::{RESULTS, Steps, Unit, VERDICTS, Words};
 use super::{DashboardSettings, variable};
 
 const CHECK: &str = "feature_view, feature, check";
@@ -77,8 +77,8 @@ fn now() -> Vec<Panel> {
             ],
         )
         .says("Every finding that fires, with the team that answers for the view. A finding without a feature is one of the \
-               view as a whole.")
-        .or_says("Nothing fires"),
+               view as a whole. No data: nothing fires.")
+        .sized(12, 8),
         Panel::states("Worst finding by feature view", Words::Finding)
             .says("The gravest finding that fires in each feature view, over time.")
             .shows(scope.max("finding_state", VIEW), "{{feature_view}}"),
@@ -120,6 +120,7 @@ fn beside() -> Panel {
                `consistent` and `ahead` are well; `unread` means that the store did not answer.",
         )
         .shows(Scope::Views.rise("cells_total", "verdict"), "{{verdict}}")
+        .painted(VERDICTS)
         .sized(24, 8)
 }
 
@@ -197,6 +198,7 @@ fn rounds() -> Vec<Panel> {
         Panel::bars("Rounds by result", Unit::Count)
             .says("Rounds that ended within the window. `partial`: something could not be read; `failed`: nothing was measured.")
             .shows(scope.rise("rounds_total", "result"), "{{result}}")
+            .painted(RESULTS)
             .sized(8, 8),
         Panel::lines("Duration of rounds", Unit::Seconds)
             .says("How long the last round of each feature view took.")

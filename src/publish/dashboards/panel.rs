@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::list::Column;
-use super::style::{Steps, Unit, Words};
+use super::style::{Palette, Steps, Unit, Words};
 
 /// Names of queries, in order.
 const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
@@ -53,6 +53,7 @@ pub(super) struct Panel {
     steps: Steps,
     words: Words,
     nothing: Option<&'static str>,
+    palette: Palette,
     queries: Vec<Query>,
     size: (u64, u64),
 }
@@ -67,6 +68,7 @@ impl Panel {
             steps: Steps::Neutral,
             words: Words::None,
             nothing: None,
+            palette: &[],
             queries: Vec::new(),
             size,
         }
@@ -128,7 +130,12 @@ impl Panel {
         Self { words, ..self }
     }
 
-    /// What is said where the queries give nothing, which is well.
+    /// Colours of series by their names.
+    pub(super) fn painted(self, palette: Palette) -> Self {
+        Self { palette, ..self }
+    }
+
+    /// What is said where the queries give nothing, which is well. Not for tables, which would say it in every empty cell.
     pub(super) fn or_says(self, nothing: &'static str) -> Self {
         Self { nothing: Some(nothing), ..self }
     }
@@ -175,8 +182,9 @@ impl Panel {
             "color": { "mode": self.color() },
             "custom": self.custom(),
         });
-        if let (Some(nothing), Value::Object(fields)) = (self.nothing, &mut defaults) {
-            fields.insert("noValue".to_owned(), json!(nothing));
+        if let Value::Object(fields) = &mut defaults {
+            fields.extend(self.nothing.map(|nothing| ("noValue".to_owned(), json!(nothing))));
+            fields.extend(self.unit.decimals().map(|decimals| ("decimals".to_owned(), json!(decimals))));
         }
         let mut panel = json!({
             "id": id,
@@ -223,7 +231,7 @@ impl Panel {
             Shape::Figure => json!({}),
             Shape::States => json!({ "fillOpacity": 80, "lineWidth": 0 }),
             Shape::List(_) => {
-                json!({ "align": "auto", "cellOptions": { "type": "auto" }, "filterable": true, "inspect": false })
+                json!({ "align": "auto", "cellOptions": { "type": "auto" }, "filterable": true, "inspect": false, "minWidth": 90 })
             }
         }
     }
@@ -279,7 +287,13 @@ impl Panel {
                 ]
             }))
         });
-        styled.collect()
+        let painted = self.palette.iter().map(|(name, color)| {
+            json!({
+                "matcher": { "id": "byName", "options": name },
+                "properties": [{ "id": "color", "value": { "mode": "fixed", "fixedColor": color } }]
+            })
+        });
+        styled.chain(painted).collect()
     }
 
     fn targets(&self) -> Vec<Value> {

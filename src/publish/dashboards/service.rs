@@ -4,7 +4,7 @@ use super::board::{Board, Row};
 use super::list::Column;
 use super::panel::Panel;
 use super::promql::{Scope, silence};
-use super::style::{Steps, Unit, Words};
+use super::style::{RESULTS, Steps, Unit, Words};
 use super::{DashboardSettings, variable};
 
 const SCOPE: Scope = Scope::Targets;
@@ -71,7 +71,8 @@ fn rounds() -> Vec<Panel> {
             .shows(silence(SCOPE), "{{feature_view}}"),
         Panel::bars("Rounds by result", Unit::Count)
             .says("Rounds that ended within the window. `partial`: something could not be read; `failed`: nothing was measured.")
-            .shows(SCOPE.rise("rounds_total", "result"), "{{result}}"),
+            .shows(SCOPE.rise("rounds_total", "result"), "{{result}}")
+            .painted(RESULTS),
         Panel::lines("Duration ÷ interval", Unit::Times)
             .says("How long the last round of each feature view took, as a share of the time between two. From 1 on rounds are \
                    skipped.")

@@ -33,6 +33,19 @@ impl Unit {
             Self::RequestsPerSecond => "reqps",
         }
     }
+
+    /// Digits after the point, where Grafana's own choice would be too many.
+    pub(super) const fn decimals(self) -> Option<u8> {
+        match self {
+            Self::Times => Some(2),
+            Self::Plain
+            | Self::Count
+            | Self::Share
+            | Self::Seconds
+            | Self::BytesPerSecond
+            | Self::RequestsPerSecond => None,
+        }
+    }
 }
 
 /// From where on a value is good or bad; what is compared with an exported limit has [`Steps::Neutral`].
@@ -47,6 +60,30 @@ pub(super) enum Steps {
     /// Bad below this value.
     BadBelow(f64),
 }
+
+/// Colours by name, so that a name has the same one everywhere.
+pub(super) type Palette = &'static [(&'static str, &'static str)];
+
+/// Of verdicts: green is well, blue cannot be compared yet, purple is past its time, red is wrong.
+pub(super) const VERDICTS: Palette = &[
+    ("consistent", "green"),
+    ("ahead", "light-blue"),
+    ("pending", "blue"),
+    ("absent", "gray"),
+    ("expired", "purple"),
+    ("stale", "yellow"),
+    ("missing_offline", "light-orange"),
+    ("missing_online", "orange"),
+    ("phantom", "dark-orange"),
+    ("skewed", "red"),
+    ("undecodable", "dark-red"),
+    ("in_flight", "dark-blue"),
+    ("unread", "dark-purple"),
+];
+
+/// Of the results of rounds.
+pub(super) const RESULTS: Palette =
+    &[("complete", "green"), ("partial", "orange"), ("failed", "red"), ("skipped", "purple")];
 
 impl Steps {
     pub(super) fn json(self) -> Value {

@@ -4,7 +4,7 @@ use super::board::{Board, Row};
 use super::list::Column;
 use super::panel::Panel;
 use super::promql::{Scope, beyond, silence};
-use super::style::{Steps, Unit, Words};
+use super::style::{RESULTS, Steps, Unit, VERDICTS, Words};
 use super::{DashboardSettings, variable};
 
 const VIEW: &str = "feature_view";
@@ -147,6 +147,7 @@ fn coverage() -> Vec<Panel> {
             .says("What became of the cells read within the window, as shares. `missing_online`, `expired` and `undecodable` \
                    lower coverage; `skewed` is skew; of `ahead` and `phantom` nothing can be compared.")
             .shows(Scope::Features.rise("cells_total", "verdict"), "{{verdict}}")
+            .painted(VERDICTS)
             .sized(8, 9),
         Panel::bars("Expired cells", Unit::Count)
             .says("Cells past the view's time-to-live that were read within the window: how what is served of them compares, \
@@ -185,8 +186,7 @@ fn skew() -> Vec<Panel> {
                 Column::value("Explains", Unit::Share, causes),
             ],
         )
-        .says("The cause that explains the most differing cells of each feature, and how many of them.")
-        .or_says("No cause known")
+        .says("The cause that explains the most differing cells of each feature, and how many of them. No data: none is known.")
         .sized(8, 9),
     ]
 }
@@ -232,6 +232,7 @@ fn rounds() -> Vec<Panel> {
         Panel::bars("Rounds by result", Unit::Count)
             .says("Rounds that ended within the window. `partial`: something could not be read; `failed`: nothing was measured.")
             .shows(scope.rise("rounds_total", "result"), "{{result}}")
+            .painted(RESULTS)
             .shows(scope.rise("rounds_skipped_total", "feature_view"), "skipped")
             .sized(8, 8),
         Panel::lines("Duration of rounds", Unit::Seconds)

@@ -128,6 +128,9 @@ fn every_panel_says_what_it_shows_in_which_unit_and_from_where() {
                 note("no query");
             }
             let is_table = panel["type"] == "table";
+            if is_table && !defaults["noValue"].is_null() {
+                note("a text for empty cells");
+            }
             for target in targets {
                 if target["datasource"]["uid"] != "${datasource}" {
                     note("a query of another data source");
