@@ -2,6 +2,7 @@
 
 pub mod check;
 mod cost;
+pub mod dashboards;
 pub mod demo;
 pub mod drift;
 pub mod explain;
@@ -50,6 +51,8 @@ enum Command {
     Profile(profile::Arguments),
     /// Prometheus rules for the views of the configuration.
     Rules(rules::Arguments),
+    /// Grafana dashboards.
+    Dashboards(dashboards::Arguments),
     /// A whole shop in a folder: make both stores, break them in known ways, check.
     Demo(demo::Arguments),
 }
@@ -68,6 +71,7 @@ impl Cli {
             | Command::Drift(_)
             | Command::Profile(_)
             | Command::Rules(_)
+            | Command::Dashboards(_)
             | Command::Demo(_) => "warn",
         }
     }
@@ -87,6 +91,7 @@ impl Cli {
             Command::Drift(arguments) => drift::run(arguments).await,
             Command::Profile(arguments) => profile::run(arguments).await,
             Command::Rules(arguments) => rules::run(arguments).await,
+            Command::Dashboards(arguments) => dashboards::run(&arguments),
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     }

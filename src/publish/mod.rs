@@ -7,6 +7,7 @@ pub mod alert_name;
 pub mod alertmanager;
 pub mod api;
 pub mod archive;
+pub mod dashboards;
 pub mod github;
 pub mod json;
 pub mod junit;
