@@ -78,7 +78,7 @@ impl Column {
         }
         if self.steps != Steps::Neutral || self.words != Words::None {
             properties.push(json!({ "id": "thresholds", "value": self.steps.json() }));
-            properties.push(json!({ "id": "mappings", "value": self.words.json() }));
+            properties.push(json!({ "id": "mappings", "value": self.words.json_in_tables() }));
             properties
                 .push(json!({ "id": "custom.cellOptions", "value": { "type": "color-background", "mode": "basic" } }));
         }

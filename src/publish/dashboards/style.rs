@@ -137,4 +137,20 @@ impl Words {
             .collect();
         json!([{ "type": "value", "options": options }])
     }
+
+    /// As [`json`](Self::json), and a field without a value has no colour: it would have that of the lowest step, and what
+    /// is not known is not well.
+    pub(super) fn json_in_tables(self) -> Value {
+        let nothing = json!({
+            "type": "special",
+            "options": { "match": "null+nan", "result": { "text": "", "color": "transparent" } }
+        });
+        match self.json() {
+            Value::Array(mut words) => {
+                words.push(nothing);
+                Value::Array(words)
+            }
+            other => other,
+        }
+    }
 }

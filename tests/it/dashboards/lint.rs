@@ -128,6 +128,19 @@ fn every_panel_says_what_it_shows_in_which_unit_and_from_where() {
                 note("no query");
             }
             let is_table = panel["type"] == "table";
+            let painted = list(&panel["fieldConfig"]["overrides"])
+                .iter()
+                .map(|each| list(&each["properties"]))
+                .filter(|properties| properties.iter().any(|property| property["id"] == "custom.cellOptions"));
+            let leaves_nothing_plain = |properties: &[Value]| {
+                let mappings = properties.iter().filter(|property| property["id"] == "mappings");
+                mappings.flat_map(|property| list(&property["value"])).any(|mapping| {
+                    mapping["options"]["match"] == "null+nan" && mapping["options"]["result"]["color"] == "transparent"
+                })
+            };
+            if !painted.into_iter().all(leaves_nothing_plain) {
+                note("a colour for what is not known");
+            }
             if is_table && !defaults["noValue"].is_null() {
                 note("a text for empty cells");
             }

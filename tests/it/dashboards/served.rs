@@ -8,13 +8,14 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use skewwatch::demo::Settings;
 use skewwatch::demo::calendar::{BATCH_DELAY, DAY};
 use skewwatch::demo::fault::FaultChoice;
 use skewwatch::demo::live::{LiveSettings, LiveShop};
 use skewwatch::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
+use skewwatch::model::time::{Clock, NANOS_PER_SECOND};
 
 use super::prometheus::{Prometheus, Range, Series, without_column, wrong};
 use super::replay::Exposition;
@@ -45,7 +46,7 @@ publish: { metrics: \"127.0.0.1:0\", history: history.db }
 ";
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+    u64::try_from(Clock::System.now().nanos() / NANOS_PER_SECOND).unwrap()
 }
 
 /// Makes a shop with faults in `folder`, configured for rounds every second.
