@@ -13,6 +13,7 @@ mod publisher;
 mod restore;
 mod service;
 mod signals;
+mod threads;
 mod watched;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
+use self::threads::Threads;
 use self::watched::Watched;
 pub use self::watched::{ConfigSource, surroundings};
 use crate::config::ConfigError;
@@ -85,7 +87,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     let plan = source.load().await?;
     let address = plan.publish.metrics;
     let refused = |source| ServeError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let threads = Threads::open().map_err(refused)?;
+    let listener = threads.spawn(TcpListener::bind(address)).await?.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;
     let signals = signals::Signals::open().map_err(ServeError::Signals)?;
     let (letters, incoming) = mpsc::unbounded_channel();
@@ -96,7 +99,7 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         // Also when the sender is gone.
         let _ = leaving.await;
     });
-    let server = tokio::spawn(server.into_future());
+    let server = threads.spawn(server.into_future());
     let opened = {
         let service = Arc::clone(&service);
         tokio::task::spawn_blocking(move || restore::restore(&service, &service.watched(), Clock::System.now())).await?
