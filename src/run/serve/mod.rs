@@ -16,6 +16,7 @@ mod service;
 mod shown;
 mod signals;
 mod silent;
+mod threads;
 mod vitals;
 mod watched;
 
@@ -30,6 +31,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
+use self::threads::Threads;
 pub use self::shown::{findings_in, resolved_in};
 use self::watched::Watched;
 pub use self::watched::{ConfigSource, surroundings};
@@ -90,7 +92,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     let plan = source.load().await?;
     let address = plan.publish.metrics;
     let refused = |source| ServeError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let threads = Threads::open().map_err(refused)?;
+    let listener = threads.spawn(TcpListener::bind(address)).await?.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;
     let signals = signals::Signals::open().map_err(ServeError::Signals)?;
     let (letters, incoming) = mpsc::unbounded_channel();
@@ -101,7 +104,7 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         // Also when the sender is gone.
         let _ = leaving.await;
     });
-    let server = tokio::spawn(server.into_future());
+    let server = threads.spawn(server.into_future());
     let opened = {
         let service = Arc::clone(&service);
         tokio::task::spawn_blocking(move || restore::restore(&service, &service.watched(), Clock::System.now())).await?
