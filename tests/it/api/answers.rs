@@ -169,7 +169,7 @@ fn rounds_come_page_by_page_newest_first() {
     assert_eq!(texts(&json(&service, "/api/v1/rounds", 200)["rounds"], "/finished_at"), ends);
     let of_view = |view: &str| pages(&format!("&view={view}")).concat();
     let mut merged = [of_view("again"), of_view("user_features")].concat();
-    let mut sorted = ends.clone();
+    let mut sorted = ends;
     merged.sort();
     sorted.sort();
     assert_eq!(merged, sorted);
