@@ -31,8 +31,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
-use self::threads::Threads;
 pub use self::shown::{findings_in, resolved_in};
+use self::threads::Threads;
 use self::watched::Watched;
 pub use self::watched::{ConfigSource, surroundings};
 use crate::config::ConfigError;
