@@ -36,6 +36,11 @@ pub(super) fn pack_view_hour(hour: &ViewHour, names: &mut Names<'_>) -> Result<V
     Ok(packer.finish())
 }
 
+/// How the rounds of a view's hour ended: complete, partial, failed. Nothing else of the blob is read.
+pub(super) fn unpack_outcomes(bytes: &[u8]) -> Result<[u64; 3], Fault> {
+    Unpacker::new(bytes).counts().ok_or_else(|| Fault::damaged("view_hours"))
+}
+
 /// The figures of a view.
 pub(super) fn unpack_view_hour(bytes: &[u8], names: &Names<'_>) -> Result<ViewHour, Fault> {
     let read = |unpacker: &mut Unpacker<'_>| {
