@@ -7,6 +7,7 @@ use super::tools::{folder, run, yaml_files};
 
 /// Every metric of the telemetry contract, without its prefix.
 pub(crate) const METRICS: &[&str] = &[
+    "captured_skew_mismatch_ratio",
     "availability_lag_seconds",
     "build_info",
     "cells_total",
