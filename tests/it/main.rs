@@ -13,6 +13,7 @@ mod config;
 mod demo;
 mod drift;
 mod drift_reading;
+mod e2e;
 mod feast;
 mod figures;
 mod golden;

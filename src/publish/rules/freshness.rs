@@ -63,7 +63,7 @@ fn burn(settings: &RuleSettings, paces: &[PacedViews], severity: Severity) -> Op
         comment: "A long window shows that it matters, a short one that it still goes on.",
         severity: Some(severity),
         expression: settings.with_team(&sides.join("\nor\n")),
-        lasting: Some(lasting),
+        lasting: Some(settings.wait(lasting)),
         keeping: None,
         summary,
         description: format!(

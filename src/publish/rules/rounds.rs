@@ -1,7 +1,6 @@
 //! Alerts on the rounds themselves: they run, their snapshots are recent, and each check is judged.
 
 use super::alert::{Alert, Dashboard, Group, Rule};
-use super::findings::RESTART;
 use super::promql;
 use super::settings::{PacedViews, RuleSettings};
 use crate::model::check::Severity;
@@ -36,7 +35,7 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
             planned.join("\n  or on (job, feature_view) "),
         )),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "A feature view is not being measured: its other alerts cannot be trusted.",
         description: "{{ if gt $value 1e9 }}No round of feature view `{{ $labels.feature_view }}` has ever succeeded{{ else }}The \
                       last round that measured feature view `{{ $labels.feature_view }}` ended {{ $value | humanizeDuration }} \
@@ -58,7 +57,7 @@ fn too_old(settings: &RuleSettings) -> Alert {
             views("skewwatch_snapshot_max_age_seconds")
         )),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "The training snapshot of a feature view is too old.",
         description:
             "The newest training snapshot of feature view `{{ $labels.feature_view }}` is complete up to {{ $value | \
@@ -84,7 +83,7 @@ fn age_unknown(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         severity: Some(Severity::Warning),
         expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "How old the training snapshot of a feature view is cannot be said.",
         description: "No round of late could say up to when the training snapshot of feature view `{{ $labels.feature_view }}` is \
                       complete. It may be older than the {{ $value | humanizeDuration }} that it may be."
@@ -109,7 +108,7 @@ fn not_judged(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         severity: Some(Severity::Warning),
         expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "A check of a feature view has not been judged for three rounds.",
         description: "Check `{{ $labels.check }}` of {{ if $labels.feature }}feature `{{ $labels.feature_view }}.{{ $labels.feature \
                       }}`{{ else }}feature view `{{ $labels.feature_view }}`{{ end }} has not been judged for more than three \

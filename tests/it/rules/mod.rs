@@ -7,3 +7,5 @@ mod complete;
 mod metrics;
 mod settings;
 mod tools;
+
+pub(crate) use complete::alerts;

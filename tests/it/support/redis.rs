@@ -144,6 +144,14 @@ impl RedisServer {
         self.child.wait().unwrap();
     }
 
+    /// Starts a server that was killed again, on its port, with what it held when `SAVE` was run.
+    pub fn revive(&mut self) {
+        let mut command = Command::new("redis-server");
+        command.arg(self.file("redis.conf")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.child = command.spawn().expect("redis-server must be installed");
+        assert!(self.becomes_ready(), "redis-server did not start again on port {}", self.port);
+    }
+
     /// Stops the server in its tracks: connections stay open and nothing answers.
     pub fn freeze(&self) {
         self.signal("-STOP");
