@@ -22,17 +22,27 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
     let info = |matchers: &[&str]| views("skewwatch_feature_view_info", matchers);
     let planned: Vec<String> =
         paces.iter().map(|pace| format!("{} * {}", info(&pace.matchers()), pace.interval.as_secs_f64())).collect();
+    let watched_before: Vec<String> = paces
+        .iter()
+        .map(|pace| {
+            let info = settings.series("skewwatch_feature_view_info", &pace.matchers());
+            let (interval, before) = (promql::duration(pace.interval), promql::duration(2 * pace.interval));
+            format!("max by (job, feature_view) (max_over_time({info}[{interval}] offset {before}))")
+        })
+        .collect();
     Alert {
         name: "SkewwatchRoundsNotRunning",
         comment: "A view without a last success counts from 1970, one without an interval has the planned one: neither is\n\
-                  silent.",
+                  silent. What was not watched two intervals ago has not had the time for a round: skewwatch was down.",
         severity: Some(Severity::Critical),
         expression: settings.with_team(&format!(
-            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n  or on (job, feature_view) {}\n)",
+            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n  or on (job, feature_view) {}\n)\nand on \
+             (job, feature_view) (\n  {}\n)",
             views("skewwatch_round_last_success_timestamp_seconds", &[]),
             info(&[]),
             views("skewwatch_round_interval_seconds", &[]),
             planned.join("\n  or on (job, feature_view) "),
+            watched_before.join("\n  or on (job, feature_view) "),
         )),
         lasting: None,
         keeping: Some(settings.restart()),
