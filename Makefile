@@ -4,10 +4,10 @@ export SKEWWATCH_PYTHON ?= $(CURDIR)/.venv/bin/python
 export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fmt lint doc setup
+.PHONY: help demo test e2e bench fmt lint doc setup
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 demo: ## make a shop in ./demo, break it in known ways, check it; DEMO='--faults none' passes arguments
 	cargo build --bin skewwatch
@@ -18,6 +18,9 @@ test: setup ## everything that a change must pass
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 	cargo test
+
+e2e: setup ## only the test from the stores to the pager: faults in, alerts out; three minutes
+	cargo test --test it -- e2e::
 
 bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench online_reads
