@@ -64,7 +64,7 @@ fn burn(settings: &RuleSettings, paces: &[PacedViews], severity: Severity) -> Op
         severity: Some(severity),
         expression: settings.with_team(&sides.join("\nor\n")),
         lasting: Some(settings.wait(lasting)),
-        keeping: None,
+        keeping: Some(settings.restart()),
         summary,
         description: format!(
             "{{{{ $value | humanizePercentage }}}} of the keys read lately from feature view `{{{{ $labels.feature_view }}}}` \

@@ -74,7 +74,7 @@ fn reload(settings: &RuleSettings) -> Alert {
         severity: Some(Severity::Warning),
         expression: format!("min by (job) ({}) == 0", settings.series("skewwatch_config_last_reload_success", &[])),
         lasting: Some(settings.wait(FIVE_MINUTES)),
-        keeping: None,
+        keeping: Some(settings.restart()),
         summary: "skewwatch could not load its changed configuration and works with the old one.",
         description: "Job `{{ $labels.job }}` refused its changed configuration file and works with the one before."
             .to_owned(),

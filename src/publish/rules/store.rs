@@ -33,7 +33,7 @@ pub(super) fn group(settings: &RuleSettings) -> Group {
         severity: Some(Severity::Critical),
         expression: format!("max by (job, store) ({watched})\nunless on (job, store) {up}"),
         lasting: Some(BurnPair::least_window(settings.longest_interval())),
-        keeping: None,
+        keeping: Some(settings.restart()),
         summary: "Nobody says whether the online store answers.",
         description: "Feature views in the online store `{{ $labels.store }}` are watched, and for more than three rounds skewwatch \
                       has not said whether the store answers."

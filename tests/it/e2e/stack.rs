@@ -192,11 +192,13 @@ impl Stack {
         let told: Vec<String> =
             self.told().iter().map(|told| format!("{} {}", told.status, line(&told.path, &told.labels))).collect();
         format!(
-            "--- told\n{}\n--- alerts in Prometheus\n{}\n--- Prometheus\n{}\n--- Alertmanager\n{}\n--- skewwatch\n{service}",
+            "--- told\n{}\n--- alerts in Prometheus\n{}\n--- Prometheus\n{}\n--- Alertmanager\n{}\n--- Redis\n{}\n\
+             --- skewwatch\n{service}",
             told.join("\n"),
             active.join("\n"),
             self.prometheus.tail(),
-            self.alertmanager.tail()
+            self.alertmanager.tail(),
+            self.shop.redis.log()
         )
     }
 }
