@@ -19,7 +19,7 @@ test: setup ## everything that a change must pass
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 	cargo test
 
-e2e: setup ## only the test from the stores to the pager: faults in, alerts out; three minutes
+e2e: setup ## only the test from the stores to the pager: faults in, alerts out; four minutes
 	cargo test --test it -- e2e::
 
 bench: setup ## run the benchmarks and print their figures

@@ -1,6 +1,6 @@
 //! From the stores to the pager: real servers, faults put into the data and the servers, and who is told of what.
 //!
-//! Rounds come every two seconds, and the rules are those of a rehearsal; everything else is as in service: the routing is
+//! Rounds come every four seconds, and the rules are those of a rehearsal; everything else is as in service: the routing is
 //! the example's, the rules are written by the command for this very configuration.
 
 mod reached;

@@ -43,9 +43,9 @@ checks:
     - { feature_view: sessions, comparable: none }
 ";
 
-/// Rounds every two seconds, and little patience with a store that does not answer.
+/// Rounds every four seconds, and little patience with a store that does not answer.
 const SERVICE: &str = "\
-schedule: { sample: \"*/2 * * * * *\", deadline: 20s, grace: 100ms }
+schedule: { sample: \"*/4 * * * * *\", deadline: 20s, grace: 100ms }
 sample: { budget: { timeout: 1s, connect_timeout: 1s, attempts: 2 } }
 publish: { metrics: \"127.0.0.1:PORT\", history: history.db }
 ";

@@ -20,7 +20,7 @@ use crate::support::redis::free_port;
 use crate::support::webhook::{Told, Webhook};
 
 /// Longest wait for what should happen.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// Time between two looks.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -49,7 +49,7 @@ impl Stack {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         fs::write(folder.path().join("skewwatch.yaml"), shop.configuration(port)).unwrap();
         let mut rules = Command::new(env!("CARGO_BIN_EXE_skewwatch"));
-        let arguments = ["rules", "--interval", "2s", "--rehearsal", "360", "--output", "rules"];
+        let arguments = ["rules", "--interval", "4s", "--rehearsal", "280", "--output", "rules"];
         let written = rules.args(arguments).current_dir(folder.path()).env_clear().output().unwrap();
         assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
         let alertmanager = Alertmanager::start(&routing(webhook.port));
