@@ -4,7 +4,7 @@ export SKEWWATCH_PYTHON ?= $(CURDIR)/.venv/bin/python
 export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e bench fmt lint doc setup
+.PHONY: help demo test e2e soak bench fmt lint doc setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -22,11 +22,15 @@ test: setup ## everything that a change must pass
 e2e: setup ## only the test from the stores to the pager: faults in, alerts out; four minutes
 	cargo test --test it -- e2e::
 
+soak: setup ## ten minutes of rounds every second, with faults and reloads: memory, threads and descriptors stay
+	SKEWWATCH_SOAK_SECONDS=600 cargo test --test it soak:: -- --nocapture
+
 bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench online_reads
 	cargo bench --bench round
 	cargo bench --bench trust
 	cargo bench --bench drift
+	cargo bench --bench serve
 
 fmt: ## format the code
 	cargo fmt

@@ -190,6 +190,7 @@ fn checks() -> CheckBook {
     let limits = |warning| Limits { warning: Some(warning), critical: None, minimum_n: 100 };
     let defaults = CheckRules {
         freshness_objective: None,
+        snapshot_max_age: None,
         freshness: limits(0.01),
         coverage: limits(0.99),
         comparable: limits(0.2),

@@ -19,6 +19,8 @@ need prometheus prometheus
 need amtool prometheus-alertmanager
 need prometheus-alertmanager prometheus-alertmanager
 need openssl openssl
+need chromium chromium
+need faketime faketime
 
 if ((${#packages[@]})); then
     if ! command -v apt-get >/dev/null; then

@@ -5,6 +5,8 @@ pub mod demo;
 pub mod drift;
 pub mod explain;
 pub mod fail_on;
+pub mod findings;
+pub mod history;
 mod outline;
 pub mod profile;
 mod reason;
@@ -32,6 +34,10 @@ enum Command {
     Check(check::Arguments),
     /// Rounds of every view on its schedule, with metrics for Prometheus.
     Serve(serve::Arguments),
+    /// The findings that a service keeps in its history; or the entry that accepts one.
+    Findings(findings::Arguments),
+    /// What a service keeps on disk, for other tools.
+    History(history::Arguments),
     /// One entity key, both sides, cell by cell, with the verdict and why.
     Explain(explain::Arguments),
     /// Check the configuration and print what would be watched.
@@ -53,6 +59,8 @@ impl Cli {
         match self.command {
             Command::Serve(_) => "info",
             Command::Check(_)
+            | Command::Findings(_)
+            | Command::History(_)
             | Command::Explain(_)
             | Command::Validate(_)
             | Command::Drift(_)
@@ -70,6 +78,8 @@ impl Cli {
         match self.command {
             Command::Check(arguments) => check::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Findings(arguments) => findings::run(arguments).await,
+            Command::History(arguments) => history::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments).await,
             Command::Validate(arguments) => validate::run(arguments).await,
             Command::Drift(arguments) => drift::run(arguments).await,

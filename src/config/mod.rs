@@ -7,6 +7,8 @@
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
 mod accept;
+mod api;
+mod between;
 mod checks;
 mod columns;
 mod error;
@@ -31,6 +33,7 @@ mod tree;
 mod view;
 mod views;
 
+pub use api::{ApiSettings, MetricsAccess};
 pub use error::ConfigError;
 pub use load::{from_text, load};
 pub use plan::Plan;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::api::{self, ApiSettings};
 use super::quantity::Complaint;
 use super::reader::Reader;
 use super::section::Section;
@@ -29,12 +30,14 @@ pub struct PublishSettings {
     pub history: Option<PathBuf>,
     /// Whether others are told of findings.
     pub mode: PublishMode,
+    /// Who may ask the HTTP server.
+    pub api: ApiSettings,
 }
 
 impl Default for PublishSettings {
-    /// Port 9464 of all addresses, no history, findings fire.
+    /// Port 9464 of all addresses, no history, findings fire, everyone may ask.
     fn default() -> Self {
-        Self { metrics: METRICS, history: None, mode: PublishMode::Alert }
+        Self { metrics: METRICS, history: None, mode: PublishMode::Alert, api: ApiSettings::default() }
     }
 }
 
@@ -48,6 +51,7 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     let history = section.optional("history").map(|node| reader.path(node));
     let modes = [("alert", PublishMode::Alert), ("observe", PublishMode::Observe)];
     let mode = section.optional("mode").map(|node| reader.choice(node, &modes));
+    let api = section.optional("api").map(|node| api::read(node, reader));
     section.close(reader);
     if let Some(metrics) = metrics {
         settings.metrics = metrics?;
@@ -57,6 +61,9 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     }
     if let Some(mode) = mode {
         settings.mode = mode?;
+    }
+    if let Some(api) = api {
+        settings.api = api?;
     }
     Some(settings)
 }

@@ -32,6 +32,9 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<(Samp
         reading.budget_at = Some(entry.span);
         budget(&entry.value, &mut reading.budget, reader);
     }
+    // What a service does between rounds is read when the views and the time zone are known.
+    section.optional("capture");
+    section.optional("tracked");
     section.close(reader);
     Some((sample, reading))
 }

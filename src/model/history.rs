@@ -131,6 +131,21 @@ impl History {
         }
     }
 
+    /// The same as it was known at `instant`: without what happened later. The watermark becomes at most the newest event
+    /// timestamp that is left, `None` where none is.
+    #[must_use]
+    pub fn until(mut self, instant: Timestamp) -> Self {
+        let mut newest = None;
+        for range in self.entities.values_mut() {
+            let of_entity = &self.event_timestamps[range.start as usize..range.end as usize];
+            let left = of_entity.partition_point(|event_timestamp| *event_timestamp <= instant);
+            newest = newest.max(left.checked_sub(1).and_then(|last| of_entity.get(last)).copied());
+            range.end = range.start + u32::try_from(left).unwrap_or(u32::MAX);
+        }
+        self.watermark = self.watermark.zip(newest).map(|(watermark, newest)| watermark.min(newest));
+        self
+    }
+
     /// The versions of one entity, oldest first; empty when the snapshot has none.
     #[must_use]
     pub fn versions(&self, key: &EntityKey) -> Versions<'_> {

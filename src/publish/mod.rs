@@ -3,11 +3,14 @@
 //! Every writer of a round takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
 //! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
 
+pub mod api;
+pub mod archive;
 pub mod file;
 pub mod github;
 pub mod json;
 pub mod junit;
 pub mod metrics;
+pub mod page;
 pub mod plain;
 pub mod rules;
 mod tally;

@@ -1,5 +1,7 @@
 //! The five stages in order: a whole round, one entity key in full, or rounds on a schedule.
 
+mod captures;
+mod comparison;
 mod explain;
 mod kept;
 mod round;

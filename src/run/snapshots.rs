@@ -31,6 +31,7 @@ pub(super) struct Snapshots<'a> {
 }
 
 /// What served values are held against.
+#[derive(Debug)]
 pub(super) enum Trained {
     /// The newest offline values of the same entities: the view names nothing else.
     NewestVersions,

@@ -9,16 +9,21 @@
     reason = "numbers in tests are small and chosen"
 )]
 
+mod api;
+mod availability;
+mod capture;
 mod config;
 mod demo;
 mod drift;
 mod drift_reading;
 mod e2e;
+mod faults;
 mod feast;
 mod figures;
 mod golden;
 mod history;
 mod judge;
+mod pages;
 mod profile;
 mod profiling;
 mod publish;
@@ -28,6 +33,7 @@ mod rules;
 mod schedule;
 mod serve;
 mod snapshot;
+mod soak;
 mod stats;
 mod support;
 mod tidy;

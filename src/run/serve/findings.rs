@@ -47,6 +47,11 @@ impl ViewFindings {
         serde_json::to_string(self)
     }
 
+    /// Whether a finding has been found and is not over.
+    pub(super) fn has(&self, key: &FindingKey) -> bool {
+        self.lives.state(key) != FindingState::Quiet
+    }
+
     /// Takes in a round of the view.
     pub(super) fn observe(&mut self, report: &RoundReport, plan: &Plan) -> Changed {
         let judgement = Judgement {
@@ -74,8 +79,12 @@ impl ViewFindings {
 
     /// Ends the findings of checks that are no longer watched; gives them.
     pub(super) fn retain(&mut self, is_watched: impl Fn(&Spot) -> bool) -> Vec<FindingKey> {
-        let is_watched = |key: &FindingKey| is_watched(&(key.feature.clone(), key.check));
-        let gone = self.lives.retain(is_watched);
+        self.retain_keys(|key| is_watched(&(key.feature.clone(), key.check)))
+    }
+
+    /// As [`Self::retain`], by the whole key.
+    pub(super) fn retain_keys(&mut self, is_watched: impl Fn(&FindingKey) -> bool) -> Vec<FindingKey> {
+        let gone = self.lives.retain(&is_watched);
         self.told.retain(|key, _| is_watched(key));
         gone.into_iter().map(|transition| transition.key).collect()
     }

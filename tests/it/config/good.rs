@@ -286,3 +286,21 @@ fn an_exception_for_a_feature_begins_from_that_of_its_view_wherever_it_stands() 
     assert_eq!(feature.drift[1], (DriftStatistic::Ks, limits(0.3, None, 1)));
     assert_eq!(book.rules("users", Some("country")), view);
 }
+
+#[test]
+fn the_age_of_snapshots_is_limited_where_it_is_said_and_for_single_views() {
+    let ages = |checks: &str| {
+        let book = plan(&format!("{REDIS}{VIEW}{checks}")).checks;
+        (book.defaults.snapshot_max_age, book.rules("users", None).snapshot_max_age)
+    };
+    let hours = |hours: u64| Some(Duration::from_secs(hours * 3600));
+    assert_eq!(ages(""), (None, None));
+    assert_eq!(ages("checks: { defaults: { snapshot: { max_age: 26h } } }\n"), (hours(26), hours(26)));
+    let overridden = |age: &str| {
+        format!(
+            "checks: {{ defaults: {{ snapshot: {{ max_age: 26h }} }}, overrides: [{{ feature_view: users, snapshot: {{ max_age: {age} }} }}] }}\n"
+        )
+    };
+    assert_eq!(ages(&overridden("2d")), (hours(26), hours(48)));
+    assert_eq!(ages(&overridden("none")), (hours(26), None));
+}

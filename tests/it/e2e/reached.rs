@@ -8,7 +8,7 @@ use crate::support::webhook::Told;
 
 /// Alerts that no fault of the scene gives, and the series without which they cannot fire; none where there is one and it
 /// takes more than a scene can have.
-const UNREACHED: [(&str, Option<&str>); 8] = [
+const UNREACHED: [(&str, Option<&str>); 6] = [
     ("AlertDeliveryFailing", Some("skewwatch_deliveries_total")),
     ("L1HitRateDrop", Some("skewwatch_lookup_l1_requests_total")),
     ("LookupLatencyHigh", Some("skewwatch_lookup_duration_seconds_bucket")),
@@ -16,8 +16,6 @@ const UNREACHED: [(&str, Option<&str>); 8] = [
     ("ReportNotDelivered", Some("skewwatch_report_period_seconds")),
     // More than 150,000 series.
     ("SeriesDropped", None),
-    ("SnapshotAgeUnknown", Some("skewwatch_snapshot_max_age_seconds")),
-    ("SnapshotTooOld", Some("skewwatch_snapshot_max_age_seconds")),
 ];
 
 /// An alert as the journal has it: the path of its receiver, its name and its labels beside the job.
@@ -78,6 +76,8 @@ pub(super) fn faults() -> Vec<String> {
         of_view(platform, "CheckBreached", "devices", &with(skew(WARNING), &["check=undecodable", "feature=amount"])),
         of_view(platform, "CheckNotJudged", "sessions", &with(rounds(WARNING), &["check=skew", "feature=amount"])),
         of_view(platform, "CheckNotJudged", "sessions", &with(rounds(WARNING), &["check=skew", "feature=city"])),
+        of_view("/chat/risk", "SnapshotTooOld", "orders", &rounds(WARNING)),
+        of_view(platform, "SnapshotAgeUnknown", "sessions", &rounds(WARNING)),
         of_view(pager, "RoundsNotRunning", "returns", &rounds(CRITICAL)),
         alert(platform, "ConfigReloadFailed", &meta),
         alert(platform, "Down", &meta),

@@ -31,7 +31,7 @@ pub(super) const VIEWS: [(&str, &str); 9] = [
 /// Limits that differ from the usual ones.
 const CHECKS: &str = "\
 checks:
-  defaults: { freshness: { objective: 2h, budget: 1% } }
+  defaults: { freshness: { objective: 2h, budget: 1% }, snapshot: { max_age: 4h } }
   overrides:
     - { feature_view: clicks, coverage: none }
     - { feature: clicks.amount, coverage: { critical: 90% } }
@@ -40,7 +40,10 @@ checks:
     - { feature_view: devices, coverage: none }
     - { feature_view: prices, skew: none }
     - { feature: prices.amount, skew: { critical: 5% } }
-    - { feature_view: sessions, comparable: none }
+    - feature_view: sessions
+      comparable: none
+      missing_offline: none
+      drift: { psi: none, ks: none, missing: none, unseen: none, out_of_range: none }
 ";
 
 /// Rounds every four seconds, and little patience with a store that does not answer.
@@ -83,7 +86,8 @@ impl Shop {
         let (redis, gate) = (RedisServer::start(), Gate::before(server.port()));
         let shop = Self { redis, gate, bucket: server.bucket(), now, runtime: Runtime::new().unwrap() };
         for (view, _) in VIEWS {
-            shop.write_offline(view, "part-0", |number| vec![shop.before(number), shop.newest(number)]);
+            shop.write_offline(view, "part-0", |number| vec![shop.before(number)]);
+            shop.write_offline(view, "part-1", |number| vec![shop.newest(number)]);
             shop.write_online(view, 0..ENTITIES, |number| shop.newest(number));
         }
         shop.write_offline("training", "part-0", |number| vec![shop.newest(number)]);
@@ -113,7 +117,8 @@ impl Shop {
 
     /// Breaks every view in its way.
     pub(super) fn break_all(&self) {
-        // Materialization stopped five hours ago.
+        // Everything stopped five hours ago.
+        self.delete_offline("orders", "part-1");
         self.write_online("orders", 0..ENTITIES, |number| self.before(number));
         // A fifth of the rows were evicted.
         for number in 0..ENTITIES / 5 {
@@ -131,26 +136,31 @@ impl Shop {
         }
         // The world has changed, and both sides know it.
         let moved = |number| row(number, self.now - HOUR / 4, 50.0);
-        self.write_offline("scores", "part-1", |number| vec![moved(number)]);
+        self.write_offline("scores", "part-2", |number| vec![moved(number)]);
         self.write_online("scores", 0..ENTITIES, moved);
         // A writer with another encoding.
         for number in 0..ENTITIES / 20 {
             self.redis.run(&format!("HSET devices:u{number} amount nonsense"));
         }
-        // No new snapshot, so that nothing served can be compared.
-        self.write_online("sessions", 0..ENTITIES, |number| row(number, self.now - HOUR / 4, 0.0));
+        // A snapshot without a row, so that nothing served can be compared, and one that is gone.
+        self.write_offline("sessions", "part-0", |_| Vec::new());
+        self.delete_offline("sessions", "part-1");
         self.delete_offline("returns", "part-0");
+        self.delete_offline("returns", "part-1");
     }
 
     /// Mends every view but `prices`.
     pub(super) fn mend_all_but_prices(&self) {
-        for view in ["orders", "clicks", "carts", "ratings", "devices", "sessions"] {
+        for view in ["orders", "returns", "sessions"] {
+            self.write_offline(view, "part-0", |number| vec![self.before(number)]);
+            self.write_offline(view, "part-1", |number| vec![self.newest(number)]);
+        }
+        for view in ["orders", "clicks", "carts", "ratings", "devices"] {
             self.write_online(view, 0..ENTITIES, |number| self.newest(number));
         }
         let settled = |number| row(number, self.now - HOUR / 8, 0.0);
-        self.write_offline("scores", "part-2", |number| vec![settled(number)]);
+        self.write_offline("scores", "part-3", |number| vec![settled(number)]);
         self.write_online("scores", 0..ENTITIES, settled);
-        self.write_offline("returns", "part-0", |number| vec![self.before(number), self.newest(number)]);
     }
 
     /// Mends `prices`.

@@ -42,7 +42,8 @@ fn plain() -> ScheduleSettings {
 
 #[test]
 fn nothing_at_all_gives_a_round_every_five_minutes() {
-    let expected = ServicePlan { schedule: plain(), tolerated: Tolerated::default() };
+    let expected =
+        ServicePlan { schedule: plain(), captures: BTreeMap::new(), tracked: 200, tolerated: Tolerated::default() };
     assert_eq!(read("schedule:\n"), Ok(expected.clone()));
     assert_eq!(read("schedule: {}\naccept: []\nmaintenance: []"), Ok(expected.clone()));
     assert_eq!(read("").unwrap(), expected);
@@ -61,6 +62,7 @@ schedule:
   deadline: 8m
   grace: 1m
   overrides: [ { feature_view: user_features, sample: "* * * * *" } ]
+sample: { capture: "0 0 * * *", tracked: 50 }
 accept:
   - { view: user_features, feature: country, check: skew, until: 2026-12-31, reason: the new encoder, observed: 4% }
   - { view: user_features, check: coverage, until: "2026-12-31T18:00:00+01:00", reason: import, factor: 2 }
@@ -85,6 +87,10 @@ maintenance:
             deadline: Some(Duration::from_secs(480)),
             grace: Duration::from_secs(60),
         },
+        captures: [("user_features", "0 0 * * *"), ("driver_features", "0 0 * * *")]
+            .map(|(view, text)| (view.to_owned(), berlin(text)))
+            .into(),
+        tracked: 50,
         tolerated: Tolerated {
             accepted: vec![
                 Accepted {
@@ -114,6 +120,36 @@ maintenance:
     assert_eq!(found, expected);
     assert_eq!(found.schedule.of("user_features"), &berlin("* * * * *"));
     assert_eq!(found.schedule.of("driver_features"), &berlin("*/10 * * * *"));
+}
+
+#[test]
+fn captures_may_differ_from_view_to_view() {
+    let text = r#"sample: { capture: { driver_features: "5 0 * * *" }, tracked: 0 }"#;
+    let found = read(text).unwrap();
+    assert_eq!(found.captures, [("driver_features".to_owned(), schedule("5 0 * * *", "UTC"))].into());
+    assert_eq!(found.tracked, 0);
+    let text = r#"sample:
+  capture: { driver_feature: "5 0 * * *", user_features: daily }
+  tracked: many
+"#;
+    let expected = "skewwatch.yaml has 3 problems
+ --> skewwatch.yaml:2:14
+  |
+2 |   capture: { driver_feature: \"5 0 * * *\", user_features: daily }
+  |              ^^^^^^^^^^^^^^ there is no feature view `driver_feature`
+  = hint: did you mean `driver_features`?
+
+ --> skewwatch.yaml:2:58
+  |
+2 |   capture: { driver_feature: \"5 0 * * *\", user_features: daily }
+  |                                                          ^^^^^ `daily` has 1 field, and a cron expression has 5 or 6
+  = hint: write minute, hour, day of month, month, day of week; a second may stand before them
+
+ --> skewwatch.yaml:3:12
+  |
+3 |   tracked: many
+  |            ^^^^ `many` is not a whole number from 0 up";
+    assert_eq!(read(text).unwrap_err(), expected);
 }
 
 #[test]
@@ -161,6 +197,6 @@ maintenance:
 #[test]
 fn other_keys_are_refused() {
     let expected = "skewwatch.yaml has 1 problem\n --> skewwatch.yaml:1:1\n  |\n1 | feast: ./repo\n  | ^^^^^ unknown key `feast`\n  \
-                    = hint: the configuration can have `schedule`, `accept`, `maintenance`";
+                    = hint: the configuration can have `schedule`, `sample`, `accept`, `maintenance`";
     assert_eq!(read("feast: ./repo").unwrap_err(), expected);
 }

@@ -24,6 +24,7 @@ fn rules() -> CheckRules {
     let limits = |warning, critical| Limits { warning: Some(warning), critical, minimum_n: 30 };
     CheckRules {
         freshness_objective: Some(Duration::from_secs(7_200)),
+        snapshot_max_age: Some(Duration::from_secs(93_600)),
         freshness: limits(0.01, None),
         coverage: limits(0.99, None),
         comparable: limits(0.2, None),
@@ -136,6 +137,7 @@ fn a_round_that_measured_nothing_leaves_no_figure_no_pass_and_every_finding() {
             "newest_event_timestamp_seconds",
             "skew_mismatch_lower_ratio",
             "skew_mismatch_ratio",
+            "snapshot_modified_seconds",
             "snapshot_watermark_seconds"
         ]
     );
