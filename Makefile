@@ -6,10 +6,10 @@ export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
 export SKEWWATCH_NODE ?= $(or $(shell command -v node),$(CURDIR)/.venv/bin/node)
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboards-preview demo test soak bench fmt lint doc setup
+.PHONY: help dashboards-preview demo test e2e soak bench fmt lint doc setup
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 demo: ## make a shop in ./demo, break it in known ways, check it; DEMO='--faults none' passes arguments
 	cargo build --bin skewwatch
@@ -20,6 +20,9 @@ test: setup ## everything that a change must pass
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 	cargo test
+
+e2e: setup ## only the test from the stores to the pager: faults in, alerts out; four minutes
+	cargo test --test it -- e2e::
 
 soak: setup ## ten minutes of rounds every second, with faults and reloads: memory, threads and descriptors stay
 	SKEWWATCH_SOAK_SECONDS=600 cargo test --test it soak:: -- --nocapture

@@ -15,6 +15,7 @@ need redis-server redis-server
 need redis-cli redis-tools
 need redis-benchmark redis-tools
 need promtool prometheus
+need prometheus prometheus
 need amtool prometheus-alertmanager
 need prometheus-alertmanager prometheus-alertmanager
 need openssl openssl

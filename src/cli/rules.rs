@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Address of Grafana; `/d/…` is added.
     #[arg(long, value_name = "URL")]
     dashboard_url: Option<String>,
+    /// Makes waits and windows so many times shorter, to see alerts fire and resolve in minutes; not for service.
+    #[arg(long, value_name = "TIMES", default_value_t = 1)]
+    rehearsal: u32,
 }
 
 /// How often one view, or every view, is measured.
@@ -146,5 +149,6 @@ fn settings(plan: &Plan, arguments: &Arguments) -> anyhow::Result<RuleSettings> 
         resting,
         runbook_url: arguments.runbook_url.clone().unwrap_or(usual.runbook_url),
         dashboard_url: arguments.dashboard_url.clone().unwrap_or(usual.dashboard_url),
+        rehearsal: arguments.rehearsal,
     })
 }

@@ -19,6 +19,7 @@ mod demo;
 mod deploy;
 mod drift;
 mod drift_reading;
+mod e2e;
 mod faults;
 mod feast;
 mod figures;

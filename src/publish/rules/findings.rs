@@ -3,15 +3,10 @@
 //! No rule here waits (`for`): the state already has its hysteresis. A state that is gone for some scrapes, as in a restart,
 //! ends no alert; one that is gone for longer does, as when its view is removed.
 
-use std::time::Duration;
-
 use super::alert::{Alert, Dashboard, Group, Rule};
 use super::settings::RuleSettings;
 use crate::model::check::Severity;
 use crate::publish::alert_name::AlertName;
-
-/// How long an alert outlives its state: longer than a restart.
-pub(super) const RESTART: Duration = Duration::from_secs(300);
 
 /// An alert on the state of checks.
 pub(super) struct Told {
@@ -38,7 +33,7 @@ pub(super) fn rule(settings: &RuleSettings, told: Told) -> Rule {
         severity: Some(told.severity),
         expression: settings.with_team(&format!("max by (job, feature_view, feature, check) ({states}) == {state}")),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: told.name.summary,
         description: told.description,
         dashboard: Dashboard::FeatureView,

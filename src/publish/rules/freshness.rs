@@ -63,8 +63,8 @@ fn burn(settings: &RuleSettings, paces: &[PacedViews], severity: Severity) -> Op
         comment: "A long window shows that it matters, a short one that it still goes on.",
         severity: Some(severity),
         expression: settings.with_team(&sides.join("\nor\n")),
-        lasting: Some(lasting),
-        keeping: None,
+        lasting: Some(settings.wait(lasting)),
+        keeping: Some(settings.restart()),
         summary,
         description: format!(
             "{{{{ $value | humanizePercentage }}}} of the keys read lately from feature view `{{{{ $labels.feature_view }}}}` \

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::alert::{Alert, Dashboard, Group, Rule};
-use super::findings::RESTART;
 use super::promql;
 use super::settings::{PacedViews, RuleSettings};
 use crate::model::check::Severity;
@@ -30,19 +29,28 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
     let exported = views("skewwatch_round_interval_seconds", &[]);
     let intended = paces.iter().map(|pace| planned(&pace.matchers(), pace.interval));
     let intervals: Vec<String> = resting.chain([exported]).chain(intended).collect();
+    let watched_before: Vec<String> = paces
+        .iter()
+        .map(|pace| {
+            let info = settings.series("skewwatch_feature_view_info", &pace.matchers());
+            let (interval, before) = (promql::duration(pace.interval), promql::duration(2 * pace.interval));
+            format!("max by (job, feature_view) (max_over_time({info}[{interval}] offset {before}))")
+        })
+        .collect();
     Alert {
         name: AlertName::ROUNDS_NOT_RUNNING.name,
         comment: "A view without a last success counts from 1970, one without an interval has the planned one: neither is\n\
-                  silent.",
+                  silent. What was not watched two intervals ago has not had the time for a round: skewwatch was down.",
         severity: Some(Severity::Critical),
         expression: settings.with_team(&format!(
-            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n)",
+            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n)\nand on (job, feature_view) (\n  {}\n)",
             views("skewwatch_round_last_success_timestamp_seconds", &[]),
             info(&[]),
             intervals.join("\n  or on (job, feature_view) "),
+            watched_before.join("\n  or on (job, feature_view) "),
         )),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: AlertName::ROUNDS_NOT_RUNNING.summary,
         description: "{{ if gt $value 1e9 }}No round of feature view `{{ $labels.feature_view }}` has ever succeeded{{ else }}The \
                       last round that measured feature view `{{ $labels.feature_view }}` ended {{ $value | humanizeDuration }} \
@@ -64,7 +72,7 @@ fn too_old(settings: &RuleSettings) -> Alert {
             views("skewwatch_snapshot_max_age_seconds")
         )),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "The training snapshot of a feature view is too old.",
         description:
             "The newest training snapshot of feature view `{{ $labels.feature_view }}` is complete up to {{ $value | \
@@ -90,7 +98,7 @@ fn age_unknown(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         severity: Some(Severity::Warning),
         expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "How old the training snapshot of a feature view is cannot be said.",
         description: "No round of late could say up to when the training snapshot of feature view `{{ $labels.feature_view }}` is \
                       complete. It may be older than the {{ $value | humanizeDuration }} that it may be."
@@ -115,7 +123,7 @@ fn not_judged(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         severity: Some(Severity::Warning),
         expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: AlertName::CHECK_NOT_JUDGED.summary,
         description: "Check `{{ $labels.check }}` of {{ if $labels.feature }}feature `{{ $labels.feature_view }}.{{ $labels.feature \
                       }}`{{ else }}feature view `{{ $labels.feature_view }}`{{ end }} has not been judged for more than three \

@@ -7,3 +7,5 @@ mod complete;
 pub(crate) mod metrics;
 mod settings;
 pub(crate) mod tools;
+
+pub(crate) use complete::alerts;

@@ -1,60 +1,58 @@
 //! Real Alertmanagers for tests, and peers that do as they are told.
-//!
-//! Each runs on a free port with its data in a temporary folder, and is killed by its own process id when it is dropped.
 
-use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::Value;
 use skewwatch::model::time::{Clock, Timestamp};
 use tempfile::TempDir;
 
-use super::redis::{free_port, wait_until};
+use super::http;
+use super::process::Process;
+pub use super::prometheus::Labels;
+use super::redis::free_port;
 
 /// Tells nobody of anything.
 const QUIET: &str = "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n";
 
-/// Labels of an alert.
-pub type Labels = BTreeMap<String, String>;
-
-/// A running Alertmanager.
+/// A running Alertmanager, alone and not part of a cluster.
 pub struct Alertmanager {
-    port: u16,
-    child: Child,
+    /// Where it answers.
+    pub port: u16,
+    process: Process,
     folder: TempDir,
 }
 
 impl Alertmanager {
-    /// One that knows no alert.
+    /// One that knows no alert and tells nobody of any.
     pub fn start() -> Self {
+        Self::with(QUIET)
+    }
+
+    /// One that knows no alert, with this configuration.
+    pub fn with(configuration: &str) -> Self {
         for _ in 0..5 {
             let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
-            std::fs::write(folder.path().join("alertmanager.yml"), QUIET).unwrap();
-            let mut server = Self { child: spawn(port, &folder), port, folder };
+            std::fs::write(folder.path().join("alertmanager.yml"), configuration).unwrap();
+            let mut server = Self { process: spawn(port, &folder), port, folder };
             if server.becomes_ready() {
                 return server;
             }
         }
-        panic!("prometheus-alertmanager did not start: is it installed?");
+        panic!("Alertmanager did not start five times, each time on another port");
     }
 
     /// Starts it again on its port, after it was killed.
     pub fn start_again(&mut self) {
-        self.child = spawn(self.port, &self.folder);
+        self.process = spawn(self.port, &self.folder);
         assert!(self.becomes_ready(), "port {} was taken meanwhile", self.port);
     }
 
     fn becomes_ready(&mut self) -> bool {
-        let mut is_gone = false;
-        wait_until("Alertmanager is ready", || {
-            is_gone = self.child.try_wait().unwrap().is_some();
-            is_gone || get(self.port, "/-/ready").is_some_and(|(status, _)| status == 200)
-        });
-        !is_gone
+        let port = self.port;
+        self.process.becomes_ready(|| http::fetch(port, "/-/ready").is_some())
     }
 
     /// Its address.
@@ -64,8 +62,7 @@ impl Alertmanager {
 
     /// The alerts that fire, in the order of their labels.
     pub fn alerts(&self) -> Vec<Value> {
-        let (status, body) = get(self.port, "/api/v2/alerts").expect("Alertmanager answers");
-        assert_eq!(status, 200, "{body}");
+        let body = http::fetch(self.port, "/api/v2/alerts").expect("Alertmanager answers");
         let mut alerts: Vec<Value> = serde_json::from_str(&body).unwrap();
         alerts.sort_by_key(|alert| alert["labels"].to_string());
         alerts
@@ -73,8 +70,12 @@ impl Alertmanager {
 
     /// Labels of the alerts that fire.
     pub fn firing(&self) -> Vec<Labels> {
-        let labels = self.alerts().into_iter().map(|alert| serde_json::from_value(alert["labels"].clone()).unwrap());
-        labels.collect()
+        self.alerts().iter().map(labels).collect()
+    }
+
+    /// Labels of the alerts that it holds back because of others.
+    pub fn held_back(&self) -> Vec<Labels> {
+        self.alerts().iter().filter(|alert| alert["status"]["state"] == "suppressed").map(labels).collect()
     }
 
     /// Whether an alert fires that has all of these labels.
@@ -84,61 +85,39 @@ impl Alertmanager {
 
     /// Kills it and waits until it is gone.
     pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.process.kill();
     }
 
     /// Stops it in its tracks: connections stay open and nothing answers.
     pub fn freeze(&self) {
-        self.signal("-STOP");
+        self.process.signal("-STOP");
     }
 
     /// Lets it go on.
     pub fn thaw(&self) {
-        self.signal("-CONT");
+        self.process.signal("-CONT");
     }
 
-    fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
-    }
-}
-
-impl Drop for Alertmanager {
-    fn drop(&mut self) {
-        // Fails only if it is gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// The last lines of its log.
+    pub fn tail(&self) -> String {
+        self.process.tail()
     }
 }
 
-fn spawn(port: u16, folder: &TempDir) -> Child {
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    Command::new("prometheus-alertmanager")
-        .arg(format!("--config.file={}", path("alertmanager.yml")))
-        .arg(format!("--storage.path={}", path("data")))
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-        .args(["--cluster.listen-address=", "--log.level=error"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("prometheus-alertmanager comes with tools/setup.sh")
+fn spawn(port: u16, folder: &TempDir) -> Process {
+    let mut command = Command::new("prometheus-alertmanager");
+    command.current_dir(folder.path()).args(["--config.file=alertmanager.yml", "--storage.path=data"]);
+    command.arg(format!("--web.listen-address=127.0.0.1:{port}")).arg("--cluster.listen-address=");
+    Process::start(command, folder.path().join("log"))
+}
+
+fn labels(alert: &Value) -> Labels {
+    serde_json::from_value(alert["labels"].clone()).unwrap()
 }
 
 /// Whether the labels hold all of these.
 pub fn has(labels: &Labels, wanted: &[(&str, &str)]) -> bool {
     wanted.iter().all(|(name, value)| labels.get(*name).is_some_and(|own| own == value))
-}
-
-/// Status and body of an answer; `None` if there is none.
-fn get(port: u16, path: &str) -> Option<(u16, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
 
 /// What a peer does with a request.

@@ -123,6 +123,11 @@ impl RedisServer {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// What it told.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.file("log")).unwrap_or_default()
+    }
+
     /// A file in the server's folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

@@ -168,6 +168,12 @@ impl S3Server {
         let key = Path::parse(key).expect("the key is one that S3 takes");
         self.client(bucket).put(&key, PutPayload::from(content)).await.expect("the object can be written");
     }
+
+    /// Removes the object under this key.
+    pub(crate) async fn remove(&self, bucket: &str, key: &str) {
+        let key = Path::parse(key).expect("the key is one that S3 takes");
+        self.client(bucket).delete(&key).await.expect("the object can be removed");
+    }
 }
 
 /// Where the server's program is.
