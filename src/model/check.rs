@@ -318,7 +318,7 @@ pub enum Stage {
     Measure,
     /// Holding figures against limits.
     Judge,
-    /// Telling others.
+    /// Telling others, and keeping what was read or found. The figures of the round do not suffer.
     Publish,
 }
 
@@ -345,6 +345,17 @@ impl Stage {
             Self::Measure => "measured",
             Self::Judge => "judged",
             Self::Publish => "published",
+        }
+    }
+}
+
+impl Failure {
+    /// Whether figures are missing because of it.
+    #[must_use]
+    pub const fn costs_figures(&self) -> bool {
+        match self.stage {
+            Stage::Sample | Stage::Measure | Stage::Judge => true,
+            Stage::Publish => false,
         }
     }
 }

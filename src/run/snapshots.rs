@@ -193,7 +193,7 @@ impl Snapshots<'_> {
         if let Some(shelf) = &shelf
             && let Err(error) = shelf.keep(&profile).await
         {
-            let failure = wanted.watch.failure(Stage::Measure, "profile", chain(&error));
+            let failure = wanted.watch.failure(Stage::Publish, "profile", chain(&error));
             // What one profile meets in the folder, the others meet too, of whatever view.
             if failures.iter().all(|told| told.message != failure.message) {
                 failures.push(failure);

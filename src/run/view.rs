@@ -63,7 +63,7 @@ pub(super) async fn sample_and_measure(
             return None;
         }
     };
-    failures.extend(drawn.failures.iter().map(|error| failed(error.reason(), chain(error))));
+    failures.extend(drawn.failures.iter().map(|error| watch.failure(error.stage(), error.reason(), chain(error))));
     let (mut sample, scan) = (drawn.sample, drawn.scan);
     let mut rows = settled_rows(view, &sample, now);
     for _ in 1..MOST_READINGS {

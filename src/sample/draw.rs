@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::kept::KeepError;
+use crate::model::check::Stage;
 use crate::model::choice::{KeyChoice, KeyCollector, Reach};
 use crate::model::entity::EntityKey;
 use crate::model::measurement::ScanMeasurement;
@@ -96,6 +97,15 @@ pub enum SampleError {
 }
 
 impl SampleError {
+    /// The stage that failed: what is kept to be cheaper next time is nothing that a round needs.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Snapshot { .. } | Self::Scan { .. } | Self::KeyFile { .. } => Stage::Sample,
+            Self::Keep { .. } | Self::KeptUnread { .. } | Self::Damaged { .. } => Stage::Publish,
+        }
+    }
+
     /// The reason in one word, as a metric's label.
     #[must_use]
     pub const fn reason(&self) -> &'static str {

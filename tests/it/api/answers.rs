@@ -193,6 +193,11 @@ fn a_restart_changes_no_answer() {
             .into_iter()
             .collect::<Value>()
     };
+    // A round is shown a moment before it is kept.
+    wait_until("the last round is kept", || {
+        let told = answers(&service);
+        told[0]["views"][0]["last_round"] == told[3]["rounds"][0]
+    });
     let mut before = settled(|| answers(&service));
     assert_eq!(service.stop().code(), Some(0), "{}", service.log());
 
