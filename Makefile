@@ -2,12 +2,14 @@
 
 export SKEWWATCH_PYTHON ?= $(CURDIR)/.venv/bin/python
 export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
+# tools/setup.sh brings node where the system has none.
+export SKEWWATCH_NODE ?= $(or $(shell command -v node),$(CURDIR)/.venv/bin/node)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e soak bench fmt lint doc setup
+.PHONY: help dashboards-preview demo test e2e soak bench fmt lint doc setup
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 demo: ## make a shop in ./demo, break it in known ways, check it; DEMO='--faults none' passes arguments
 	cargo build --bin skewwatch
@@ -41,6 +43,9 @@ lint: ## formatting and lints only
 
 doc: ## build the pages of the crate; a warning is an error
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+dashboards-preview: setup ## draw the dashboards with Grafana's own components into target/preview; needs chromium
+	@tools/preview/preview.sh
 
 setup: ## bring the servers and the Python environment that the tests use
 	@tools/setup.sh

@@ -17,6 +17,7 @@
 #[path = "support/machine.rs"]
 mod machine;
 #[path = "support/server.rs"]
+#[expect(dead_code, reason = "this benchmark reaches the server by a configuration")]
 mod server;
 
 use std::fmt::Write as _;

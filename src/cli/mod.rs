@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand, each from parsed arguments to an exit code.
 
 pub mod check;
+mod cost;
+pub mod dashboards;
 pub mod demo;
 pub mod drift;
 pub mod explain;
@@ -14,6 +16,7 @@ pub mod rules;
 mod screen;
 pub mod serve;
 pub mod source;
+mod telling;
 pub mod validate;
 
 use std::process::ExitCode;
@@ -48,6 +51,8 @@ enum Command {
     Profile(profile::Arguments),
     /// Prometheus rules for the views of the configuration.
     Rules(rules::Arguments),
+    /// Grafana dashboards.
+    Dashboards(dashboards::Arguments),
     /// A whole shop in a folder: make both stores, break them in known ways, check.
     Demo(demo::Arguments),
 }
@@ -66,6 +71,7 @@ impl Cli {
             | Command::Drift(_)
             | Command::Profile(_)
             | Command::Rules(_)
+            | Command::Dashboards(_)
             | Command::Demo(_) => "warn",
         }
     }
@@ -85,6 +91,7 @@ impl Cli {
             Command::Drift(arguments) => drift::run(arguments).await,
             Command::Profile(arguments) => profile::run(arguments).await,
             Command::Rules(arguments) => rules::run(arguments).await,
+            Command::Dashboards(arguments) => dashboards::run(&arguments),
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     }

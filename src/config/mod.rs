@@ -7,12 +7,14 @@
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
 mod accept;
+mod alertmanager;
 mod api;
 mod between;
 mod checks;
 mod columns;
 mod error;
 mod expand;
+mod hysteresis;
 mod limits;
 mod load;
 mod mask;

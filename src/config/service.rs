@@ -11,8 +11,9 @@ use super::schedule::ScheduleSettings;
 use super::section::Section;
 use super::tree::{self, Node};
 use super::views::Views;
-use super::{accept, between, mask, schedule};
+use super::{accept, between, hysteresis, mask, schedule};
 use crate::judge::accept::Tolerated;
+use crate::judge::hysteresis::PatienceRules;
 use crate::model::schedule::Schedule;
 use crate::model::view::FeatureView;
 
@@ -27,9 +28,12 @@ pub struct ServicePlan {
     pub tracked: usize,
     /// Accepted findings and maintenance.
     pub tolerated: Tolerated,
+    /// After how many rounds findings fire and are over.
+    pub patience: PatienceRules,
 }
 
-/// Reads the keys `schedule`, `accept` and `maintenance`, and of `sample` what a service needs, of a text that holds no others, as if it stood in the file at
+/// Reads the keys `schedule`, `accept`, `maintenance` and `hysteresis`, and of `sample` what a service needs, of a text that
+/// holds no others, as if it stood in the file at
 /// `path`; `watched` are the views that it may name.
 ///
 /// # Errors
@@ -68,6 +72,7 @@ pub(super) struct ServiceNodes<'tree> {
     sample: Option<&'tree Node>,
     accept: Option<&'tree Node>,
     maintenance: Option<&'tree Node>,
+    hysteresis: Option<&'tree Node>,
 }
 
 impl<'tree> ServiceNodes<'tree> {
@@ -78,6 +83,7 @@ impl<'tree> ServiceNodes<'tree> {
             sample: section.optional("sample"),
             accept: section.optional("accept"),
             maintenance: section.optional("maintenance"),
+            hysteresis: section.optional("hysteresis"),
         }
     }
 
@@ -94,10 +100,12 @@ pub(super) fn read(nodes: &ServiceNodes<'_>, views: Option<&Views>, reader: &mut
     let between = between::read(nodes.sample, (zone, views), reader);
     let accepted = accept::accepted(nodes.accept, (zone, views), reader);
     let maintenance = accept::maintenance(nodes.maintenance, (zone, views), reader);
+    let patience = hysteresis::read(nodes.hysteresis, reader);
     Some(ServicePlan {
         schedule: schedule?,
         captures: between.captures,
         tracked: between.tracked,
         tolerated: Tolerated { accepted, maintenance },
+        patience,
     })
 }

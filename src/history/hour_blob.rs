@@ -6,7 +6,7 @@ use super::cell_blob::{Cells, fold, pack_cells, unfold, unpack_cells};
 use super::error::Fault;
 use super::hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
 use super::names::Names;
-use super::pack::{Packer, Unpacker, unpack};
+use super::pack::{Packer, Unpacker, unpack, unpack_head};
 use super::round_blob::{pack_lags, statistic, unpack_lags};
 use crate::model::check::Stage;
 use crate::model::measurement::KeyCounts;
@@ -34,6 +34,11 @@ pub(super) fn pack_view_hour(hour: &ViewHour, names: &mut Names<'_>) -> Result<V
     packer.share(hour.comparable);
     pack_span(hour.comparable_span, &mut packer);
     Ok(packer.finish())
+}
+
+/// How the rounds of a view's hour ended: complete, partial, failed. Nothing else of the blob is read.
+pub(super) fn unpack_outcomes(bytes: &[u8]) -> Result<[u64; 3], Fault> {
+    unpack_head(bytes, |unpacker| unpacker.counts()).ok_or_else(|| Fault::damaged("view_hours"))
 }
 
 /// The figures of a view.

@@ -44,7 +44,7 @@ pub use file::{History, HistoryReader};
 pub use finding::{FindingEpisode, SeenFinding};
 pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
 pub use listed::{ListedRound, RoundQuery};
-pub use outline::HoursByView;
+pub use outline::{HourOutcomes, OutcomesByView};
 pub use read::{LastRound, NewestDrift};
 pub use retain::Retained;
 pub use rollups::{FeatureRollup, ViewRollup, ViewRollups};

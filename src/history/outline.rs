@@ -1,51 +1,72 @@
-//! Rounds and hours for people: few of them, or without their features, which are most of what there is to read.
+//! Rounds and hours for people: few of them, or only how they ended, because figures are most of what there is to read.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rusqlite::params;
 
-use super::error::HistoryError;
+use super::error::{Fault, HistoryError};
 use super::figures::{HistoryRound, Period};
 use super::file::HistoryReader;
-use super::hour::ViewHour;
-use super::hour_blob::unpack_view_hour;
+use super::hour_blob::unpack_outcomes;
 use super::names::Names;
-use super::read::{Loaded, load, load_headers, rolled_up};
+use super::read::{load, rolled_up};
 use super::roll_up::{HOUR, hour};
 use crate::model::time::Timestamp;
 
-/// Hours of views by their starts, by view.
-pub type HoursByView = BTreeMap<String, BTreeMap<Timestamp, ViewHour>>;
+/// How the rounds of an hour ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HourOutcomes {
+    /// Rounds measured without a failure.
+    pub complete: u64,
+    /// Rounds measured with failures.
+    pub partial: u64,
+    /// Rounds not measured.
+    pub failed: u64,
+}
+
+/// How the rounds of hours ended, by their starts, by view.
+pub type OutcomesByView = BTreeMap<String, BTreeMap<Timestamp, HourOutcomes>>;
 
 impl HistoryReader {
-    /// The hours of every view that begin in the period, up to the round recorded last, without features and findings.
+    /// How rounds of every view ended in the hours that begin in the period, up to the round recorded last.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn hours(&self, period: Period) -> Result<HoursByView, HistoryError> {
+    pub fn outcomes(&self, period: Period) -> Result<OutcomesByView, HistoryError> {
         self.read(|connection| {
             let names = Names::load(connection)?;
             let (first, end) = (first_hour(period.start), first_hour(period.end));
-            let mut hours = HoursByView::new();
-            let mut statement = connection
+            let mut outcomes = OutcomesByView::new();
+            let mut kept = connection
                 .prepare("SELECT hour, figures FROM view_hours WHERE view_id = ?1 AND hour >= ?2 AND hour < ?3")?;
+            let mut waiting =
+                connection.prepare("SELECT finished_at, result FROM rounds WHERE id > ?1 AND view_id = ?2")?;
+            let rolled_up = rolled_up(connection)?;
             for (name, view) in names.views() {
-                let mut rows = statement.query(params![view, first, end])?;
+                let of_view = outcomes.entry(name.to_owned()).or_default();
+                let mut rows = kept.query(params![view, first, end])?;
                 while let Some(row) = rows.next()? {
                     let figures = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                    let of_view = hours.entry(name.to_owned()).or_default();
-                    of_view.insert(start(row.get(0)?), unpack_view_hour(figures, &names)?);
+                    let [complete, partial, failed] = unpack_outcomes(figures)?;
+                    of_view.insert(start(row.get(0)?), HourOutcomes { complete, partial, failed });
+                }
+                let mut rows = waiting.query([rolled_up, view])?;
+                while let Some(row) = rows.next()? {
+                    let hour = hour(Timestamp::from_nanos(row.get(0)?));
+                    if !(first..end).contains(&hour) {
+                        continue;
+                    }
+                    let sum = of_view.entry(start(hour)).or_default();
+                    match row.get(1)? {
+                        0 => sum.complete += 1,
+                        1 => sum.partial += 1,
+                        2 => sum.failed += 1,
+                        _ => return Err(Fault::damaged("rounds")),
+                    }
                 }
             }
-            for Loaded { round, .. } in load_headers(&names, "r.id > ?1 ORDER BY r.id", [rolled_up(connection)?])? {
-                let hour = hour(round.finished_at);
-                if (first..end).contains(&hour) {
-                    let sum = hours.entry(round.view.clone()).or_default().entry(start(hour)).or_default();
-                    *sum = std::mem::take(sum).merge(ViewHour::of(&round));
-                }
-            }
-            Ok(hours)
+            Ok(outcomes)
         })
     }
 

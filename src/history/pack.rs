@@ -139,10 +139,20 @@ pub(super) struct Unpacker<'a>(&'a [u8]);
 
 /// Reads a whole blob; `None` for one of another layout, or with something left over.
 pub(super) fn unpack<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpacker<'a>) -> Option<T>) -> Option<T> {
+    let (value, rest) = begin(bytes, read)?;
+    rest.is_empty().then_some(value)
+}
+
+/// Reads the beginning of a blob; `None` for one of another layout.
+pub(super) fn unpack_head<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpacker<'a>) -> Option<T>) -> Option<T> {
+    begin(bytes, read).map(|(value, _)| value)
+}
+
+fn begin<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpacker<'a>) -> Option<T>) -> Option<(T, &'a [u8])> {
     let (_, figures) = bytes.split_first().filter(|(layout, _)| **layout == LAYOUT)?;
     let mut unpacker = Unpacker(figures);
     let value = read(&mut unpacker)?;
-    unpacker.0.is_empty().then_some(value)
+    Some((value, unpacker.0))
 }
 
 impl<'a> Unpacker<'a> {

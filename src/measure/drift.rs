@@ -94,6 +94,10 @@ type Paired = Result<Option<PairDigest>, DriftReason>;
 fn against_newest_versions(sample: &Sample, feature: usize) -> (Paired, Losses) {
     let (mut reference, mut current, mut losses) = (Side::default(), Side::default(), Losses::default());
     for (key, readings) in sample.keys.iter().zip(&sample.readings) {
+        // Who did not answer is no random part of the entities, and would be missed on one side only.
+        if readings.last.row.is_err() {
+            continue;
+        }
         let newest = sample.history.versions(&key.key).newest();
         let offline = newest.map(|newest| (newest.value(feature), newest.event_timestamp()));
         let online = online_value(readings, feature);

@@ -61,6 +61,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
             reference: view.reference.clone(),
             compared: None,
         },
+        scan: None,
         keys: keys(sample),
         freshness: freshness::measure(view, sample, rules.now, rules.freshness_objective),
         coverage: coverage(view, sample, rows),

@@ -56,6 +56,8 @@ pub struct ViewMeasurement {
     pub pairing: Pairing,
     /// The offline side.
     pub snapshot: SnapshotMeasurement,
+    /// How far the online store's keys were walked through; `None` where it is no source of keys.
+    pub scan: Option<ScanMeasurement>,
     /// Keys asked and found.
     pub keys: KeyCounts,
     /// Age of the rows read.
@@ -90,6 +92,17 @@ pub struct PipelineLag {
     pub p99_seconds: Option<f64>,
     /// Largest.
     pub max_seconds: Option<f64>,
+}
+
+/// How far the keys of the online store were walked through. A walk may take several rounds; the keys of the last one that
+/// came around are used while the next is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ScanMeasurement {
+    /// About which share of the key space the online keys of the sample were chosen from; `None` where the store does not
+    /// say how much it holds.
+    pub covered: Option<Ratio>,
+    /// About which share the walk that is under way has come past; `None` where none is, or the store does not say.
+    pub under_way: Option<Ratio>,
 }
 
 /// How online event timestamps meet the history; counted in `version` pairing only.

@@ -2,6 +2,7 @@
 
 mod captures;
 mod comparison;
+mod estimate;
 mod explain;
 mod kept;
 mod round;
@@ -10,6 +11,7 @@ mod snapshots;
 pub mod ticker;
 mod view;
 
+pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, Stores, round, round_on, view_round};

@@ -103,7 +103,7 @@ pub(crate) async fn given(store: &SnapshotStore, listing: &Listing) -> Result<Op
         return Err(ProfileError::TooLarge { location: location.to_owned(), size: figure::bytes(size) });
     }
     let document = |source| ProfileError::Document { location: location.to_owned(), source };
-    TableProfile::from_json(&store.fetch(location).await?).map(Some).map_err(document)
+    TableProfile::from_json(&store.fetch_if_new(location).await?).map(Some).map_err(document)
 }
 
 impl Snapshots<'_> {

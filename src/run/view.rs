@@ -64,7 +64,7 @@ pub(super) async fn sample_and_measure(
         }
     };
     failures.extend(drawn.failures.iter().map(|error| failed(error.reason(), chain(error))));
-    let mut sample = drawn.sample;
+    let (mut sample, scan) = (drawn.sample, drawn.scan);
     let mut rows = settled_rows(view, &sample, now);
     for _ in 1..MOST_READINGS {
         let again = suspicious(&sample, &rows);
@@ -79,7 +79,7 @@ pub(super) async fn sample_and_measure(
     failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
     let freshness_objective = watch.freshness_objective;
     let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
-    let measured = measure(view, &sample, &rows, &rules);
+    let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
     Some((sample, measured))
 }
 

@@ -190,6 +190,16 @@ families! {
         "Age that the snapshot may have: now minus snapshot_watermark_seconds.",
     );
     BYTES_READ = counter("s3_bytes_read_total", NONE, "Bytes of snapshots read from object stores and disks.");
+    DELIVERIES = counter(
+        "deliveries_total",
+        &["channel", "result"],
+        "What was sent to others, by how it went: delivered, failed (tried again), rejected (never taken), dropped (given up because too much waits).",
+    );
+    DELIVERY_QUEUE = gauge(
+        "delivery_queue_length",
+        &["channel"],
+        "What is to be sent and has not arrived yet; an alert counts once for every Alertmanager that is to be told of it.",
+    );
     SERIES_DROPPED = counter(
         "series_dropped_total",
         NONE,

@@ -8,6 +8,7 @@
 //! that were is a series of its own; what alerts rest on is always there.
 
 mod board;
+mod channel;
 pub(in crate::publish) mod exposition;
 pub(in crate::publish) mod family;
 pub(in crate::publish) mod plan;
@@ -25,6 +26,8 @@ use crate::model::check::{Severity, Stage};
 use crate::model::lag::AvailabilityLags;
 use crate::model::time::Timestamp;
 use board::{Page, ViewBoard};
+use channel::ChannelBoard;
+pub use channel::{Channel, DeliveryResult};
 use exposition::Sheet;
 use family::Family;
 pub use plan::{Spot, Surroundings, WatchedView, is_unlimited};
@@ -125,6 +128,7 @@ struct Process {
     bytes_read: u64,
     dropped: u64,
     reload: Reload,
+    channels: BTreeMap<Channel, ChannelBoard>,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -142,6 +146,7 @@ impl Metrics {
             bytes_read: 0,
             dropped: 0,
             reload: Reload::Taken,
+            channels: BTreeMap::new(),
         };
         Self {
             origin,
@@ -266,6 +271,40 @@ impl Metrics {
         }
     }
 
+    /// Shows a channel from now on; what it counted before stays.
+    pub fn open_channel(&self, channel: Channel) {
+        self.change_process(|process| {
+            process.channels.entry(channel).or_default();
+        });
+    }
+
+    /// Shows a channel no more.
+    pub fn close_channel(&self, channel: Channel) {
+        self.change_process(|process| {
+            process.channels.remove(&channel);
+        });
+    }
+
+    /// Counts what became of things sent through a channel; a channel that is not shown counts nothing.
+    pub fn deliver(&self, channel: Channel, result: DeliveryResult, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.change_process(|process| {
+            if let Some(board) = process.channels.get_mut(&channel) {
+                board.count(result, count);
+            }
+        });
+    }
+
+    /// Says how much waits to be sent through a channel.
+    pub fn queue(&self, channel: Channel, waiting: u64) {
+        let is_news = hold(&self.process).channels.get_mut(&channel).is_some_and(|board| board.wait(waiting));
+        if is_news {
+            self.changed();
+        }
+    }
+
     /// Says what became of the configuration.
     pub fn reload(&self, outcome: Reload) {
         self.change_process(|process| process.reload = outcome);
@@ -332,6 +371,9 @@ impl Metrics {
         };
         if let Some(up) = up {
             page.family(&family::STORE_UP).push(&[&process.store], up);
+        }
+        for (channel, board) in &process.channels {
+            board.expose(*channel, &mut page);
         }
         page.family(&family::BYTES_READ).push::<&str>(&[], real(process.bytes_read));
         let taken = match process.reload {

@@ -87,7 +87,7 @@ pub(super) fn coverage(past: &Past, objective: Option<f64>) -> Markup {
     let Some(last) = shares.iter().rev().find_map(|share| *share) else { return html! {} };
     let least = shares.iter().flatten().copied().chain(objective).fold(1.0_f64, f64::min);
     // A tenth of room below, and never so little that noise looks like a fall.
-    let low = (least - (1.0 - least) / 10.0).min(0.99).max(0.0);
+    let low = (least - (1.0 - least) / 10.0).clamp(0.0, 0.99);
     let height = |share: f64| (1.0 - share) / (1.0 - low) * (HEIGHT - 4.0) + 2.0;
     let line: Vec<Option<f64>> = shares.iter().map(|share| share.map(height)).collect();
     let percent = |share: f64| format!("{} %", figure::bare_percent(share));

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::drawing::{SLOT, width};
 use super::timeline::Timeline;
-use crate::history::ViewHour;
+use crate::history::HourOutcomes;
 use crate::model::check::Severity;
 use crate::model::time::Timestamp;
 
@@ -41,7 +41,7 @@ pub struct Strip {
 impl Strip {
     /// The strip of a view from its hours and from what fired.
     #[must_use]
-    pub fn of(timeline: Timeline, hours: &BTreeMap<Timestamp, ViewHour>, fires: &[Fire]) -> Self {
+    pub fn of(timeline: Timeline, hours: &BTreeMap<Timestamp, HourOutcomes>, fires: &[Fire]) -> Self {
         let mut marks: Vec<Option<Mark>> = vec![None; timeline.slots()];
         for (start, hour) in hours {
             let Some(mark) = timeline.slot(*start).and_then(|slot| marks.get_mut(slot)) else { continue };

@@ -7,15 +7,15 @@ use super::findings::{self, Told};
 use super::recording::beyond;
 use super::settings::{PacedViews, RuleSettings};
 use crate::model::check::Severity;
+use crate::publish::alert_name::AlertName;
 
 /// Freshness of views.
 pub(super) fn group(settings: &RuleSettings, paces: &[PacedViews]) -> Group {
     let objective = findings::figure(settings, "max", "skewwatch_freshness_objective_seconds", "humanizeDuration");
     let told = |severity| Told {
-        name: "SkewwatchFeatureViewStale",
+        name: AlertName::FEATURE_VIEW_STALE,
         check: "check=\"freshness\"",
         severity,
-        summary: "A feature view is served with rows older than its freshness objective.",
         description: format!(
             "Rows of feature view `{{{{ $labels.feature_view }}}}` are older than its freshness objective of {objective}. \
              Models get outdated values."

@@ -1,9 +1,12 @@
 //! Alerts on the rounds themselves: they run, their snapshots are recent, and each check is judged.
 
+use std::time::Duration;
+
 use super::alert::{Alert, Dashboard, Group, Rule};
 use super::promql;
 use super::settings::{PacedViews, RuleSettings};
 use crate::model::check::Severity;
+use crate::publish::alert_name::AlertName;
 
 /// Rounds, snapshots, and checks without a verdict.
 pub(super) fn group(settings: &RuleSettings, paces: &[PacedViews]) -> Group {
@@ -20,8 +23,12 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
     let views =
         |family: &str, matchers: &[&str]| format!("max by (job, feature_view) ({})", settings.series(family, matchers));
     let info = |matchers: &[&str]| views("skewwatch_feature_view_info", matchers);
-    let planned: Vec<String> =
-        paces.iter().map(|pace| format!("{} * {}", info(&pace.matchers()), pace.interval.as_secs_f64())).collect();
+    let planned = |matchers: &[&str], interval: Duration| format!("{} * {}", info(matchers), interval.as_secs_f64());
+    // What a view that rests exports is less than its longest pause.
+    let resting = settings.rests().into_iter().map(|(pause, matcher)| planned(&[&matcher], pause));
+    let exported = views("skewwatch_round_interval_seconds", &[]);
+    let intended = paces.iter().map(|pace| planned(&pace.matchers(), pace.interval));
+    let intervals: Vec<String> = resting.chain([exported]).chain(intended).collect();
     let watched_before: Vec<String> = paces
         .iter()
         .map(|pace| {
@@ -31,22 +38,21 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         })
         .collect();
     Alert {
-        name: "SkewwatchRoundsNotRunning",
+        name: AlertName::ROUNDS_NOT_RUNNING.name,
         comment: "A view without a last success counts from 1970, one without an interval has the planned one: neither is\n\
                   silent. What was not watched two intervals ago has not had the time for a round: skewwatch was down.",
         severity: Some(Severity::Critical),
         expression: settings.with_team(&format!(
-            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n  or on (job, feature_view) {}\n)\nand on \
-             (job, feature_view) (\n  {}\n)",
+            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n)\nand on (job, feature_view) (\n  {}\n)",
             views("skewwatch_round_last_success_timestamp_seconds", &[]),
             info(&[]),
-            views("skewwatch_round_interval_seconds", &[]),
-            planned.join("\n  or on (job, feature_view) "),
+            intervals.join("\n  or on (job, feature_view) "),
             watched_before.join("\n  or on (job, feature_view) "),
         )),
         lasting: None,
-        keeping: Some(settings.restart()),
-        summary: "A feature view is not being measured: its other alerts cannot be trusted.",
+        // Longer than the alerts that it holds back, or these would be sent between its end and theirs.
+        keeping: Some(settings.restart() + settings.restart() / 5),
+        summary: AlertName::ROUNDS_NOT_RUNNING.summary,
         description: "{{ if gt $value 1e9 }}No round of feature view `{{ $labels.feature_view }}` has ever succeeded{{ else }}The \
                       last round that measured feature view `{{ $labels.feature_view }}` ended {{ $value | humanizeDuration }} \
                       ago, more than three intervals{{ end }}. Whether it is fresh, complete and equal is unknown."
@@ -113,13 +119,13 @@ fn not_judged(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         )
     });
     Alert {
-        name: "SkewwatchCheckNotJudged",
+        name: AlertName::CHECK_NOT_JUDGED.name,
         comment: "The dead-man of the alerts on checks. Unlike `for`, the window does not begin anew with a missed scrape.",
         severity: Some(Severity::Warning),
         expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
         lasting: None,
         keeping: Some(settings.restart()),
-        summary: "A check of a feature view has not been judged for three rounds.",
+        summary: AlertName::CHECK_NOT_JUDGED.summary,
         description: "Check `{{ $labels.check }}` of {{ if $labels.feature }}feature `{{ $labels.feature_view }}.{{ $labels.feature \
                       }}`{{ else }}feature view `{{ $labels.feature_view }}`{{ end }} has not been judged for more than three \
                       rounds. Whether it is within its limit is unknown, and its alert keeps the state it had."

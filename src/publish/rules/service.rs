@@ -6,6 +6,7 @@ use super::alert::{Alert, Dashboard, Group, Rule};
 use super::promql;
 use super::settings::RuleSettings;
 use crate::model::check::Severity;
+use crate::publish::alert_name::AlertName;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
@@ -84,14 +85,14 @@ fn reload(settings: &RuleSettings) -> Alert {
 
 fn watchdog(settings: &RuleSettings) -> Alert {
     Alert {
-        name: "SkewwatchWatchdog",
+        name: AlertName::WATCHDOG.name,
         comment: "Fires as long as all is well. Its absence tells what no alert can: that skewwatch, Prometheus or Alertmanager\n\
                   is gone.",
         severity: None,
         expression: format!("max by (job) ({}) == 1", settings.series("up", &[])),
         lasting: None,
         keeping: None,
-        summary: "This alert always fires. If it stops, alerts of skewwatch do not reach you.",
+        summary: AlertName::WATCHDOG.summary,
         description: "Prometheus sees job `{{ $labels.job }}`, and its alerts reach you.".to_owned(),
         dashboard: Dashboard::Service,
     }

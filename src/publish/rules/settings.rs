@@ -1,6 +1,6 @@
 //! What rules are written for: the names that Prometheus gives, the views, and how often each is measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::burn::{BurnPair, Obstacle, RefusedPair, UsablePair};
@@ -52,6 +52,9 @@ pub struct RuleSettings {
     pub pace: Pace,
     /// Views with a pace of their own, by name.
     pub exceptions: BTreeMap<String, Pace>,
+    /// Views whose rounds rest (over night, over the weekend): for them the interval of their pace is the longest, and
+    /// more than the usual one that the service exports.
+    pub resting: BTreeSet<String>,
     /// Address of the runbook; `#` and the alert's name in lower case are added.
     pub runbook_url: String,
     /// Address of Grafana; `/d/…` is added.
@@ -107,6 +110,7 @@ impl Default for RuleSettings {
             labels: BTreeMap::new(),
             pace: Pace { interval: Duration::from_secs(300), budget: 0.01 },
             exceptions: BTreeMap::new(),
+            resting: BTreeSet::new(),
             runbook_url: "https://runbooks.example.com/skewwatch/RUNBOOK.md".to_owned(),
             dashboard_url: "https://grafana.example.com".to_owned(),
             rehearsal: 1,
@@ -186,6 +190,16 @@ impl RuleSettings {
     /// How long a restart may take.
     pub(super) fn restart(&self) -> Duration {
         self.wait(RESTART).max(SHORTEST_RESTART)
+    }
+
+    /// The longest pause of each view whose rounds rest, by its length: matchers on `feature_view`.
+    pub(super) fn rests(&self) -> BTreeMap<Duration, String> {
+        let mut views: BTreeMap<Duration, Vec<&str>> = BTreeMap::new();
+        for view in &self.resting {
+            let pace = self.exceptions.get(view).unwrap_or(&self.pace);
+            views.entry(pace.interval).or_default().push(view);
+        }
+        views.into_iter().map(|(pause, views)| (pause, promql::any_of("feature_view", &views))).collect()
     }
 
     /// The longest interval of all views.

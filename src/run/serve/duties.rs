@@ -13,13 +13,13 @@ use crate::model::check::Stage;
 use crate::model::choice::{KeyChoice, KeyCollector};
 use crate::model::entity::EntityKey;
 use crate::model::measurement::RoundReport;
+use crate::model::online::OnlineReading;
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
 use crate::publish::metrics::{Reach, cells};
 use crate::run::captures::Captures;
 use crate::run::round::{Beside, RoundOptions, Stores, chain, compare, service_round};
 use crate::run::ticker::{Job, Tick};
-use crate::store::online::OnlineStore;
 use crate::store::snapshot::SnapshotError;
 
 impl Service {
@@ -121,7 +121,15 @@ impl Service {
             Ok(keys) => keys,
             Err(error) => return self.fail(view, Stage::Sample, (error.reason(), &chain(&error))),
         };
-        let rows = captured_rows(&online, view, keys).await;
+        let readings = online.read(view, &keys, Clock::System).await;
+        if let Some(unread) = readings.iter().find_map(|reading| reading.row.as_ref().err()) {
+            self.fail(view, Stage::Sample, (unread.reason.name(), &unread.message));
+        }
+        let rows: Vec<CapturedRow> = keys.into_iter().zip(readings).filter_map(answered).collect();
+        // A cut of which nothing is known must not stand for one that was judged.
+        if rows.is_empty() {
+            return;
+        }
         let feature_view = view.name.clone();
         let capture = Capture { feature_view, cut, layout: CaptureLayout::of(view), rows };
         let (kept, keeping) = oneshot::channel();
@@ -145,13 +153,9 @@ async fn chosen(watched: &Watched, view: &FeatureView) -> Result<Vec<EntityKey>,
     Ok(collector.into_keys())
 }
 
-/// The rows that the store answers.
-async fn captured_rows(online: &OnlineStore, view: &FeatureView, keys: Vec<EntityKey>) -> Vec<CapturedRow> {
-    let readings = online.read(view, &keys, Clock::System).await;
-    let answered = keys.into_iter().zip(readings);
-    answered
-        .filter_map(|(key, reading)| Some(CapturedRow { key, read_at: reading.read_at, row: reading.row.ok()? }))
-        .collect()
+/// What is captured of a reading; `None` where the store did not answer.
+fn answered((key, reading): (EntityKey, OnlineReading)) -> Option<CapturedRow> {
+    Some(CapturedRow { key, read_at: reading.read_at, row: reading.row.ok()? })
 }
 
 /// Whether the store answered in a round of the view.

@@ -1,7 +1,7 @@
 //! The service: rounds of every view on its schedule, published as they end, until told to stop.
 //!
-//! Three parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
-//! in their results; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
+//! Four parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
+//! in their results; the pusher, which tells Alertmanager where it is asked to; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
 //! is no good changes nothing.
 
 mod duties;
@@ -10,10 +10,14 @@ mod followed;
 mod http;
 mod keeping;
 mod publisher;
+mod push;
 mod restore;
 mod service;
 mod shown;
 mod signals;
+mod silent;
+mod threads;
+mod vitals;
 mod watched;
 
 use std::collections::BTreeMap;
@@ -28,6 +32,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
 pub use self::shown::{findings_in, resolved_in};
+use self::threads::Threads;
 use self::watched::Watched;
 pub use self::watched::{ConfigSource, surroundings};
 use crate::config::ConfigError;
@@ -87,7 +92,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     let plan = source.load().await?;
     let address = plan.publish.metrics;
     let refused = |source| ServeError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let threads = Threads::open().map_err(refused)?;
+    let listener = threads.spawn(TcpListener::bind(address)).await?.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;
     let signals = signals::Signals::open().map_err(ServeError::Signals)?;
     let (letters, incoming) = mpsc::unbounded_channel();
@@ -98,7 +104,7 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         // Also when the sender is gone.
         let _ = leaving.await;
     });
-    let server = tokio::spawn(server.into_future());
+    let server = threads.spawn(server.into_future());
     let opened = {
         let service = Arc::clone(&service);
         tokio::task::spawn_blocking(move || restore::restore(&service, &service.watched(), Clock::System.now())).await?
@@ -114,6 +120,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     let mut publisher = tokio::task::spawn_blocking(move || publisher.run(incoming));
     // What was taken out of the configuration meanwhile is no longer open.
     service.write(Letter::Replanned);
+    let (last_word, listening) = oneshot::channel::<()>();
+    let mut pusher = tokio::spawn(push::push(Arc::clone(&service), listening));
     service.is_ready.store(true, Ordering::Release);
     announce(bound);
     let signals = tokio::spawn(signals.obey(Arc::clone(&service)));
@@ -121,6 +129,7 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         () = service.keep_appointments(known.begun, ordered) => None,
         // Rounds that nobody publishes are worse than none: who watches the process starts it again.
         ended = &mut publisher => Some(ended),
+        ended = &mut pusher => Some(ended),
     };
     signals.abort();
     match broken {
@@ -128,6 +137,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         None => {
             service.write(Letter::Stop);
             publisher.await?;
+            drop(last_word);
+            pusher.await?;
         }
     }
     drop(farewell);

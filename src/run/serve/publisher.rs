@@ -176,6 +176,9 @@ impl Publisher {
             let mut findings = self.service.findings();
             let own = findings.entry(view.clone()).or_default();
             let changed = own.observe(report, &watched.plan);
+            let surroundings = watched.surroundings();
+            let checks = surroundings.views.iter().find(|watched| watched.view.name == *view);
+            own.listen(&record.round, checks.map(WatchedView::checks).unwrap_or_default());
             record.seen = changed.seen;
             record.resolved = changed.resolved;
             match own.memory() {
@@ -187,6 +190,7 @@ impl Publisher {
         } else {
             record.seen.clear();
         }
+        self.service.vitals().record(&record.round, *reach);
         self.service.metrics.record(&record, *reach);
         if let Some(measured) = report.views.iter().find(|measured| measured.feature_view == *view) {
             self.service.metrics.show_captured(view, measured.captured.as_ref());
@@ -194,6 +198,7 @@ impl Publisher {
         self.service.refresh(report.finished_at);
         let result = record.round.result.name();
         self.record(record);
+        self.service.tell_news();
         tracing::info!(
             feature_view = view,
             result,
@@ -269,6 +274,7 @@ impl Publisher {
         if !gone.is_empty() && self.write(|history| history.resolve(&gone, now)) == Kept::No {
             self.unresolved = gone;
         }
+        self.service.tell_news();
     }
 
     fn keep_up(&mut self) {

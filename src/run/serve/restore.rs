@@ -82,6 +82,7 @@ pub(super) fn show(
         let has_figures = last.newest.measured.is_some();
         let earlier = last.measured.filter(|_| !has_figures).map(|round| Arc::new(known(round, None)));
         let latest = known(last.newest, earlier);
+        service.vitals().restore(&view, last.completed_at);
         service.metrics.restore(&latest.record, last.completed_at);
         service.remember(latest);
         if watched.plan.service.captures.contains_key(&view) {

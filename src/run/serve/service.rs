@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc};
 
 use super::ReloadError;
 use super::findings::ViewFindings;
 use super::publisher::{Letter, Loss};
+use super::vitals::Vitals;
 use super::watched::{ConfigSource, Watched};
 use crate::model::check::Stage;
 use crate::model::time::{Clock, Timestamp};
@@ -27,6 +28,8 @@ pub(super) struct Service {
     pub(super) metrics: Metrics,
     findings: Mutex<BTreeMap<String, ViewFindings>>,
     latest: Mutex<BTreeMap<String, Arc<LatestRound>>>,
+    vitals: Mutex<Vitals>,
+    news: Notify,
     letters: mpsc::UnboundedSender<Letter>,
     pub(super) orders: mpsc::Sender<Order>,
     reloading: AsyncMutex<()>,
@@ -53,6 +56,8 @@ impl Service {
             metrics,
             findings: Mutex::default(),
             latest: Mutex::default(),
+            vitals: Mutex::new(Vitals::new(now)),
+            news: Notify::new(),
             letters,
             orders,
             reloading: AsyncMutex::new(()),
@@ -90,6 +95,20 @@ impl Service {
 
     fn latest_rounds(&self) -> MutexGuard<'_, BTreeMap<String, Arc<LatestRound>>> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn vitals(&self) -> MutexGuard<'_, Vitals> {
+        self.vitals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until something has happened that others may have to be told.
+    pub(super) async fn news(&self) {
+        self.news.notified().await;
+    }
+
+    /// Says that something has happened that others may have to be told.
+    pub(super) fn tell_news(&self) {
+        self.news.notify_one();
     }
 
     pub(super) fn write(&self, letter: Letter) {
@@ -136,6 +155,9 @@ impl Service {
         let is_new = |name: &str| before.plan.views.iter().all(|view| view.name != name);
         let order = Order::Replan(Box::new(watched.calendar(now, &is_new)));
         self.metrics.watch(&watched.surroundings(), &watched.intervals(now));
+        if watched.plan.online.kind() != before.plan.online.kind() {
+            self.vitals().change_store();
+        }
         *self.watched.write().unwrap_or_else(PoisonError::into_inner) = watched;
         self.orders.send(order).await.map_err(|_| ReloadError::Stopping)?;
         self.metrics.reload(Reload::Taken);

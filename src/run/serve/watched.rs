@@ -56,7 +56,8 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(plan: Plan, now: Timestamp) -> Self {
+    pub(super) fn new(mut plan: Plan, now: Timestamp) -> Self {
+        plan.sample.cache = plan.sample.cache.of_service(plan.publish.history.as_deref());
         Self {
             followed: plan.views.iter().map(|view| (view.name.clone(), followed(&plan, view, now))).collect(),
             snapshots: SnapshotStore::new(plan.snapshots.clone()),

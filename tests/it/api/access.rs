@@ -71,8 +71,8 @@ fn with_a_token_only_those_who_show_it_are_answered() {
     let expected = "{\"error\":{\"code\":\"unauthorized\",\"message\":\"`/api/v1/views` needs the token\",\
                     \"hint\":\"send `Authorization: Bearer …` with the token of `publish.api`\"}}";
     assert_eq!(body, expected);
-    let challenges: Vec<&str> =
-        head.lines().filter_map(|line| line.to_lowercase().starts_with("www-authenticate").then_some(line)).collect();
+    let is_challenge = |line: &&str| line.to_lowercase().starts_with("www-authenticate");
+    let challenges: Vec<&str> = head.lines().filter(is_challenge).collect();
     assert_eq!(challenges.len(), 2, "{head}");
     assert!(challenges.iter().any(|line| line.contains("Basic realm=\"skewwatch\"")), "{head}");
     assert!(!service.log().contains("s3cret"), "{}", service.log());

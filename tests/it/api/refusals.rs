@@ -20,6 +20,7 @@ fn what_is_asked_wrongly_is_told_with_a_way_out() {
         ("views/user%20s", 404, "unknown_view", "no feature view `user s` is watched", Some(near)),
         ("findings?view=users", 404, "unknown_view", "no feature view `users` is watched", Some(near)),
         ("rounds?view=users", 404, "unknown_view", "no feature view `users` is watched", Some(near)),
+        ("views/%FF", 400, "bad_path", "the name of the view is not UTF-8", None),
         ("views?state=all", 400, "unknown_parameter", "there is no parameter `state` here", Some("there are: none")),
         ("views/again?x", 400, "unknown_parameter", "there is no parameter `x` here", Some("there are: none")),
         ("openapi.json?x=1", 400, "unknown_parameter", "there is no parameter `x` here", Some("there are: none")),

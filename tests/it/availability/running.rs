@@ -17,8 +17,8 @@ fn bucket(bound: &str) -> String {
 fn world() -> Streamed {
     let world = Streamed::open(50);
     let begin = earlier(now(), 3_600);
-    world.write_snapshot("1", begin, |number| i64::from(number));
-    world.write_online(0..50, begin, |number| i64::from(number));
+    world.write_snapshot("1", begin, i64::from);
+    world.write_online(0..50, begin, i64::from);
     world
 }
 

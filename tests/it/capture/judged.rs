@@ -105,8 +105,8 @@ async fn rows_of_the_cut_can_all_be_compared_while_rows_of_now_have_moved_on() {
     let n = at_cut.len() as u64;
     let measured = offline.measure(&offline.capture(LAST_CUT, at_cut)).await.unwrap();
     assert_eq!((measured.rows, measured.superseded, measured.comparable), (n, 0, Share::of(5 * n, 5 * n)));
-    for feature in 0..FEATURES.len() {
-        assert_eq!(verdicts(&measured, feature), BTreeMap::from([("consistent", n)]), "{}", FEATURES[feature].0);
+    for (feature, (name, _)) in FEATURES.iter().enumerate() {
+        assert_eq!(verdicts(&measured, feature), BTreeMap::from([("consistent", n)]), "{name}");
     }
 
     // The same rows six hours later: those that moved are replaced, and only the idle ones are left to compare.

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::shop::Shop;
-use crate::support::alertmanager::Alertmanager;
 use crate::support::http;
 use crate::support::process::Process;
 use crate::support::prometheus::{Labels, Prometheus, Setup};
 use crate::support::redis::free_port;
+use crate::support::router::Router;
 use crate::support::webhook::{Told, Webhook};
 
 /// Longest wait for what should happen.
@@ -30,7 +30,7 @@ pub(super) type Change = (String, String);
 /// Everything that takes part.
 pub(super) struct Stack {
     pub(super) shop: Shop,
-    pub(super) alertmanager: Alertmanager,
+    pub(super) alertmanager: Router,
     pub(super) prometheus: Prometheus,
     webhook: Webhook,
     service: Option<Process>,
@@ -49,10 +49,10 @@ impl Stack {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         fs::write(folder.path().join("skewwatch.yaml"), shop.configuration(port)).unwrap();
         let mut rules = Command::new(env!("CARGO_BIN_EXE_skewwatch"));
-        let arguments = ["rules", "--interval", "4s", "--rehearsal", "280", "--output", "rules"];
+        let arguments = ["rules", "--rehearsal", "280", "--output", "rules"];
         let written = rules.args(arguments).current_dir(folder.path()).env_clear().output().unwrap();
         assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
-        let alertmanager = Alertmanager::start(&routing(webhook.port));
+        let alertmanager = Router::start(&routing(webhook.port));
         let rules = folder.path().join("rules");
         let setup =
             Setup { scrape: "500ms", evaluation: "500ms", rules: Some(&rules), alertmanager: Some(alertmanager.port) };

@@ -1,5 +1,6 @@
 //! No room for the history, at the start or later: the service watches on, says so, and keeps rounds as soon as it can.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use super::{firing, kept, nothing_is_invented, skew_episodes, wait_for_more, wait_while_firing};
@@ -13,7 +14,8 @@ use crate::support::redis::wait_until;
 fn small_disk() -> Option<SmallDisk> {
     let disk = SmallDisk::mounted(1000);
     if disk.is_none() {
-        eprintln!("no file system can be mounted here: tested with a limit on the size of files instead");
+        let told = "no file system can be mounted here: tested with a limit on the size of files instead";
+        writeln!(std::io::stderr(), "{told}").unwrap();
     }
     disk
 }

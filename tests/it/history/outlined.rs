@@ -2,25 +2,30 @@
 
 use std::time::Duration;
 
-use skewwatch::history::Period;
+use skewwatch::history::{HourOutcomes, Period, ViewHour};
 
 use super::made::{EVER, at, history, record};
 
 #[test]
-fn hours_of_all_views_are_those_of_each_before_and_after_they_are_added_up() {
+fn outcomes_of_all_views_are_those_of_each_before_and_after_they_are_added_up() {
     let folder = tempfile::tempdir().unwrap();
     let mut history = history(folder.path());
     let records: Vec<_> = (0..60).map(|n| record(n, ["a", "b"][n as usize % 2], at(n as i64 * 700))).collect();
     history.record(&records).unwrap();
     for _ in 0..2 {
-        let hours = history.reader().hours(EVER).unwrap();
+        let hours = history.reader().outcomes(EVER).unwrap();
         for view in ["a", "b"] {
             let expected = history.reader().rollups(view, EVER).unwrap().view;
-            let expected: Vec<_> = expected.into_iter().map(|rollup| (rollup.hour, rollup.figures)).collect();
+            let expected: Vec<_> =
+                expected.into_iter().map(|rollup| (rollup.hour, outcomes(&rollup.figures))).collect();
             assert_eq!(hours[view].clone().into_iter().collect::<Vec<_>>(), expected);
         }
         history.roll_up().unwrap();
     }
+}
+
+fn outcomes(hour: &ViewHour) -> HourOutcomes {
+    HourOutcomes { complete: hour.complete, partial: hour.partial, failed: hour.failed }
 }
 
 #[test]

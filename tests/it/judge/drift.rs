@@ -93,6 +93,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
             reference: None,
             compared: snapshot_drift.map(|_| compared),
         },
+        scan: None,
         keys: KeyCounts::default(),
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::Row,

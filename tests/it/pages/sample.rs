@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skewwatch::config::{self, Plan};
-use skewwatch::history::{HistoryRound, RoundRecord, ViewHour};
+use skewwatch::history::{HistoryRound, HourOutcomes, RoundRecord, RoundResult};
 use skewwatch::judge::judge;
 use skewwatch::model::bars::{Bar, Bars};
 use skewwatch::model::check::{DriftStatistic, Failure, Severity, Stage};
@@ -167,6 +167,7 @@ pub(super) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp,
         pipeline: None,
         compared_at: None,
         captured: None,
+        scan: None,
         keys: KeyCounts {
             asked: KEYS,
             online: KEYS - cells(trouble.missing),
@@ -330,10 +331,19 @@ pub(super) fn past(plan: &Plan, view: &FeatureView) -> Past {
 /// The same week as a strip.
 pub(super) fn strip(plan: &Plan, view: &FeatureView, is_ill: bool) -> Strip {
     let past = past(plan, view);
-    let hours = past.rounds.iter().map(|round| (round.finished_at.minus(MINUTE), ViewHour::of(round))).collect();
+    let hours = past.rounds.iter().map(|round| (round.finished_at.minus(MINUTE), outcome(round.result))).collect();
     let fire =
         |(from, until), severity| Fire { from: past.timeline.begin(from), until: past.timeline.begin(until), severity };
     let fires =
         [fire((23, 27), Severity::Warning), fire((48, 51), Severity::Warning), fire((51, 57), Severity::Critical)];
     Strip::of(past.timeline, &hours, if is_ill { &fires } else { &[] })
+}
+
+fn outcome(result: RoundResult) -> HourOutcomes {
+    let none = HourOutcomes::default();
+    match result {
+        RoundResult::Complete => HourOutcomes { complete: 1, ..none },
+        RoundResult::Partial => HourOutcomes { partial: 1, ..none },
+        RoundResult::Failed => HourOutcomes { failed: 1, ..none },
+    }
 }

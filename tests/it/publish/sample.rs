@@ -7,8 +7,8 @@ use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passe
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
     ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed,
-    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, PipelineLag, RoundReport, Share,
-    SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
+    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, PipelineLag, RoundReport,
+    ScanMeasurement, Share, SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
 };
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
@@ -171,6 +171,7 @@ fn silent_view() -> ViewMeasurement {
             reference: Some("s3://features/driver_profile/dt=2026-06-01/".to_owned()),
             compared: None,
         },
+        scan: None,
         keys: KeyCounts { asked: 25, online: 0, offline: 25, both: 0 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::View,
@@ -242,6 +243,7 @@ fn user_features() -> ViewMeasurement {
                 newest: "dt=2026-06-14".to_owned(),
             }),
         },
+        scan: Some(ScanMeasurement { covered: Ratio::of(37, 100), under_way: Ratio::of(37, 100) }),
         keys: KeyCounts { asked: 1200, online: 1050, offline: 1195, both: 1045 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::Row,

@@ -23,6 +23,7 @@ fn what_is_not_said_is_usual() {
         history: None,
         mode: PublishMode::Alert,
         api: ApiSettings { token: None, metrics: MetricsAccess::Open },
+        alertmanager: None,
     };
     assert_eq!(read(""), Ok(usual.clone()));
     assert_eq!(read("publish: {}\n"), Ok(usual));
@@ -35,6 +36,7 @@ fn everything_can_be_said() {
         history: Some(PathBuf::from("folder/kept/history.db")),
         mode: PublishMode::Observe,
         api: ApiSettings { token: Some(Secret::new("s3cret")), metrics: MetricsAccess::Token },
+        alertmanager: None,
     };
     let text = "publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe, api: { token: s3cret, \
                 protect_metrics: true } }\n";

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use skewwatch::history::{CheckStatus, RoundRecord, RoundResult};
+use skewwatch::model::captured::CaptureCounts;
 use skewwatch::model::check::{CheckKind, CheckRules, DriftStatistic, Limits, Severity, Stage};
+use skewwatch::model::lag::{AvailabilityLags, LagHistogram};
 use skewwatch::model::measurement::RoundReport;
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::value::{ScalarKind, ValueKind};
@@ -86,6 +88,13 @@ fn full(budget: u64) -> Metrics {
     metrics.fail(Stage::Publish, "full");
     metrics.add_bytes_read(123_456);
     metrics.reload(Reload::Refused);
+    let mut lags = LagHistogram::new(&[Duration::from_secs(7_200)]);
+    [2, 2, 40, 9_000].into_iter().for_each(|lag| lags.record(Duration::from_secs(lag)));
+    metrics.observe("user_features", AvailabilityLags { lags: lags.clone(), from_the_future: 1, tracked: 150 });
+    metrics.observe("user_features", AvailabilityLags { lags, from_the_future: 0, tracked: 200 });
+    metrics.show_captured("user_features", report.views[0].captured.as_ref());
+    let counts = CaptureCounts { captured: 1043, waiting: 0, settled: 1040, superseded: 3, expired: 0 };
+    metrics.count_captured("user_features", &counts);
     metrics
 }
 

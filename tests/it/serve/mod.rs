@@ -66,7 +66,7 @@ impl Shop {
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) address: String,
-    log: std::path::PathBuf,
+    pub(crate) log: std::path::PathBuf,
 }
 
 impl Running {
@@ -151,7 +151,7 @@ pub(crate) fn rounds(view: &str, result: &str) -> String {
 }
 
 /// What promtool has to say against a text.
-fn promtool(text: &str) -> String {
+pub(crate) fn promtool(text: &str) -> String {
     let mut tool = Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())

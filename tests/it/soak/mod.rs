@@ -5,6 +5,7 @@
 //! (`MIMALLOC_PURGE_DELAY`), so that memory is what is held and not what it keeps for later.
 
 use std::fs;
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::serve::{EVERY_SECOND, HASTE, PUBLISH, Running, Shop, rounds};
@@ -91,7 +92,8 @@ fn a_service_at_work_takes_no_more_as_time_goes_by() {
     let (first, second) = warm.split_at((turns - turns.div_ceil(4)) / 2 * 40);
     let [before, after] = [first, second].map(|half| median(half.iter().map(|look| look.memory)));
     let (share, beside) = ALLOWANCE;
-    println!("{} looks: {before} kB, then {after} kB; {:?}, then {:?}", looks.len(), first.last(), second.last());
+    let ends = (first.last(), second.last());
+    writeln!(std::io::stdout(), "{} looks: {before} kB, then {after} kB; {ends:?}", looks.len()).unwrap();
     assert!(after <= before * (1.0 + share) + beside, "memory grew from {before} kB to {after} kB");
     let [before, after] = [first, second].map(|half| least(half, |look| look.threads));
     assert!(after <= before + THREADS, "threads grew from {before} to {after}");

@@ -55,18 +55,18 @@ impl Browser {
         let answers = BufReader::new(File::open(answers).unwrap());
         let (session, number, events) = (None, 0, Vec::new());
         let mut browser = Self { child, orders, answers, session, number, events, folder };
-        let target = browser.order("Target.createTarget", json!({ "url": "about:blank" }));
+        let target = browser.order("Target.createTarget", &json!({ "url": "about:blank" }));
         let attached =
-            browser.order("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+            browser.order("Target.attachToTarget", &json!({ "targetId": target["targetId"], "flatten": true }));
         browser.session = Some(attached["sessionId"].as_str().unwrap().to_owned());
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            browser.order(&format!("{domain}.enable"), json!({}));
+            browser.order(&format!("{domain}.enable"), &json!({}));
         }
         browser
     }
 
     /// Gives an order and waits for its answer.
-    fn order(&mut self, method: &str, parameters: Value) -> Value {
+    fn order(&mut self, method: &str, parameters: &Value) -> Value {
         self.number += 1;
         let mut order = json!({ "id": self.number, "method": method, "params": parameters });
         if let Some(session) = &self.session {
@@ -94,12 +94,12 @@ impl Browser {
     /// Opens an address, without scripts, and waits until all is loaded.
     pub fn open(&mut self, address: &str, look: Look) {
         let metrics = json!({ "width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": look.width < 500 });
-        self.order("Emulation.setDeviceMetricsOverride", metrics);
+        self.order("Emulation.setDeviceMetricsOverride", &metrics);
         let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": look.scheme }] });
-        self.order("Emulation.setEmulatedMedia", scheme);
-        self.order("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+        self.order("Emulation.setEmulatedMedia", &scheme);
+        self.order("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
         self.events.clear();
-        self.order("Page.navigate", json!({ "url": address }));
+        self.order("Page.navigate", &json!({ "url": address }));
         while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
             let event = self.message();
             self.events.push(event);
@@ -108,7 +108,7 @@ impl Browser {
 
     /// What an expression gives on the page.
     pub fn ask(&mut self, expression: &str) -> Value {
-        let answer = self.order("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true }));
+        let answer = self.order("Runtime.evaluate", &json!({ "expression": expression, "returnByValue": true }));
         assert!(answer.get("exceptionDetails").is_none(), "{answer}");
         answer["result"]["value"].clone()
     }
@@ -128,7 +128,7 @@ impl Browser {
 
     /// Writes the whole page as a picture.
     pub fn picture(&mut self, path: &Path) {
-        let shot = self.order("Page.captureScreenshot", json!({ "captureBeyondViewport": true }));
+        let shot = self.order("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
         std::fs::write(path, BASE64_STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
     }
 }

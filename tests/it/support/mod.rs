@@ -6,6 +6,7 @@ pub mod http;
 pub mod process;
 pub mod prometheus;
 pub mod redis;
+pub mod router;
 pub mod streamed;
 pub mod views;
 pub mod webhook;

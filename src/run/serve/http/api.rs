@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
@@ -66,8 +67,13 @@ async fn views(State(service): State<Arc<Service>>, RawQuery(query): RawQuery) -
     Ok(json(&shown::views(&service, Clock::System.now())))
 }
 
-async fn view(State(service): State<Arc<Service>>, Path(name): Path<String>, RawQuery(query): RawQuery) -> Answer {
+async fn view(
+    State(service): State<Arc<Service>>,
+    name: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Answer {
     Query::parse(query.as_deref(), &[])?;
+    let Path(name) = name.map_err(|_| bad("bad_path", "the name of the view is not UTF-8".to_owned()))?;
     let detail = shown::view(&service, &name, Clock::System.now());
     detail.map(|detail| json(&detail)).ok_or_else(|| unknown_view(&service, &name))
 }

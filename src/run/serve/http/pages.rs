@@ -127,7 +127,7 @@ fn gathered(service: &Service, filter: Filter, now: Timestamp) -> Overview {
     let timeline = Timeline::up_to(now, Stretch::Week);
     let past = from_history(service, |history| {
         let period = timeline.period();
-        Ok((history.hours(period)?, history.findings(period)?))
+        Ok((history.outcomes(period)?, history.findings(period)?))
     });
     let not_watched = shown::views(service, now).not_watched;
     match past {
