@@ -13,7 +13,7 @@ use crate::model::bars::Bars;
 use crate::model::check::DriftStatistic;
 use crate::model::drift::DriftChecks;
 use crate::model::measurement::{DriftMeasurement, DriftReason};
-use crate::model::sample::Sample;
+use crate::model::sample::{Readings, Sample};
 use crate::model::time::Timestamp;
 use crate::model::value::{ScalarKind, Value, ValueKind};
 use crate::model::view::FeatureView;

@@ -50,7 +50,8 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
             watched_before.join("\n  or on (job, feature_view) "),
         )),
         lasting: None,
-        keeping: Some(settings.restart()),
+        // Longer than the alerts that it holds back, or these would be sent between its end and theirs.
+        keeping: Some(settings.restart() + settings.restart() / 5),
         summary: AlertName::ROUNDS_NOT_RUNNING.summary,
         description: "{{ if gt $value 1e9 }}No round of feature view `{{ $labels.feature_view }}` has ever succeeded{{ else }}The \
                       last round that measured feature view `{{ $labels.feature_view }}` ended {{ $value | humanizeDuration }} \

@@ -14,9 +14,13 @@ use tempfile::TempDir;
 use super::shop::Shop;
 use crate::support::alertmanager::Alertmanager;
 use crate::support::http;
+use crate::support::alertmanager::Alertmanager;
 use crate::support::process::Process;
+use crate::support::alertmanager::Alertmanager;
 use crate::support::prometheus::{Labels, Prometheus, Setup};
+use crate::support::alertmanager::Alertmanager;
 use crate::support::redis::free_port;
+use crate::support::alertmanager::Alertmanager;
 use crate::support::webhook::{Told, Webhook};
 
 /// Longest wait for what should happen.
@@ -49,7 +53,7 @@ impl Stack {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         fs::write(folder.path().join("skewwatch.yaml"), shop.configuration(port)).unwrap();
         let mut rules = Command::new(env!("CARGO_BIN_EXE_skewwatch"));
-        let arguments = ["rules", "--interval", "4s", "--rehearsal", "280", "--output", "rules"];
+        let arguments = ["rules", "--rehearsal", "280", "--output", "rules"];
         let written = rules.args(arguments).current_dir(folder.path()).env_clear().output().unwrap();
         assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
         let alertmanager = Alertmanager::with(&routing(webhook.port));

@@ -147,7 +147,7 @@ fn a_rehearsal_hurries_waits_and_windows_and_leaves_each_three_rounds() {
     // A restart takes its time also in a rehearsal.
     let waits = ["10s", "166ms", "1s666ms", "2s500ms", "333ms", "6s", "833ms"];
     assert_eq!(spans("for: "), waits.map(str::to_owned).into());
-    assert_eq!(spans("keep_firing_for: "), ["10s", "22s"].map(str::to_owned).into());
+    assert_eq!(spans("keep_firing_for: "), ["10s", "12s", "22s"].map(str::to_owned).into());
     assert_eq!(written.document().matches("[15m]").count(), 0);
     let folder = tempfile::tempdir().unwrap();
     put(&written, folder.path());
