@@ -14,13 +14,9 @@ use tempfile::TempDir;
 use super::shop::Shop;
 use crate::support::alertmanager::Alertmanager;
 use crate::support::http;
-use crate::support::alertmanager::Alertmanager;
 use crate::support::process::Process;
-use crate::support::alertmanager::Alertmanager;
 use crate::support::prometheus::{Labels, Prometheus, Setup};
-use crate::support::alertmanager::Alertmanager;
 use crate::support::redis::free_port;
-use crate::support::alertmanager::Alertmanager;
 use crate::support::webhook::{Told, Webhook};
 
 /// Longest wait for what should happen.
