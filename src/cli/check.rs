@@ -14,6 +14,7 @@ use super::fail_on::FailOn;
 use super::screen::Screen;
 use super::source::{ConfigArguments, unknown_view};
 use crate::config::Plan;
+use crate::model::check::Failure;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
 use crate::publish::textfile;
@@ -127,7 +128,7 @@ pub(super) fn print(report: &RoundReport, format: Format, out: &mut impl Write) 
 
 /// 2 when something could not be read or nothing was judged, else 1 for a breach grave enough, else 0.
 pub(super) fn exit_code(report: &RoundReport, fail_on: FailOn) -> ExitCode {
-    if !report.failures.is_empty() || report.judged == 0 {
+    if report.failures.iter().any(Failure::costs_figures) || report.judged == 0 {
         return ExitCode::from(2);
     }
     let fails = (fail_on.unjudged() && !report.unknown.is_empty())

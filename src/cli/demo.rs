@@ -3,14 +3,21 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::check::run_round;
 use super::screen::Screen;
 use super::source::ConfigArguments;
+use crate::config::quantity;
 use crate::demo::fault::FaultChoice;
+use crate::demo::live::{LiveSettings, LiveShop, ObjectAddress};
 use crate::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
 use crate::demo::{FEWEST_DAYS, Made, Settings, make};
 use crate::model::figure;
+use crate::model::time::{Clock, NANOS_PER_SECOND};
 use crate::publish::terminal;
 
 /// Arguments of `skewwatch demo`.
@@ -37,6 +44,22 @@ pub struct Arguments {
     /// How rows lie in Redis.
     #[arg(long, value_enum, default_value_t = Layout::Feast)]
     layout: Layout,
+    /// Keep the shop open in the real present, on Redis: rows as events happen, faults that come and go; ends when told to.
+    #[arg(long)]
+    live: bool,
+    /// With `--live`: how long nothing is broken, and then everything that was asked for, in turn.
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = span, requires = "live")]
+    calm: Duration,
+    /// With `--live`: where copies of the snapshots go, reached by the usual AWS_… variables.
+    #[arg(long, value_name = "S3", value_parser = ObjectAddress::parse, requires = "live")]
+    copies: Option<ObjectAddress>,
+}
+
+/// Time between two steps of a shop that stays open.
+const STEP: Duration = Duration::from_secs(5);
+
+fn span(text: &str) -> Result<Duration, String> {
+    quantity::duration(text).map_err(|complaint| format!("`{text}` {}", complaint.clause))
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +81,10 @@ fn store(text: &str) -> Result<Store, String> {
 }
 
 impl Arguments {
+    fn live(&self) -> Option<LiveSettings> {
+        self.live.then(|| LiveSettings { calm: self.calm, copies: self.copies.clone() })
+    }
+
     fn settings(self) -> anyhow::Result<Settings> {
         let online = match (self.online, self.layout) {
             (Store::Sqlite, Layout::Feast) => OnlineTarget::Sqlite,
@@ -84,6 +111,9 @@ impl Arguments {
 /// # Errors
 /// When a store could not be made, or its configuration is no good.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(live) = arguments.live() {
+        return keep_open(arguments.settings()?, live).await;
+    }
     let made = make(&arguments.settings()?).await?;
     let mut screen = Screen::open();
     writeln!(screen, "{}", summary(&made))?;
@@ -92,6 +122,39 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     terminal::write(&report, &mut screen)?;
     screen.write_all(next_commands(&made).as_bytes())?;
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Keeps a shop open until SIGTERM or Ctrl-C. A store that does not answer is told of and tried again: that, too, happens.
+async fn keep_open(settings: Settings, live: LiveSettings) -> anyhow::Result<ExitCode> {
+    let mut ended = signal(SignalKind::terminate()).context("could not wait for signals")?;
+    let now = || Clock::System.now().nanos().div_euclid(NANOS_PER_SECOND);
+    let (mut shop, made) = LiveShop::open(settings, live, now()).await?;
+    let mut screen = Screen::open();
+    writeln!(screen, "{}", summary(&made))?;
+    writeln!(screen, "the shop is open; its configuration is {}", made.configuration.display())?;
+    screen.flush()?;
+    let mut was_broken = false;
+    loop {
+        tokio::select! {
+            _ = ended.recv() => return Ok(ExitCode::SUCCESS),
+            interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| ExitCode::SUCCESS).context("could not wait for signals"),
+            () = tokio::time::sleep(STEP) => {}
+        }
+        let outcome = shop.step(now()).await;
+        let told = match outcome {
+            Ok(step) if step.is_broken != was_broken => {
+                was_broken = step.is_broken;
+                let what = if step.is_broken { "rows are broken from now on" } else { "rows are whole again" };
+                Some(format!("{what}: {} written, {} removed", step.written, step.removed))
+            }
+            Ok(_) => None,
+            Err(error) => Some(format!("the step is tried again: {:#}", anyhow::Error::from(error))),
+        };
+        if let Some(told) = told {
+            writeln!(screen, "{told}")?;
+            screen.flush()?;
+        }
+    }
 }
 
 /// What was made and what was broken, as lines.

@@ -2,10 +2,14 @@
 
 pub mod bench;
 pub mod check;
+mod cost;
+pub mod dashboards;
 pub mod demo;
 pub mod drift;
 pub mod explain;
 pub mod fail_on;
+pub mod findings;
+pub mod history;
 mod outline;
 pub mod profile;
 mod reason;
@@ -13,6 +17,7 @@ pub mod rules;
 mod screen;
 pub mod serve;
 pub mod source;
+mod telling;
 pub mod validate;
 
 use std::process::ExitCode;
@@ -35,6 +40,10 @@ enum Command {
     Bench(bench::Arguments),
     /// Rounds of every view on its schedule, with metrics for Prometheus.
     Serve(serve::Arguments),
+    /// The findings that a service keeps in its history; or the entry that accepts one.
+    Findings(findings::Arguments),
+    /// What a service keeps on disk, for other tools.
+    History(history::Arguments),
     /// One entity key, both sides, cell by cell, with the verdict and why.
     Explain(explain::Arguments),
     /// Check the configuration and print what would be watched.
@@ -45,6 +54,8 @@ enum Command {
     Profile(profile::Arguments),
     /// Prometheus rules for the views of the configuration.
     Rules(rules::Arguments),
+    /// Grafana dashboards.
+    Dashboards(dashboards::Arguments),
     /// A whole shop in a folder: make both stores, break them in known ways, check.
     Demo(demo::Arguments),
 }
@@ -57,11 +68,14 @@ impl Cli {
             Command::Serve(_) => "info",
             Command::Bench(_)
             | Command::Check(_)
+            | Command::Findings(_)
+            | Command::History(_)
             | Command::Explain(_)
             | Command::Validate(_)
             | Command::Drift(_)
             | Command::Profile(_)
             | Command::Rules(_)
+            | Command::Dashboards(_)
             | Command::Demo(_) => "warn",
         }
     }
@@ -75,11 +89,14 @@ impl Cli {
             Command::Bench(arguments) => bench::run(arguments).await,
             Command::Check(arguments) => check::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Findings(arguments) => findings::run(arguments).await,
+            Command::History(arguments) => history::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments).await,
             Command::Validate(arguments) => validate::run(arguments).await,
             Command::Drift(arguments) => drift::run(arguments).await,
             Command::Profile(arguments) => profile::run(arguments).await,
             Command::Rules(arguments) => rules::run(arguments).await,
+            Command::Dashboards(arguments) => dashboards::run(&arguments),
             Command::Demo(arguments) => demo::run(arguments).await,
         }
     }

@@ -6,6 +6,8 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
+use super::cost::RoundCost;
+use super::telling::Telling;
 use crate::config::Plan;
 use crate::config::quantity::duration_text;
 use crate::model::figure;
@@ -29,6 +31,7 @@ pub(super) struct Outline {
     profiles: Option<String>,
     feature_views: Vec<ViewOutline>,
     not_watched: Vec<NotWatched>,
+    telling: Telling,
     #[serde(skip_serializing_if = "Option::is_none")]
     connection: Option<Connection>,
 }
@@ -46,6 +49,8 @@ pub(super) struct Connection {
     pub(super) key_files: Vec<Reached>,
     /// The folder of profiles; `None` where none are kept.
     pub(super) profiles: Option<Reached>,
+    /// What a round of each view will cost.
+    pub(super) costs: Vec<RoundCost>,
 }
 
 /// Whether something could be reached.
@@ -137,6 +142,7 @@ impl Connection {
             .chain(references)
             .chain(others)
             .flatten()
+            .chain(self.costs.iter().flat_map(|cost| &cost.errors))
             .map(String::as_str)
     }
 }
@@ -156,6 +162,7 @@ impl Outline {
             profiles: plan.profiles.as_ref().map(|folder| folder.display().to_string()),
             feature_views: plan.views.iter().map(ViewOutline::new).collect(),
             not_watched: plan.not_watched.clone(),
+            telling: Telling::of(plan),
             connection,
         }
     }
@@ -173,8 +180,10 @@ impl Outline {
         text.push_str(&aligned(&[
             vec!["online store".into(), format!("{}, {}", self.online_store.address, self.online_store.layout)],
             vec!["entity keys".into(), keys],
-            vec![String::new(), format!("{rotating} of them other ones each round, seed {}", sample.seed)],
+            vec![String::new(), format!("{rotating} of them other ones for each snapshot, seed {}", sample.seed)],
             vec!["profiles".into(), self.profiles.clone().unwrap_or_else(|| NO_PROFILES.to_owned())],
+            vec!["findings".into(), self.telling.patience()],
+            vec!["alerts".into(), self.telling.alerts()],
         ]));
         let head = ["feature view", "join keys", "features", "ttl", "pairing", "snapshot", "team", "owner"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
@@ -195,6 +204,12 @@ impl Outline {
         if let Some(connection) = &self.connection {
             text.push_str("\nconnected\n");
             text.push_str(&aligned(&connection.rows()));
+            if connection.costs.iter().any(RoundCost::is_known) {
+                text.push_str("\nwhat a round costs, about\n");
+                let costs = connection.costs.iter().filter(|cost| cost.is_known()).map(RoundCost::row);
+                text.push_str(&aligned(&std::iter::once(RoundCost::head()).chain(costs).collect::<Vec<_>>()));
+            }
+            connection.costs.iter().flat_map(RoundCost::warnings).for_each(|warning| text.push_str(&warning));
             let failures = connection.failures().count();
             if failures > 0 {
                 text.push_str(&format!("\n{failures} of these could not be reached\n"));

@@ -1,6 +1,6 @@
 //! `skewwatch rules`: Prometheus rules for the views of a configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,6 +15,10 @@ use crate::model::check::Limits;
 use crate::publish::file;
 use crate::publish::rules::{self, Pace, RuleSettings, Written};
 
+/// What is said to those who have both ways to Alertmanager.
+const TWICE: &str = "warning: `publish.alertmanager` is set, so the service pushes alerts on findings, rounds and the store \
+                     itself: with these rules they come twice\n  hint: load no rules, or leave `publish.alertmanager` out";
+
 /// Arguments of `skewwatch rules`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -23,7 +27,8 @@ pub struct Arguments {
     /// Folder for the files, one per group; without it one document is printed.
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Time between two rounds: of all views (`5m`, the default) or of one (`VIEW=1h`); may be given several times.
+    /// Time between two rounds, of all views (`5m`) or of one (`VIEW=1h`); may be given several times. Default: the longest
+    /// pause of the view's schedule.
     #[arg(long = "interval", value_name = "[VIEW=]DURATION", value_parser = interval)]
     intervals: Vec<Interval>,
     /// The label `job` under which Prometheus scrapes skewwatch.
@@ -38,6 +43,9 @@ pub struct Arguments {
     /// Address of Grafana; `/d/…` is added.
     #[arg(long, value_name = "URL")]
     dashboard_url: Option<String>,
+    /// Makes waits and windows so many times shorter, to see alerts fire and resolve in minutes; not for service.
+    #[arg(long, value_name = "TIMES", default_value_t = 1)]
+    rehearsal: u32,
 }
 
 /// How often one view, or every view, is measured.
@@ -80,6 +88,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     screen.flush()?;
     let mut errors = anstream::stderr();
+    if plan.publish.alertmanager.is_some() {
+        writeln!(errors, "{TWICE}")?;
+    }
     for refused in &written.refused {
         writeln!(errors, "warning: {refused}")?;
     }
@@ -100,11 +111,11 @@ fn write_files(written: &Written, folder: &Path, screen: &mut Screen) -> anyhow:
 /// What the plan and the arguments say; a later interval wins over an earlier one.
 fn settings(plan: &Plan, arguments: &Arguments) -> anyhow::Result<RuleSettings> {
     let usual = RuleSettings::default();
-    let mut general = usual.pace.interval;
+    let mut general = None;
     let mut own: BTreeMap<&str, Duration> = BTreeMap::new();
     for given in &arguments.intervals {
         match given.view.as_deref() {
-            None => general = given.interval,
+            None => general = Some(given.interval),
             Some(view) if plan.views.iter().any(|watched| watched.name == view) => {
                 own.insert(view, given.interval);
             }
@@ -112,16 +123,32 @@ fn settings(plan: &Plan, arguments: &Arguments) -> anyhow::Result<RuleSettings> 
         }
     }
     let budget = |limits: Limits| limits.least().unwrap_or(usual.pace.budget);
-    let exceptions = plan.views.iter().map(|view| {
-        let interval = own.get(view.name.as_str()).copied().unwrap_or(general);
-        (view.name.clone(), Pace { interval, budget: budget(plan.checks.rules(&view.name, None).freshness) })
-    });
+    let schedule = &plan.service.schedule;
+    let mut exceptions = BTreeMap::new();
+    let mut resting = BTreeSet::new();
+    for view in &plan.views {
+        let rhythm = schedule.rhythm(&view.name);
+        let given = own.get(view.name.as_str()).copied().or(general);
+        let interval = given.or(rhythm.map(|rhythm| rhythm.longest)).unwrap_or(usual.pace.interval);
+        if given.is_none() && rhythm.is_some_and(|rhythm| rhythm.longest > rhythm.usual) {
+            resting.insert(view.name.clone());
+        }
+        let budget = budget(plan.checks.rules(&view.name, None).freshness);
+        exceptions.insert(view.name.clone(), Pace { interval, budget });
+    }
+    // Of views that are added later it is known that they begin with the schedule of all.
+    let of_all = schedule.usual_rhythm().map(|rhythm| rhythm.longest);
     Ok(RuleSettings {
         job: arguments.job.clone(),
         labels: arguments.labels.iter().cloned().collect(),
-        pace: Pace { interval: general, budget: budget(plan.checks.defaults.freshness) },
-        exceptions: exceptions.collect(),
+        pace: Pace {
+            interval: general.or(of_all).unwrap_or(usual.pace.interval),
+            budget: budget(plan.checks.defaults.freshness),
+        },
+        exceptions,
+        resting,
         runbook_url: arguments.runbook_url.clone().unwrap_or(usual.runbook_url),
         dashboard_url: arguments.dashboard_url.clone().unwrap_or(usual.dashboard_url),
+        rehearsal: arguments.rehearsal,
     })
 }

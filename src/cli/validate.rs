@@ -4,13 +4,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::cost::RoundCost;
 use super::outline::{Connection, Outline, Reached, ReferenceReached, SnapshotReached};
 use super::screen::Screen;
 use super::source::ConfigArguments;
 use crate::config::Plan;
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
-use crate::run::{chain, given};
+use crate::run::{chain, estimates, given};
 use crate::sample::KeySource;
 use crate::store::online::OnlineStore;
 use crate::store::snapshot::SnapshotStore;
@@ -23,7 +24,7 @@ pub struct Arguments {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Also open the online store and list the snapshot of each view.
+    /// Also open both sides, look at a little of each, and say what a round will cost them.
     #[arg(long)]
     connect: bool,
 }
@@ -99,7 +100,8 @@ async fn connect(plan: &Plan) -> Connection {
         }
     }
     let profiles = plan.profiles.as_deref().map(|folder| Reached { error: folder_fault(folder) });
-    Connection { online, snapshots, references, key_files, profiles }
+    let costs = estimates(plan, &store).await.into_iter().map(RoundCost::of).collect();
+    Connection { online, snapshots, references, key_files, profiles, costs }
 }
 
 /// Lists a reference as a round would, and looks for the view's features in it.

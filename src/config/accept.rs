@@ -15,8 +15,8 @@ use crate::judge::accept::{Accepted, Maintenance, USUAL_FACTOR};
 use crate::model::check::{CheckKind, FindingKey};
 use crate::model::time::Timestamp;
 
-/// From here the distances between windows are looked at; which day it is does not matter, and no clock is asked.
-const ANY_DAY: Timestamp = Timestamp::from_nanos(1_767_225_600_000_000_000);
+/// From here the distances between appointments are looked at; which day it is does not matter, and no clock is asked.
+pub(super) const ANY_DAY: Timestamp = Timestamp::from_nanos(1_767_225_600_000_000_000);
 
 /// Reads `accept`; dates are days in `zone`.
 pub(super) fn accepted(

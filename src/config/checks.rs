@@ -14,6 +14,7 @@ pub(super) fn house_rules() -> CheckRules {
     let limits = |warning, critical, minimum_n| Limits { warning: Some(warning), critical, minimum_n };
     CheckRules {
         freshness_objective: None,
+        snapshot_max_age: None,
         freshness: limits(0.01, None, 30),
         coverage: limits(0.99, Some(0.9), 30),
         comparable: limits(0.2, None, 30),
@@ -71,9 +72,13 @@ fn exception(node: &Node, views: Option<&Views>, reader: &mut Reader<'_>) -> Opt
     let mut section = Section::open(node, "an exception", reader)?;
     let target = target(&mut section, views, reader);
     let patch = RulesPatch::read(&mut section, reader);
-    if let (Some((_, Some(_))), Some(entry)) = (&target, section.entry("freshness")) {
-        let problem = Problem::new(entry.span, "freshness is judged for a view as a whole, not for a feature");
-        reader.note(problem.hint("name the view: `feature_view: …`"));
+    for (key, clause) in [
+        ("freshness", "freshness is judged for a view as a whole, not for a feature"),
+        ("snapshot", "a view has one snapshot, whose age is no matter of a feature"),
+    ] {
+        if let (Some((_, Some(_))), Some(entry)) = (&target, section.entry(key)) {
+            reader.note(Problem::new(entry.span, clause).hint("name the view: `feature_view: …`"));
+        }
     }
     if patch.is_empty() && reader.is_content() {
         reader.note(Problem::new(section.at(), "the exception changes nothing: it names no check"));

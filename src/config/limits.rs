@@ -41,6 +41,8 @@ type Field = fn(&mut CheckRules) -> &mut Limits;
 #[derive(Debug, Default)]
 pub(super) struct RulesPatch {
     objective: Option<Duration>,
+    /// `Some(None)`: a snapshot may be of any age.
+    max_age: Option<Option<Duration>>,
     limits: Vec<(Field, Measure, LimitsPatch)>,
     drift: Vec<(DriftStatistic, LimitsPatch)>,
 }
@@ -67,6 +69,11 @@ impl RulesPatch {
             patch.limits.extend(budget.map(|budget| (field, Measure::MostShare, budget)));
             inner.close(reader);
         }
+        if let Some(mut inner) = section.optional("snapshot").and_then(|node| Section::open(node, "`snapshot`", reader))
+        {
+            patch.max_age = inner.optional("max_age").and_then(|node| max_age(node, reader));
+            inner.close(reader);
+        }
         for (name, measure, field) in shares {
             let given = section.optional(name).and_then(|node| limits(node, measure, reader));
             patch.limits.extend(given.map(|given| (field, measure, given)));
@@ -84,12 +91,13 @@ impl RulesPatch {
 
     /// Whether it changes nothing.
     pub(super) const fn is_empty(&self) -> bool {
-        self.objective.is_none() && self.limits.is_empty() && self.drift.is_empty()
+        self.objective.is_none() && self.max_age.is_none() && self.limits.is_empty() && self.drift.is_empty()
     }
 
     /// Changes `rules`.
     pub(super) fn apply(&self, rules: &mut CheckRules) {
         rules.freshness_objective = self.objective.or(rules.freshness_objective);
+        set(&mut rules.snapshot_max_age, self.max_age);
         for (field, measure, patch) in &self.limits {
             patch.apply(field(rules), *measure);
         }
@@ -143,6 +151,13 @@ impl Measure {
             Self::MostDistance => quantity::amount(text),
         }
     }
+}
+
+fn max_age(node: &Node, reader: &mut Reader<'_>) -> Option<Option<Duration>> {
+    reader.parsed(node, "a duration such as `26h`, or `none`", |text| match text {
+        "none" => Ok(None),
+        text => quantity::positive_duration(text).map(Some),
+    })
 }
 
 fn limits(node: &Node, measure: Measure, reader: &mut Reader<'_>) -> Option<LimitsPatch> {

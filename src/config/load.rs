@@ -133,8 +133,15 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let around = Surroundings { known, online: online.as_ref(), root: snapshots.root.as_deref() };
     let views = views::read(feature_views, around, reader);
     let checks = checks::read(checks, views.as_ref(), reader);
+    let captures_at = service.captures_at();
     let service = service::read(&service, views.as_ref(), reader);
     let publish = publish::read(publish, reader);
+    if let (Some(at), Some(publish)) = (captures_at, &publish)
+        && publish.history.is_none()
+    {
+        let problem = Problem::new(at, "captured rows are kept in the history, and there is none");
+        reader.note(problem.hint("name a file with `publish: { history: ./skewwatch.db }`"));
+    }
     let views = views?;
     Some(Plan {
         views: views.watched,

@@ -7,10 +7,14 @@
 //! The commented `skewwatch.example.yaml` is the reference of the language.
 
 mod accept;
+mod alertmanager;
+mod api;
+mod between;
 mod checks;
 mod columns;
 mod error;
 mod expand;
+mod hysteresis;
 mod limits;
 mod load;
 mod mask;
@@ -31,6 +35,7 @@ mod tree;
 mod view;
 mod views;
 
+pub use api::{ApiSettings, MetricsAccess};
 pub use error::ConfigError;
 pub use load::{from_text, load};
 pub use plan::Plan;

@@ -3,10 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::alertmanager;
+use super::api::{self, ApiSettings};
 use super::quantity::Complaint;
 use super::reader::Reader;
 use super::section::Section;
 use super::tree::Node;
+use crate::publish::alertmanager::AlertmanagerSettings;
 
 /// Where metrics are served unless the file says otherwise.
 const METRICS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 9464);
@@ -29,12 +32,22 @@ pub struct PublishSettings {
     pub history: Option<PathBuf>,
     /// Whether others are told of findings.
     pub mode: PublishMode,
+    /// Who may ask the HTTP server.
+    pub api: ApiSettings,
+    /// The Alertmanagers that are told; `None` leaves that to the rules in Prometheus.
+    pub alertmanager: Option<AlertmanagerSettings>,
 }
 
 impl Default for PublishSettings {
-    /// Port 9464 of all addresses, no history, findings fire.
+    /// Port 9464 of all addresses, no history, findings fire, everyone may ask, no Alertmanager is told.
     fn default() -> Self {
-        Self { metrics: METRICS, history: None, mode: PublishMode::Alert }
+        Self {
+            metrics: METRICS,
+            history: None,
+            mode: PublishMode::Alert,
+            api: ApiSettings::default(),
+            alertmanager: None,
+        }
     }
 }
 
@@ -48,6 +61,10 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     let history = section.optional("history").map(|node| reader.path(node));
     let modes = [("alert", PublishMode::Alert), ("observe", PublishMode::Observe)];
     let mode = section.optional("mode").map(|node| reader.choice(node, &modes));
+    let api = section.optional("api").map(|node| api::read(node, reader));
+    let alertmanager = section.entry("alertmanager");
+    let history_path = history.as_ref().and_then(|history| history.as_deref());
+    let alertmanager = alertmanager.map(|entry| alertmanager::read(&entry.value, history_path, reader));
     section.close(reader);
     if let Some(metrics) = metrics {
         settings.metrics = metrics?;
@@ -57,6 +74,12 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     }
     if let Some(mode) = mode {
         settings.mode = mode?;
+    }
+    if let Some(api) = api {
+        settings.api = api?;
+    }
+    if let Some(alertmanager) = alertmanager {
+        settings.alertmanager = Some(alertmanager?);
     }
     Some(settings)
 }

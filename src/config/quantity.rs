@@ -80,6 +80,15 @@ pub fn duration(text: &str) -> Result<Duration, Complaint> {
     }
 }
 
+/// As [`duration`], but for nothing.
+///
+/// # Errors
+/// When the text is no such duration, or is `0`.
+pub(super) fn positive_duration(text: &str) -> Result<Duration, Complaint> {
+    let span = duration(text)?;
+    if span.is_zero() { Err(Complaint::new("must be longer than nothing")) } else { Ok(span) }
+}
+
 /// A duration as [`duration`] reads it, in days at the longest; below a millisecond it is cut.
 #[must_use]
 pub fn duration_text(span: Duration) -> String {

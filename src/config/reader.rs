@@ -116,11 +116,7 @@ impl<'a> Reader<'a> {
 
     /// A duration above zero.
     pub(super) fn positive_duration(&mut self, node: &Node) -> Option<Duration> {
-        self.parsed(node, "a duration such as `15m`", |text| {
-            quantity::duration(text).and_then(|span| {
-                if span.is_zero() { Err(Complaint::new("must be longer than nothing")) } else { Ok(span) }
-            })
-        })
+        self.parsed(node, "a duration such as `15m`", quantity::positive_duration)
     }
 
     /// A share.

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::section::Section;
 use super::tree::{Content, Node};
 use crate::model::ratio::Ratio;
-use crate::sample::{KeySource, SampleSettings};
+use crate::sample::{Cache, KeySource, SampleSettings};
 use crate::store::online::ReadBudget;
 
 const KEYS: usize = 10_000;
@@ -16,8 +16,8 @@ const SEED: u64 = 1;
 pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<(SampleSettings, Reading)> {
     // One key in five changes from round to round.
     let rotating = Ratio::of(1, 5)?;
-    let mut sample =
-        SampleSettings { keys: KEYS, sources: vec![KeySource::Offline, KeySource::Online], rotating, seed: SEED };
+    let both = vec![KeySource::Offline, KeySource::Online];
+    let mut sample = SampleSettings { keys: KEYS, sources: both, rotating, seed: SEED, cache: Cache::Unset };
     let mut reading = Reading { budget: ReadBudget::default(), budget_at: None, replica_reads: None };
     let Some(mut section) = node.and_then(|node| Section::open(node, "`sample`", reader)) else {
         return Some((sample, reading));
@@ -26,12 +26,16 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<(Samp
     set(&mut sample.sources, section.optional("source").map(|node| sources(node, reader)));
     set(&mut sample.rotating, section.optional("rotating").and_then(|node| reader.share(node)));
     set(&mut sample.seed, section.optional("seed").and_then(|node| reader.whole(node, 0)));
+    set(&mut sample.cache, section.optional("cache").and_then(|node| cache(node, reader)));
     reading.replica_reads =
         section.entry("replica_reads").and_then(|entry| Some((reader.flag(&entry.value)?, entry.span)));
     if let Some(entry) = section.entry("budget") {
         reading.budget_at = Some(entry.span);
         budget(&entry.value, &mut reading.budget, reader);
     }
+    // What a service does between rounds is read when the views and the time zone are known.
+    section.optional("capture");
+    section.optional("tracked");
     section.close(reader);
     Some((sample, reading))
 }
@@ -40,6 +44,16 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<(Samp
 pub(super) fn set<T>(place: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *place = given;
+    }
+}
+
+/// A folder, or `none`.
+fn cache(node: &Node, reader: &mut Reader<'_>) -> Option<Cache> {
+    match &node.content {
+        Content::Scalar(text) if text == "none" => Some(Cache::Off),
+        Content::Scalar(_) | Content::Nothing | Content::List(_) | Content::Mapping(_) => {
+            reader.path(node).map(Cache::Folder)
+        }
     }
 }
 
@@ -85,5 +99,7 @@ fn budget(node: &Node, budget: &mut ReadBudget, reader: &mut Reader<'_>) {
     set(&mut budget.connect_timeout, connect_timeout);
     set(&mut budget.attempts, section.optional("attempts").and_then(|node| reader.whole(node, 1)));
     set(&mut budget.scan_count, section.optional("scan_count").and_then(|node| reader.whole(node, 1)));
+    set(&mut budget.scan_keys, section.optional("scan_keys").and_then(|node| reader.whole(node, 1)));
+    set(&mut budget.scan_keys, section.optional("scan_keys").and_then(|node| reader.whole(node, 1)));
     section.close(reader);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
+use super::accept::ANY_DAY;
 use super::checks::{is_known, unknown_view};
 use super::columns;
 use super::problem::Problem;
@@ -15,7 +16,7 @@ use super::section::Section;
 use super::tree::Node;
 use super::views::Views;
 use crate::model::ratio::Ratio;
-use crate::model::schedule::Schedule;
+use crate::model::schedule::{Rhythm, Schedule};
 
 /// Appointments of rounds where the file names none.
 const SAMPLE: &str = "*/5 * * * *";
@@ -50,6 +51,19 @@ impl ScheduleSettings {
     #[must_use]
     pub fn of(&self, view: &str) -> &Schedule {
         self.views.get(view).unwrap_or(&self.sample)
+    }
+
+    /// Distances between the rounds of a view, the same on whatever day this is asked: no shift of the clock is among
+    /// them. `None` for a schedule that has ended.
+    #[must_use]
+    pub fn rhythm(&self, view: &str) -> Option<Rhythm> {
+        self.of(view).rhythm(ANY_DAY)
+    }
+
+    /// The same of views that are not excepted.
+    #[must_use]
+    pub fn usual_rhythm(&self) -> Option<Rhythm> {
+        self.sample.rhythm(ANY_DAY)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a service needs beyond the plan of a round: when things happen, and what is known and accepted.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::{ConfigError, Source};
@@ -10,8 +11,10 @@ use super::schedule::ScheduleSettings;
 use super::section::Section;
 use super::tree::{self, Node};
 use super::views::Views;
-use super::{accept, mask, schedule};
+use super::{accept, between, hysteresis, mask, schedule};
 use crate::judge::accept::Tolerated;
+use crate::judge::hysteresis::PatienceRules;
+use crate::model::schedule::Schedule;
 use crate::model::view::FeatureView;
 
 /// When things happen, and what is known and accepted.
@@ -19,11 +22,18 @@ use crate::model::view::FeatureView;
 pub struct ServicePlan {
     /// When what is due.
     pub schedule: ScheduleSettings,
+    /// When the online rows of views are captured; a view that is not named has no captures.
+    pub captures: BTreeMap<String, Schedule>,
+    /// Most keys of a view that are read at the appointments of `schedule.availability`.
+    pub tracked: usize,
     /// Accepted findings and maintenance.
     pub tolerated: Tolerated,
+    /// After how many rounds findings fire and are over.
+    pub patience: PatienceRules,
 }
 
-/// Reads the keys `schedule`, `accept` and `maintenance` of a text that holds no others, as if it stood in the file at
+/// Reads the keys `schedule`, `accept`, `maintenance` and `hysteresis`, and of `sample` what a service needs, of a text that
+/// holds no others, as if it stood in the file at
 /// `path`; `watched` are the views that it may name.
 ///
 /// # Errors
@@ -59,8 +69,10 @@ pub fn service_from_text(
 /// The keys of a service, found and not yet read: views are known only later.
 pub(super) struct ServiceNodes<'tree> {
     schedule: Option<&'tree Node>,
+    sample: Option<&'tree Node>,
     accept: Option<&'tree Node>,
     maintenance: Option<&'tree Node>,
+    hysteresis: Option<&'tree Node>,
 }
 
 impl<'tree> ServiceNodes<'tree> {
@@ -68,9 +80,16 @@ impl<'tree> ServiceNodes<'tree> {
     pub(super) fn of(section: &mut Section<'tree>) -> Self {
         Self {
             schedule: section.optional("schedule"),
+            sample: section.optional("sample"),
             accept: section.optional("accept"),
             maintenance: section.optional("maintenance"),
+            hysteresis: section.optional("hysteresis"),
         }
+    }
+
+    /// Where captures are asked for, if they are.
+    pub(super) fn captures_at(&self) -> Option<Span> {
+        between::captures_at(self.sample)
     }
 }
 
@@ -78,7 +97,15 @@ impl<'tree> ServiceNodes<'tree> {
 pub(super) fn read(nodes: &ServiceNodes<'_>, views: Option<&Views>, reader: &mut Reader<'_>) -> Option<ServicePlan> {
     let schedule = schedule::read(nodes.schedule, views, reader);
     let zone = schedule.as_ref().map_or(chrono_tz::Tz::UTC, |schedule| schedule.zone);
+    let between = between::read(nodes.sample, (zone, views), reader);
     let accepted = accept::accepted(nodes.accept, (zone, views), reader);
     let maintenance = accept::maintenance(nodes.maintenance, (zone, views), reader);
-    Some(ServicePlan { schedule: schedule?, tolerated: Tolerated { accepted, maintenance } })
+    let patience = hysteresis::read(nodes.hysteresis, reader);
+    Some(ServicePlan {
+        schedule: schedule?,
+        captures: between.captures,
+        tracked: between.tracked,
+        tolerated: Tolerated { accepted, maintenance },
+        patience,
+    })
 }

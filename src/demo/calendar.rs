@@ -38,7 +38,32 @@ pub fn date(seconds: Seconds) -> String {
     text.split('T').next().unwrap_or(&text).to_owned()
 }
 
-/// The cuts of `days` daily snapshots, oldest first, ending with [`LAST_CUT`].
-pub fn cuts(days: u16) -> impl Iterator<Item = Seconds> {
-    (0..i64::from(days)).rev().map(|back| LAST_CUT - back * DAY)
+/// A present, and the daily snapshots that are there by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// The present.
+    pub now: Seconds,
+    /// The cut of the newest snapshot.
+    pub last_cut: Seconds,
+    /// How many snapshots there are.
+    pub days: u16,
+}
+
+impl Present {
+    /// The demo's fixed present.
+    #[must_use]
+    pub const fn fixed(days: u16) -> Self {
+        Self { now: NOW, last_cut: LAST_CUT, days }
+    }
+
+    /// The present `now`: the newest snapshot is that of the last midnight for which the batch job is through.
+    #[must_use]
+    pub const fn at(now: Seconds, days: u16) -> Self {
+        Self { now, last_cut: (now - BATCH_DELAY).div_euclid(DAY) * DAY, days }
+    }
+
+    /// The cuts of the snapshots, oldest first.
+    pub fn cuts(self) -> impl Iterator<Item = Seconds> {
+        (0..i64::from(self.days)).rev().map(move |back| self.last_cut - back * DAY)
+    }
 }

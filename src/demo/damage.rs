@@ -11,7 +11,7 @@ use crate::model::entity::{EntityKey, KeyValue};
 use crate::model::value::Value;
 use crate::model::verdict::{ExpiredOutcome, Verdict};
 
-use super::calendar::{self, DAY, LAST_CUT, NOW, instant};
+use super::calendar::{DAY, Present, Seconds, instant};
 use super::fault::{Fault, FaultChoice};
 use super::feature::{
     ACCOUNT_AGE, AVG_ORDER_VALUE, FRAUD_SCORE, PREFERRED_CATEGORY, ServedCell, ServedRow, TOTAL_ORDERS,
@@ -62,20 +62,20 @@ struct Broken {
     served: Option<[ExpiredOutcome; 5]>,
 }
 
-/// Runs the stream for every customer and breaks what is to be broken; `days` daily snapshots are held beside it.
+/// Runs the stream for every customer and breaks what is to be broken, as of `present`.
 #[must_use]
-pub fn serve(shop: &Shop, choice: &FaultChoice, seed: u64, days: u16) -> Served {
+pub fn serve(shop: &Shop, choice: &FaultChoice, seed: u64, present: Present) -> Served {
     let limit = shop.customers.len().div_ceil(ONE_IN);
     let mut served =
         Served { rows: Vec::with_capacity(shop.customers.len()), damage: Vec::new(), verdicts: Default::default() };
     let mut victims: BTreeMap<Fault, Vec<Victim>> = BTreeMap::new();
     for customer in &shop.customers {
-        let Some(written) = run(customer, Timers::All, NOW) else { continue };
+        let Some(written) = run(customer, Timers::All, present.now) else { continue };
         let clean = ServedRow::new(&customer.id, instant(written.at), &written.features);
         let fault = candidate(&customer.id, seed).filter(|fault| {
-            choice.contains(*fault) && written.at == LAST_CUT && victims.get(fault).map_or(0, Vec::len) < limit
+            choice.contains(*fault) && written.at == present.last_cut && victims.get(fault).map_or(0, Vec::len) < limit
         });
-        let broken = fault.and_then(|fault| Some((fault, damage(fault, customer, &written, days)?)));
+        let broken = fault.and_then(|fault| Some((fault, damage(fault, customer, &written, present)?)));
         if let Some((fault, broken)) = broken {
             if fault == Fault::Orphan {
                 served.count([Verdict::Consistent; 5]);
@@ -87,7 +87,7 @@ pub fn serve(shop: &Shop, choice: &FaultChoice, seed: u64, days: u16) -> Served 
             let victim = Victim { entity, verdicts: broken.verdicts, served: broken.served };
             victims.entry(fault).or_default().push(victim);
         } else {
-            let verdict = if written.at > LAST_CUT { Verdict::Ahead } else { Verdict::Consistent };
+            let verdict = if written.at > present.last_cut { Verdict::Ahead } else { Verdict::Consistent };
             served.count([verdict; 5]);
             served.rows.push(clean);
         }
@@ -117,12 +117,12 @@ fn candidate(id: &str, seed: u64) -> Option<Fault> {
 }
 
 /// What `fault` makes of a settled row; `None` where it would change nothing.
-fn damage(fault: Fault, customer: &Customer, written: &WrittenRow, days: u16) -> Option<Broken> {
+fn damage(fault: Fault, customer: &Customer, written: &WrittenRow, present: Present) -> Option<Broken> {
     let clean = ServedRow::new(&customer.id, instant(written.at), &written.features);
     let mut row = clean.clone();
     match fault {
         Fault::StaleWindow => {
-            row.cells = run(customer, Timers::MidnightOnly, NOW)?.features.values().map(ServedCell::Value);
+            row.cells = run(customer, Timers::MidnightOnly, present.now)?.features.values().map(ServedCell::Value);
         }
         Fault::Unit => {
             row.cells[AVG_ORDER_VALUE] =
@@ -143,7 +143,7 @@ fn damage(fault: Fault, customer: &Customer, written: &WrittenRow, days: u16) ->
         }
         Fault::GarbageBytes => row.cells[TOTAL_ORDERS] = ServedCell::Garbage,
         Fault::LostRow => return Some(Broken { row: None, verdicts: [Verdict::MissingOnline; 5], served: None }),
-        Fault::OldRow => return old_row(customer, &clean),
+        Fault::OldRow => return old_row(customer, &clean, present.last_cut),
         Fault::Orphan => {
             row.entity = customer.id.replacen('u', "x", 1);
             return Some(Broken { row: Some(row), verdicts: [Verdict::MissingOffline; 5], served: None });
@@ -153,8 +153,9 @@ fn damage(fault: Fault, customer: &Customer, written: &WrittenRow, days: u16) ->
         return None;
     }
     // A clean row has the values of the newest version, and the stream at a cut those of that cut's version.
-    let older: Vec<_> = calendar::cuts(days)
-        .filter(|cut| *cut < LAST_CUT)
+    let older: Vec<_> = present
+        .cuts()
+        .filter(|cut| *cut < present.last_cut)
         .filter_map(|cut| run(customer, Timers::All, cut))
         .map(|version| version.features.values().map(ServedCell::Value))
         .collect();
@@ -169,8 +170,8 @@ fn damage(fault: Fault, customer: &Customer, written: &WrittenRow, days: u16) ->
 
 /// The row as it was [`OLD`] before the newest cut; the snapshot of that day has the same values, so what is served is
 /// `stale` where they have changed since.
-fn old_row(customer: &Customer, clean: &ServedRow) -> Option<Broken> {
-    let written = run(customer, Timers::All, LAST_CUT - OLD)?;
+fn old_row(customer: &Customer, clean: &ServedRow, last_cut: Seconds) -> Option<Broken> {
+    let written = run(customer, Timers::All, last_cut - OLD)?;
     let row = ServedRow::new(&customer.id, instant(written.at), &written.features);
     let served = std::array::from_fn(|feature| {
         if row.cells[feature] == clean.cells[feature] { ExpiredOutcome::Consistent } else { ExpiredOutcome::Stale }

@@ -58,6 +58,17 @@ pub enum DemoError {
         /// Why not.
         source: polars::error::PolarsError,
     },
+    /// A snapshot could not be put into the object store.
+    #[error("could not write `{address}`")]
+    Object {
+        /// Its address.
+        address: String,
+        /// Why not.
+        source: object_store::Error,
+    },
+    /// A shop stays open on Redis only.
+    #[error("a shop that stays open needs a Redis: add `--online redis://host:port/database`")]
+    LiveNeedsRedis,
     /// The registry could not be composed.
     #[error("could not describe the view in Feast's registry")]
     Registry(#[source] FeastError),

@@ -6,7 +6,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::calendar::{DAY, NOW, Seconds};
+use super::calendar::{DAY, NOW, Present, Seconds};
 
 /// What the shop sells, in alphabetical order, each with the weight of its popularity.
 const CATEGORIES: [(&str, u32); 8] = [
@@ -58,19 +58,26 @@ impl Shop {
     /// A shop of `entities` customers whose history is long enough for `days` daily snapshots before the demo's present.
     #[must_use]
     pub fn open(entities: u32, days: u16, seed: u64) -> Self {
-        let begin = NOW - (i64::from(days) + LEAD_DAYS) * DAY;
-        Self { customers: (0..entities).map(|number| Customer::draw(number, begin, seed)).collect() }
+        Self::open_until(entities, seed, (Present::fixed(days), NOW))
+    }
+
+    /// A shop whose history is long enough for the snapshots of `present`, and goes on to `end`.
+    #[must_use]
+    pub fn open_until(entities: u32, seed: u64, (present, end): (Present, Seconds)) -> Self {
+        let begin = present.now - (i64::from(present.days) + LEAD_DAYS) * DAY;
+        let draw = |number| Customer::draw(number, seed, (begin, present.now, end));
+        Self { customers: (0..entities).map(draw).collect() }
     }
 }
 
 impl Customer {
-    fn draw(number: u32, begin: Seconds, seed: u64) -> Self {
+    fn draw(number: u32, seed: u64, (begin, now, end): (Seconds, Seconds, Seconds)) -> Self {
         // Odd multipliers spread neighbouring numbers over the seeds; any fixed mixing would do.
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(number).wrapping_mul(0xd1b5_4a32_d192_ed03);
         let mut random = StdRng::seed_from_u64(mixed);
         // Most accounts are older than the history, some open within it, a few on its last morning.
         let age_seconds = whole(exponential(&mut random) * 300.0 * 86_400.0).min(1_500 * DAY);
-        let signed_up = NOW - age_seconds;
+        let signed_up = now - age_seconds;
         let orders_per_day =
             if random.random_bool(0.08) { 0.0 } else { (normal(&mut random) - 1.4).exp().clamp(0.01, 4.0) };
         let usual_cents = (normal(&mut random) * 0.5 + 8.2).exp();
@@ -83,7 +90,7 @@ impl Customer {
         let mut at = signed_up.max(begin);
         loop {
             at += whole(exponential(&mut random) / orders_per_day * 86_400.0).max(1);
-            if at > NOW {
+            if at > end {
                 break;
             }
             let cents = whole((normal(&mut random) * 0.6).exp() * usual_cents).clamp(100, 500_000);
@@ -91,7 +98,7 @@ impl Customer {
                 if random.random_bool(0.5) { CATEGORIES[favourite].0 } else { popular(random.random_range(0..100)) };
             customer.orders.push(Order { at, cents, category });
             let back_at = at + random.random_range(2 * DAY..20 * DAY);
-            if random.random_bool(chargeback_share) && back_at <= NOW {
+            if random.random_bool(chargeback_share) && back_at <= end {
                 customer.chargebacks.push(back_at);
             }
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::time::Timestamp;
 use crate::model::verdict::{ExpiredOutcome, Verdict};
 
-use super::calendar::{LAST_CUT, NOW, instant};
+use super::calendar::{Present, instant};
 use super::damage::Served;
 use super::fault::Fault;
 use super::feature::{FEATURES, VIEW};
@@ -45,7 +45,7 @@ struct CellTruth<'a> {
 impl<'a> Truth<'a> {
     /// What `served` must be found to be.
     #[must_use]
-    pub fn new(served: &'a Served, seed: u64) -> Self {
+    pub fn new(served: &'a Served, seed: u64, present: Present) -> Self {
         let mut cells = Vec::new();
         for damage in &served.damage {
             for victim in &damage.entities {
@@ -61,8 +61,8 @@ impl<'a> Truth<'a> {
             }
         }
         Self {
-            as_of: instant(NOW),
-            watermark: instant(LAST_CUT),
+            as_of: instant(present.now),
+            watermark: instant(present.last_cut),
             seed,
             feature_view: VIEW,
             faults: served

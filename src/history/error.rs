@@ -111,6 +111,27 @@ impl HistoryError {
             Self::Sqlite { .. } => "sqlite",
         }
     }
+
+    /// Whether the disk is the cause: it is full, may only be read, or fails. The same attempt may succeed later, and
+    /// nobody else has to change anything in skewwatch for it.
+    #[must_use]
+    pub fn is_of_the_disk(&self) -> bool {
+        match self {
+            Self::InUse { .. }
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Foreign { .. }
+            | Self::Damaged { .. } => false,
+            Self::Full { .. } => true,
+            Self::File { source, .. } => {
+                use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+                matches!(source.kind(), FileTooLarge | QuotaExceeded | ReadOnlyFilesystem | StorageFull)
+            }
+            Self::Sqlite { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::SystemIoFailure))
+            }
+        }
+    }
 }
 
 /// A fault of one statement or row, before file and purpose are known.

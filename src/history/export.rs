@@ -89,6 +89,30 @@ pub fn parquet(table: &mut DataFrame) -> Result<Vec<u8>, ExportError> {
     Ok(bytes)
 }
 
+/// Tables of the same columns, one after the other, as the bytes of one Parquet file: each becomes a group of rows, and
+/// only one is in memory at a time. Gives the number of rows, too; `None` when there is none.
+///
+/// # Errors
+/// When a table cannot be made or encoded.
+pub fn parquet_of(
+    tables: impl Iterator<Item = Result<DataFrame, ExportError>>,
+) -> Result<Option<(Vec<u8>, usize)>, ExportError> {
+    let is_empty = |table: &Result<DataFrame, ExportError>| table.as_ref().is_ok_and(|table| table.height() == 0);
+    let mut filled = tables.filter(|table| !is_empty(table));
+    let Some(first) = filled.next().transpose()? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    let mut rows = 0;
+    let mut writer = ParquetWriter::new(&mut bytes).batched(first.schema())?;
+    for table in std::iter::once(Ok(first)).chain(filled) {
+        let table = table?;
+        rows += table.height();
+        writer.write_batch(&table)?;
+    }
+    writer.finish()?;
+    drop(writer);
+    Ok(Some((bytes, rows)))
+}
+
 fn cells(rows: &[&FeatureFigures]) -> Vec<Column> {
     let count = |name: &str, figure: &dyn Fn(&FeatureFigures) -> u64| counts(name, rows.iter().map(|row| figure(row)));
     let mut columns: Vec<Column> = Vec::new();

@@ -210,10 +210,12 @@ impl RoundRecord {
             })
             .collect();
         let measured = report.views.iter().find(|measured| measured.feature_view == view);
-        let result = match (measured, failures.is_empty()) {
+        let lacks_figures =
+            report.failures.iter().any(|failure| failure.feature_view == view && failure.costs_figures());
+        let result = match (measured, lacks_figures) {
             (None, _) => RoundResult::Failed,
-            (Some(_), false) => RoundResult::Partial,
-            (Some(_), true) => RoundResult::Complete,
+            (Some(_), true) => RoundResult::Partial,
+            (Some(_), false) => RoundResult::Complete,
         };
         let round = HistoryRound {
             view: view.to_owned(),

@@ -1,6 +1,8 @@
 //! A history opened: by its one writer, or to read.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -47,6 +49,7 @@ impl History {
         let path = &settings.path;
         let attempt = "open";
         let lock = Lock::take(path)?;
+        create(path).map_err(|source| HistoryError::File { attempt, path: path.clone(), source })?;
         let mut connection = writing(settings).map_err(|fault| fault.during(attempt, path))?;
         let found = match schema::format(&connection).map_err(|fault| fault.during(attempt, path))? {
             Format::Empty => 0,
@@ -59,6 +62,9 @@ impl History {
         let prepared = prepare(&connection)
             .and_then(|()| if found < VERSION { schema::migrate(&mut connection, found) } else { Ok(()) });
         prepared.map_err(|fault| fault.during(attempt, path))?;
+        if found < VERSION {
+            conceal(path).map_err(|source| HistoryError::File { attempt, path: path.clone(), source })?;
+        }
         Ok(Self { reader: HistoryReader { path: path.clone(), connection }, retention: settings.retention, lock })
     }
 
@@ -129,6 +135,28 @@ impl HistoryReader {
             if found == "ok" { Ok(()) } else { Err(Fault::Damaged(found)) }
         })
     }
+}
+
+/// Permissions of the file: captured rows hold entity keys and values, which are nobody else's business.
+const PRIVATE: u32 = 0o600;
+
+/// Makes the file if there is none; SQLite gives its permissions to the log beside it.
+fn create(path: &Path) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(PRIVATE).open(path).map(drop)
+}
+
+/// Takes the permissions of others from a file that an older program made, when the first rows may come into it. Later
+/// ones that an operator gives stay.
+fn conceal(path: &Path) -> io::Result<()> {
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        match fs::set_permissions(&name, Permissions::from_mode(PRIVATE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => done?,
+        }
+    }
+    Ok(())
 }
 
 fn writing(settings: &HistorySettings) -> Result<Connection, Fault> {

@@ -6,14 +6,14 @@ use super::cell_blob::{Cells, fold, pack_cells, unfold, unpack_cells};
 use super::error::Fault;
 use super::hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
 use super::names::Names;
-use super::pack::{Packer, Unpacker};
+use super::pack::{Packer, Unpacker, unpack, unpack_head};
 use super::round_blob::{pack_lags, statistic, unpack_lags};
 use crate::model::check::Stage;
 use crate::model::measurement::KeyCounts;
 
 /// The figures of a view.
 pub(super) fn pack_view_hour(hour: &ViewHour, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
-    let mut packer = Packer::default();
+    let mut packer = Packer::new();
     packer.counts(&[hour.complete, hour.partial, hour.failed]);
     packer.count(hour.failures.len() as u64);
     for ((stage, reason), count) in &hour.failures {
@@ -36,9 +36,13 @@ pub(super) fn pack_view_hour(hour: &ViewHour, names: &mut Names<'_>) -> Result<V
     Ok(packer.finish())
 }
 
+/// How the rounds of a view's hour ended: complete, partial, failed. Nothing else of the blob is read.
+pub(super) fn unpack_outcomes(bytes: &[u8]) -> Result<[u64; 3], Fault> {
+    unpack_head(bytes, |unpacker| unpacker.counts()).ok_or_else(|| Fault::damaged("view_hours"))
+}
+
 /// The figures of a view.
 pub(super) fn unpack_view_hour(bytes: &[u8], names: &Names<'_>) -> Result<ViewHour, Fault> {
-    let mut unpacker = Unpacker::new(bytes);
     let read = |unpacker: &mut Unpacker<'_>| {
         let [complete, partial, failed] = unpacker.counts()?;
         let mut failures = BTreeMap::new();
@@ -71,7 +75,7 @@ pub(super) fn unpack_view_hour(bytes: &[u8], names: &Names<'_>) -> Result<ViewHo
             comparable_span: unpack_span(unpacker)?,
         })
     };
-    read(&mut unpacker).and_then(|hour| unpacker.finish(hour)).ok_or_else(|| Fault::damaged("view_hours"))
+    unpack(bytes, read).ok_or_else(|| Fault::damaged("view_hours"))
 }
 
 /// The figures of several features, by number.
@@ -79,7 +83,7 @@ pub(super) type FeatureHours = BTreeMap<i64, FeatureHour>;
 
 /// The figures of several features.
 pub(super) fn pack_feature_hours(hours: &FeatureHours, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
-    let mut packer = Packer::default();
+    let mut packer = Packer::new();
     packer.count(hours.len() as u64);
     for (feature, hour) in hours {
         packer.count(feature.unsigned_abs());
@@ -114,7 +118,6 @@ fn pack_feature_hour(hour: &FeatureHour, packer: &mut Packer, names: &mut Names<
 
 /// The figures of several features.
 pub(super) fn unpack_feature_hours(bytes: &[u8], names: &Names<'_>) -> Result<FeatureHours, Fault> {
-    let mut unpacker = Unpacker::new(bytes);
     let read = |unpacker: &mut Unpacker<'_>| {
         let mut hours = FeatureHours::new();
         for _ in 0..unpacker.count()? {
@@ -122,7 +125,7 @@ pub(super) fn unpack_feature_hours(bytes: &[u8], names: &Names<'_>) -> Result<Fe
         }
         Some(hours)
     };
-    read(&mut unpacker).and_then(|hours| unpacker.finish(hours)).ok_or_else(|| Fault::damaged("feature_hours"))
+    unpack(bytes, read).ok_or_else(|| Fault::damaged("feature_hours"))
 }
 
 fn unpack_feature_hour(unpacker: &mut Unpacker<'_>, names: &Names<'_>) -> Option<FeatureHour> {

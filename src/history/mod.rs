@@ -9,6 +9,8 @@
 //! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
 //! into one blob of variable-length integers (see `pack`), because there are millions of them.
 
+mod capture;
+mod captured_blob;
 mod cell_blob;
 mod error;
 pub mod export;
@@ -17,8 +19,10 @@ mod file;
 mod finding;
 mod hour;
 mod hour_blob;
+mod listed;
 mod lock;
 mod names;
+mod outline;
 mod pack;
 mod profile;
 mod read;
@@ -30,6 +34,7 @@ mod round_blob;
 mod schema;
 mod settings;
 
+pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
 pub use error::HistoryError;
 pub use figures::{
     CheckStatus, DriftFigure, DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord,
@@ -38,6 +43,8 @@ pub use figures::{
 pub use file::{History, HistoryReader};
 pub use finding::{FindingEpisode, SeenFinding};
 pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+pub use listed::{ListedRound, RoundQuery};
+pub use outline::{HourOutcomes, OutcomesByView};
 pub use read::{LastRound, NewestDrift};
 pub use retain::Retained;
 pub use rollups::{FeatureRollup, ViewRollup, ViewRollups};

@@ -44,11 +44,18 @@ macro_rules! real {
 real!(f32, 4);
 real!(f64, 8);
 
+/// The layout of every blob, its first byte. Another one is another number, and a migration of what was written before.
+const LAYOUT: u8 = 1;
+
 /// Writes figures one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Packer(Vec<u8>);
 
 impl Packer {
+    pub(super) fn new() -> Self {
+        Self(vec![LAYOUT])
+    }
+
     pub(super) fn finish(self) -> Vec<u8> {
         self.0
     }
@@ -100,8 +107,12 @@ impl Packer {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        self.count(text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
     }
 
     pub(super) fn duration(&mut self, duration: Duration) {
@@ -126,16 +137,25 @@ const FOLLOWS: u64 = 3;
 #[derive(Debug)]
 pub(super) struct Unpacker<'a>(&'a [u8]);
 
+/// Reads a whole blob; `None` for one of another layout, or with something left over.
+pub(super) fn unpack<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpacker<'a>) -> Option<T>) -> Option<T> {
+    let (value, rest) = begin(bytes, read)?;
+    rest.is_empty().then_some(value)
+}
+
+/// Reads the beginning of a blob; `None` for one of another layout.
+pub(super) fn unpack_head<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpacker<'a>) -> Option<T>) -> Option<T> {
+    begin(bytes, read).map(|(value, _)| value)
+}
+
+fn begin<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpacker<'a>) -> Option<T>) -> Option<(T, &'a [u8])> {
+    let (_, figures) = bytes.split_first().filter(|(layout, _)| **layout == LAYOUT)?;
+    let mut unpacker = Unpacker(figures);
+    let value = read(&mut unpacker)?;
+    Some((value, unpacker.0))
+}
+
 impl<'a> Unpacker<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
-    }
-
-    /// `value`, if nothing is left over.
-    pub(super) fn finish<T>(self, value: T) -> Option<T> {
-        self.0.is_empty().then_some(value)
-    }
-
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
@@ -203,8 +223,12 @@ impl<'a> Unpacker<'a> {
     }
 
     pub(super) fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.bytes()?.to_vec()).ok()
+    }
+
+    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.count()?).ok()?;
-        String::from_utf8(self.take(length)?.to_vec()).ok()
+        self.take(length)
     }
 
     pub(super) fn duration(&mut self) -> Option<Duration> {

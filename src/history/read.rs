@@ -162,6 +162,28 @@ pub(super) struct Loaded {
 /// Whole rounds, under a condition on `r` that an order may follow.
 pub(super) fn load(names: &Names<'_>, tail: &str, parameters: impl rusqlite::Params) -> Result<Vec<Loaded>, Fault> {
     let connection = names.connection();
+    let mut rounds = load_headers(names, tail, parameters)?;
+    let mut features = connection.prepare("SELECT feature_id, figures FROM round_features WHERE round_id = ?1")?;
+    for Loaded { id, view, round } in &mut rounds {
+        let Some(measured) = &mut round.measured else { continue };
+        let known = names.features(*view);
+        let mut rows = features.query([*id])?;
+        while let Some(row) = rows.next()? {
+            let name = known.get(&row.get(0)?).ok_or_else(|| Fault::damaged("features"))?;
+            let figures = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            measured.features.insert((*name).to_owned(), unpack_feature(figures, names)?);
+        }
+    }
+    Ok(rounds)
+}
+
+/// Rounds without their features, under a condition on `r` that an order may follow.
+pub(super) fn load_headers(
+    names: &Names<'_>,
+    tail: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Loaded>, Fault> {
+    let connection = names.connection();
     let sql = format!(
         "SELECT r.id, r.view_id, v.name, r.started_at, r.finished_at, r.as_of, r.seed, r.result, r.figures
          FROM rounds r JOIN views v ON v.id = r.view_id WHERE {tail}"
@@ -174,19 +196,10 @@ pub(super) fn load(names: &Names<'_>, tail: &str, parameters: impl rusqlite::Par
     }
     let mut failures =
         connection.prepare("SELECT stage, reason, message FROM failures WHERE round_id = ?1 ORDER BY position")?;
-    let mut features = connection.prepare("SELECT feature_id, figures FROM round_features WHERE round_id = ?1")?;
-    for Loaded { id, view, round } in &mut rounds {
+    for Loaded { id, round, .. } in &mut rounds {
         let mut rows = failures.query([*id])?;
         while let Some(row) = rows.next()? {
             round.failures.push(failure(row)?);
-        }
-        let Some(measured) = &mut round.measured else { continue };
-        let known = names.features(*view);
-        let mut rows = features.query([*id])?;
-        while let Some(row) = rows.next()? {
-            let name = known.get(&row.get(0)?).ok_or_else(|| Fault::damaged("features"))?;
-            let figures = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            measured.features.insert((*name).to_owned(), unpack_feature(figures, names)?);
         }
     }
     Ok(rounds)

@@ -12,7 +12,7 @@ use crate::model::time::Timestamp;
 
 /// Rounds of one transaction.
 const ROUNDS: i64 = 100;
-/// Hours, findings or profiles of one transaction.
+/// Hours, findings, profiles or captures of one transaction.
 const ROWS: i64 = 5000;
 
 /// How much went.
@@ -26,6 +26,8 @@ pub struct Retained {
     pub findings: u64,
     /// Profiles.
     pub profiles: u64,
+    /// Captures that have ended.
+    pub captures: u64,
 }
 
 impl History {
@@ -55,6 +57,7 @@ impl History {
             hours: remove(self, rows(OLD_FEATURE_HOURS, by_hour))? + remove(self, rows(OLD_VIEW_HOURS, by_hour))?,
             findings: remove(self, rows(OLD_FINDINGS, hours.nanos()))?,
             profiles: remove(self, rows(OLD_PROFILES, rounds.nanos()))?,
+            captures: remove(self, rows(OLD_CAPTURES, hours.nanos()))?,
         })
     }
 }
@@ -68,6 +71,8 @@ const OLD_VIEW_HOURS: &str = "DELETE FROM view_hours WHERE (view_id, hour) IN (
   SELECT h.view_id, h.hour FROM views v JOIN view_hours h ON h.view_id = v.id AND h.hour < ?1 LIMIT ?2)";
 const OLD_FINDINGS: &str = "DELETE FROM findings WHERE id IN (SELECT id FROM findings WHERE resolved_at < ?1 LIMIT ?2)";
 const OLD_PROFILES: &str = "DELETE FROM profiles WHERE id IN (SELECT id FROM profiles WHERE used_at < ?1 LIMIT ?2)";
+const OLD_CAPTURES: &str =
+    "DELETE FROM captures WHERE id IN (SELECT id FROM captures WHERE state <> 0 AND ended_at < ?1 LIMIT ?2)";
 
 fn old_rounds(transaction: &Transaction<'_>, before: Timestamp) -> Result<usize, Fault> {
     let mut statement = transaction.prepare(

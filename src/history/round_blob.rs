@@ -7,7 +7,7 @@ use super::cell_blob::{Cells, pack_cells, unpack_cells};
 use super::error::Fault;
 use super::figures::{CheckStatus, DriftFigure, FeatureFigures, ViewFigures};
 use super::names::Names;
-use super::pack::{Packer, Unpacker};
+use super::pack::{Packer, Unpacker, unpack};
 use crate::model::check::{CheckKind, DriftStatistic, Severity};
 use crate::model::lag::LagHistogram;
 use crate::model::measurement::{
@@ -18,7 +18,7 @@ use crate::model::view::FreshnessBasis;
 
 /// The figures of a view but for its features.
 pub(super) fn pack_view(view: &ViewFigures, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
-    let mut packer = Packer::default();
+    let mut packer = Packer::new();
     pack_snapshot(&view.snapshot, &mut packer);
     packer.counts(&[view.keys.asked, view.keys.online, view.keys.offline, view.keys.both]);
     pack_freshness(&view.freshness, &mut packer);
@@ -31,7 +31,6 @@ pub(super) fn pack_view(view: &ViewFigures, names: &mut Names<'_>) -> Result<Vec
 
 /// The figures of a view; its features are empty.
 pub(super) fn unpack_view(bytes: &[u8], names: &Names<'_>) -> Result<ViewFigures, Fault> {
-    let mut unpacker = Unpacker::new(bytes);
     let read = |unpacker: &mut Unpacker<'_>| {
         let snapshot = unpack_snapshot(unpacker)?;
         let [asked, online, offline, both] = unpacker.counts()?;
@@ -49,13 +48,14 @@ pub(super) fn unpack_view(bytes: &[u8], names: &Names<'_>) -> Result<ViewFigures
             features: BTreeMap::new(),
         })
     };
-    read(&mut unpacker).and_then(|view| unpacker.finish(view)).ok_or_else(|| Fault::damaged("rounds"))
+    unpack(bytes, read).ok_or_else(|| Fault::damaged("rounds"))
 }
 
 fn pack_snapshot(snapshot: &SnapshotMeasurement, packer: &mut Packer) {
     packer.text(&snapshot.identity);
     packer.instant(snapshot.watermark);
     packer.instant(snapshot.horizon);
+    packer.instant(snapshot.modified);
     packer.count(u64::from(snapshot.reference.is_some()));
     snapshot.reference.iter().for_each(|reference| packer.text(reference));
     packer.count(u64::from(snapshot.compared.is_some()));
@@ -70,6 +70,7 @@ fn unpack_snapshot(unpacker: &mut Unpacker<'_>) -> Option<SnapshotMeasurement> {
         identity: unpacker.text()?,
         watermark: unpacker.instant()?,
         horizon: unpacker.instant()?,
+        modified: unpacker.instant()?,
         reference: match unpacker.count()? {
             0 => None,
             _ => Some(unpacker.text()?),
@@ -182,7 +183,7 @@ fn unpack_statuses(unpacker: &mut Unpacker<'_>, names: &Names<'_>) -> Option<BTr
 
 /// The figures of a feature.
 pub(super) fn pack_feature(feature: &FeatureFigures, names: &mut Names<'_>) -> Result<Vec<u8>, Fault> {
-    let mut packer = Packer::default();
+    let mut packer = Packer::new();
     let cells = Cells {
         verdicts: feature.verdicts,
         layers: feature.layers,
@@ -213,7 +214,6 @@ pub(super) fn pack_feature(feature: &FeatureFigures, names: &mut Names<'_>) -> R
 
 /// The figures of a feature.
 pub(super) fn unpack_feature(bytes: &[u8], names: &Names<'_>) -> Result<FeatureFigures, Fault> {
-    let mut unpacker = Unpacker::new(bytes);
     let read = |unpacker: &mut Unpacker<'_>| {
         let cells = unpack_cells(unpacker)?;
         let lag = LagMeasurement { versions_p50: unpacker.maybe()?, versions_max: unpacker.maybe()? };
@@ -233,7 +233,7 @@ pub(super) fn unpack_feature(bytes: &[u8], names: &Names<'_>) -> Result<FeatureF
             statuses: unpack_statuses(unpacker, names)?,
         })
     };
-    read(&mut unpacker).and_then(|feature| unpacker.finish(feature)).ok_or_else(|| Fault::damaged("round_features"))
+    unpack(bytes, read).ok_or_else(|| Fault::damaged("round_features"))
 }
 
 fn unpack_drift(unpacker: &mut Unpacker<'_>, names: &Names<'_>) -> Option<BTreeMap<DriftStatistic, DriftFigure>> {

@@ -11,11 +11,11 @@ use super::error::Fault;
 pub(super) const APPLICATION_ID: i64 = 0x736b_7768;
 
 /// What each version adds to the one before; the first is version 1.
-const MIGRATIONS: [&str; 1] = [VERSION_1];
+const MIGRATIONS: [&str; 2] = [VERSION_1, CAPTURES];
 
 /// The version that this program writes.
-pub(super) const VERSION: i64 = 1;
-const _: () = assert!(MIGRATIONS.len() == 1 && VERSION == 1, "one version per migration");
+pub(super) const VERSION: i64 = 2;
+const _: () = assert!(MIGRATIONS.len() == 2 && VERSION == 2, "one version per migration");
 
 /// Times are nanoseconds since 1970, hours are hours since 1970. A round's id grows with each round recorded and is never
 /// used again; `rolled_up` holds the last one that is part of the hours. A finding without `resolved_at` is open; feature 0
@@ -65,6 +65,20 @@ CREATE TABLE profiles (
   id INTEGER PRIMARY KEY, view_id INTEGER NOT NULL, identity TEXT NOT NULL, used_at INTEGER NOT NULL, bytes BLOB NOT NULL,
   UNIQUE (view_id, identity)
 ) STRICT;
+";
+
+/// Captured rows, which are there as long as their capture waits (state 0) for its snapshot. A capture that is settled (1)
+/// or has expired (2) keeps how many rows it had, and what they said.
+const CAPTURES: &str = "
+CREATE TABLE captures (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, view_id INTEGER NOT NULL, cut INTEGER NOT NULL, layout TEXT NOT NULL,
+  state INTEGER NOT NULL, captured INTEGER NOT NULL, superseded INTEGER NOT NULL, ended_at INTEGER, figures TEXT,
+  UNIQUE (view_id, cut)
+) STRICT;
+CREATE TABLE captured_rows (
+  capture_id INTEGER NOT NULL, entity BLOB NOT NULL, read_at INTEGER NOT NULL, content BLOB NOT NULL,
+  PRIMARY KEY (capture_id, entity)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// What a file says of itself.

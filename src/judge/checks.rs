@@ -2,8 +2,11 @@
 
 use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
 use crate::model::figure::{bare_percent, count, limit_percent, percent, relative, span};
-use crate::model::measurement::{FeatureMeasurement, FreshnessMeasurement, Share, ViewMeasurement};
+use crate::model::measurement::{
+    DifferenceMeasurement, FeatureMeasurement, FreshnessMeasurement, Share, SkewMeasurement, ViewMeasurement,
+};
 use crate::model::ratio::Ratio;
+use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::FreshnessBasis;
 
@@ -193,6 +196,13 @@ fn comparable(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &
         return;
     }
     let outcome = hold(measured.comparable.ratio.map(Ratio::get), measured.comparable.n, limits, Bound::Lower);
+    // What the live sample cannot compare, captured rows may.
+    let captured = measured.captured.as_ref().map(|captured| captured.comparable);
+    let of_captured = captured.and_then(|share| hold(share.ratio.map(Ratio::get), share.n, limits, Bound::Lower));
+    if let (Some(Outcome::Breach(_)), Some(Outcome::Pass)) = (&outcome, &of_captured) {
+        verdicts.file(subject, of_captured, String::new);
+        return;
+    }
     let limit = limit_of(outcome.as_ref());
     verdicts.file(subject, outcome, || {
         let cells =
@@ -252,7 +262,7 @@ fn read_cells(figures: &FeatureMeasurement) -> u64 {
 pub(super) fn of_feature(
     verdicts: &mut Verdicts<'_>,
     (name, figures): (&str, &FeatureMeasurement),
-    (measured, rules): (&ViewMeasurement, &CheckRules),
+    (measured, of_view, rules): (&ViewMeasurement, &CheckRules, &CheckRules),
 ) {
     let subject = |check| Subject { check, feature: Some(name) };
     let coverage = hold(figures.coverage.ratio.map(Ratio::get), figures.coverage.n, &rules.coverage, Bound::Lower);
@@ -268,7 +278,7 @@ pub(super) fn of_feature(
     if misaligned(measured).is_some() {
         verdicts.file(subject(CheckKind::Skew), not_lined_up(&rules.skew), String::new);
     } else {
-        skew(verdicts, (name, figures), &rules.skew);
+        skew(verdicts, (name, compared(figures, (measured, of_view), name)), &rules.skew);
     }
     let read = read_cells(figures);
     let undecodable = Share::of(figures.verdicts.count(Verdict::Undecodable), read);
@@ -285,8 +295,35 @@ pub(super) fn of_feature(
     drift(verdicts, (name, figures), (&measured.snapshot, rules));
 }
 
-fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement), limits: &Limits) {
-    let skew = &figures.skew;
+/// What skew is judged by.
+struct Compared<'a> {
+    skew: &'a SkewMeasurement,
+    difference: &'a DifferenceMeasurement,
+    /// The cut at which the rows were captured; `None` for those of the round.
+    cut: Option<Timestamp>,
+}
+
+/// The cells of the round; where too few of the view can be compared, those captured at the newest cut that was settled.
+fn compared<'a>(
+    figures: &'a FeatureMeasurement,
+    (measured, rules): (&'a ViewMeasurement, &CheckRules),
+    name: &str,
+) -> Compared<'a> {
+    let least = rules.comparable.warning.or(rules.comparable.critical);
+    let is_enough = match (measured.comparable.ratio, least) {
+        (Some(ratio), Some(least)) => ratio.get() >= least,
+        (None, _) => false,
+        (Some(_), None) => figures.skew.n > 0,
+    };
+    let captured = measured.captured.as_ref().filter(|_| !is_enough);
+    match captured.and_then(|captured| Some((captured.cut, captured.features.get(name)?))) {
+        Some((cut, captured)) => Compared { skew: &captured.skew, difference: &captured.difference, cut: Some(cut) },
+        None => Compared { skew: &figures.skew, difference: &figures.difference, cut: None },
+    }
+}
+
+fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), limits: &Limits) {
+    let Compared { skew, difference, cut } = compared;
     let outcome = hold(skew.ratio.map(Ratio::get), skew.n, limits, Bound::Upper);
     let limit = limit_of(outcome.as_ref());
     verdicts.file(Subject { check: CheckKind::Skew, feature: Some(name) }, outcome, || {
@@ -296,13 +333,15 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, figures): (&str, &FeatureMeasurement
             }
             _ => String::new(),
         };
-        let size = figures
-            .difference
+        let size = difference
             .rel_p50
             .map_or_else(String::new, |size| format!(", by {} the offline value in the median", relative(size)));
         let observed = percent(skew.ratio);
+        let captured = cut.map_or_else(String::new, |cut| {
+            format!("; judged by the rows captured at {cut}, because too few of those served now can be compared")
+        });
         format!(
-            "{observed} of {} compared values differ{interval}{size}; the limit is {}",
+            "{observed} of {} compared values differ{interval}{size}; the limit is {}{captured}",
             count(skew.n),
             limit_percent(limit)
         )

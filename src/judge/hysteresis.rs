@@ -38,6 +38,24 @@ impl Patience {
         let is_sound = (1..=of).contains(&breaches) && of <= Self::LONGEST && (1..=Self::LONGEST).contains(&calm);
         is_sound.then_some(Self { breaches, of, calm })
     }
+
+    /// Breaches that it takes to fire.
+    #[must_use]
+    pub const fn breaches(self) -> usize {
+        self.breaches
+    }
+
+    /// Judged rounds among which they have to be.
+    #[must_use]
+    pub const fn of(self) -> usize {
+        self.of
+    }
+
+    /// Judged rounds in a row without a breach after which it is over.
+    #[must_use]
+    pub const fn calm(self) -> usize {
+        self.calm
+    }
 }
 
 /// The patience with each check.

@@ -64,9 +64,10 @@ pub fn judge(view: &FeatureView, measured: &ViewMeasurement, book: &CheckBook) -
     if view.materialized == Some(false) && measured.keys.online == 0 && !is_silent {
         checks::never_materialized(&mut verdicts, answered);
     } else {
-        checks::of_view(&mut verdicts, measured, book.rules(&view.name, None));
+        let of_view = book.rules(&view.name, None);
+        checks::of_view(&mut verdicts, measured, of_view);
         for (name, figures) in &measured.features {
-            checks::of_feature(&mut verdicts, (name, figures), (measured, book.rules(&view.name, Some(name))));
+            checks::of_feature(&mut verdicts, (name, figures), (measured, of_view, book.rules(&view.name, Some(name))));
         }
     }
     verdicts.judgement

@@ -9,15 +9,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::bars::Bars;
 use crate::model::check::DriftStatistic;
 use crate::model::drift::DriftChecks;
 use crate::model::measurement::{DriftMeasurement, DriftReason};
-use crate::model::sample::Sample;
+use crate::model::sample::{Readings, Sample};
 use crate::model::time::Timestamp;
 use crate::model::value::{ScalarKind, Value, ValueKind};
 use crate::model::view::FeatureView;
 use crate::stats::drift::{
-    ColumnKind, DriftLimits, Exactness, Observed, PairDigest, SideDigest, checks, numeric, observed,
+    ColumnKind, DriftLimits, Exactness, Observed, PairDigest, SideDigest, bars_of_frequent, checks, numeric, observed,
 };
 use crate::stats::profile::{
     ColumnProfile, ColumnType, KeySide, Known, NumberSide, ProfiledColumn, TableProfile, categorical_pair, numeric_pair,
@@ -29,6 +30,9 @@ use crate::stats::sample::Cleaned;
 use super::difference::online_value;
 use super::freshness::stamp;
 use super::view::DriftRules;
+
+/// Values that a key has at least to be named in a plot: rarer ones, as the address of a mail, may tell who has them.
+const FEWEST_OF_KEY: u64 = 10;
 
 /// What served values are held against.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +66,8 @@ pub(super) struct Subject<'a> {
     pub(super) now: Option<Timestamp>,
 }
 
-/// The checks of one feature, not yet settled.
-pub(super) fn measure(view: &FeatureView, sample: &Sample, subject: &Subject<'_>) -> DriftChecks {
+/// The checks of one feature, not yet settled, and what both sides hold.
+pub(super) fn measure(view: &FeatureView, sample: &Sample, subject: &Subject<'_>) -> (DriftChecks, Option<Bars>) {
     let limits = drift_limits(subject.limits);
     let (pair, losses) = match subject.reference {
         Reference::NewestVersions => {
@@ -74,12 +78,12 @@ pub(super) fn measure(view: &FeatureView, sample: &Sample, subject: &Subject<'_>
         Reference::Unreadable => (Err(DriftReason::NoReference), None),
     };
     let mut measured = match pair {
-        Ok(Some(pair)) => checks(&pair, &limits),
-        Ok(None) => return BTreeMap::new(),
-        Err(reason) => return unmeasured(reason, &limits),
+        Ok(Some(pair)) => (checks(&pair, &limits), bars_of_frequent(&pair, FEWEST_OF_KEY)),
+        Ok(None) => return (BTreeMap::new(), None),
+        Err(reason) => return (unmeasured(reason, &limits), None),
     };
     if let Some(losses) = losses {
-        measured.extend(checks(&losses, &limits).remove_entry(&DriftStatistic::Missing));
+        measured.0.extend(checks(&losses, &limits).remove_entry(&DriftStatistic::Missing));
     }
     measured
 }
@@ -89,7 +93,14 @@ type Paired = Result<Option<PairDigest>, DriftReason>;
 
 fn against_newest_versions(sample: &Sample, feature: usize) -> (Paired, Losses) {
     let (mut reference, mut current, mut losses) = (Side::default(), Side::default(), Losses::default());
+    // What was not read is no random part of the entities, and would be missed on one side only. Where nothing was read, the
+    // side that is served is empty, which is said.
+    let is_read = |readings: &Readings| readings.last.row.is_ok();
+    let anything_read = sample.readings.iter().any(is_read);
     for (key, readings) in sample.keys.iter().zip(&sample.readings) {
+        if anything_read && !is_read(readings) {
+            continue;
+        }
         let newest = sample.history.versions(&key.key).newest();
         let offline = newest.map(|newest| (newest.value(feature), newest.event_timestamp()));
         let online = online_value(readings, feature);

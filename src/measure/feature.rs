@@ -157,6 +157,7 @@ impl FeatureTally {
             difference,
             drift: std::collections::BTreeMap::new(),
             snapshot_drift: None,
+            distributions: None,
         }
     }
 }

@@ -3,17 +3,22 @@
 //! [`settle`](settled_rows) gives every cell its verdict, [`measure`] adds the verdicts up. Every figure is computed from
 //! the verdicts that it names and carries the n behind it; what cannot be computed is `None`.
 
+mod availability;
+mod captured;
 mod difference;
 mod drift;
 mod equal;
 mod feature;
 mod freshness;
 mod pair;
+mod pipeline;
 mod rows;
 mod settle;
 mod snapshots;
 mod view;
 
+pub use availability::{Pace, Tracker};
+pub use captured::measure_captured;
 pub use drift::Reference;
 pub use equal::Comparison;
 pub use rows::{SettledRow, settled_row, settled_rows, suspicious};

@@ -15,7 +15,7 @@ use super::difference::{Differences, is_comparable, online_value};
 use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::rows::{SettledRow, is_online};
-use super::{drift, freshness};
+use super::{drift, freshness, pipeline};
 
 /// The limits of drift of one feature.
 pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
@@ -46,7 +46,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         let mut figures: FeatureMeasurement = tally.figures(view.expired, differences);
         let limits = rules.drift.get(position).copied().unwrap_or_default();
         let subject = drift::Subject { feature: position, limits, reference: rules.reference, now: rules.now };
-        figures.drift = drift::measure(view, sample, &subject);
+        (figures.drift, figures.distributions) = drift::measure(view, sample, &subject);
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {
@@ -57,14 +57,19 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
             identity: sample.history.identity.digest.clone(),
             watermark: sample.history.watermark,
             horizon: sample.history.horizon,
+            modified: sample.history.identity.files.iter().map(|file| file.last_modified).max(),
             reference: view.reference.clone(),
             compared: None,
         },
+        scan: None,
         keys: keys(sample),
         freshness: freshness::measure(view, sample, rules.now, rules.freshness_objective),
         coverage: coverage(view, sample, rows),
         comparable: Share::of(comparable, expected),
         timestamps: timestamps(view, sample),
+        pipeline: pipeline::measure(sample),
+        compared_at: None,
+        captured: None,
         features,
     }
 }
@@ -85,7 +90,7 @@ fn demand(sample: &Sample, row: usize) -> Demand {
     if sample.keys.get(row).is_some_and(|key| key.origins.requested) { Demand::Requested } else { Demand::Observed }
 }
 
-fn tally(view: &FeatureView, sample: &Sample, (rows, feature): (&[SettledRow], usize)) -> FeatureTally {
+pub(super) fn tally(view: &FeatureView, sample: &Sample, (rows, feature): (&[SettledRow], usize)) -> FeatureTally {
     let mut tally = FeatureTally::default();
     for (position, row) in rows.iter().enumerate() {
         let Some(cell) = row.cells.get(feature) else { continue };
@@ -96,7 +101,7 @@ fn tally(view: &FeatureView, sample: &Sample, (rows, feature): (&[SettledRow], u
     tally
 }
 
-fn differences(
+pub(super) fn differences(
     view: &FeatureView,
     sample: &Sample,
     (rows, feature): (&[SettledRow], usize),

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a check looks at: a closed set, used as a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckKind {
     /// Rows beyond the freshness objective.
@@ -74,7 +75,7 @@ impl fmt::Display for CheckKind {
 }
 
 /// How bad a breach is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Look at it this week.
@@ -117,7 +118,7 @@ impl Limits {
 }
 
 /// The statistics of drift that a check can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftStatistic {
     /// Population stability index on the reference's deciles or levels.
@@ -173,6 +174,9 @@ impl DriftStatistic {
 pub struct CheckRules {
     /// Age that a row may have before it counts against the freshness budget; `None` does not judge freshness.
     pub freshness_objective: Option<std::time::Duration>,
+    /// Time since the snapshot's watermark after which the snapshot is too old; `None` for no limit. Exported beside the
+    /// watermark for alerts to compare, because a snapshot ages between rounds too; no check of a round.
+    pub snapshot_max_age: Option<std::time::Duration>,
     /// Share of rows that may lie beyond the objective.
     pub freshness: Limits,
     /// Least share of keys (or cells) with a usable value; below is a breach.
@@ -305,7 +309,7 @@ pub struct Passed {
 }
 
 /// A stage of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Choosing keys and reading both sides.
@@ -314,7 +318,7 @@ pub enum Stage {
     Measure,
     /// Holding figures against limits.
     Judge,
-    /// Telling others.
+    /// Telling others, and keeping what was read or found. The figures of the round do not suffer.
     Publish,
 }
 
@@ -341,6 +345,17 @@ impl Stage {
             Self::Measure => "measured",
             Self::Judge => "judged",
             Self::Publish => "published",
+        }
+    }
+}
+
+impl Failure {
+    /// Whether figures are missing because of it.
+    #[must_use]
+    pub const fn costs_figures(&self) -> bool {
+        match self.stage {
+            Stage::Sample | Stage::Measure | Stage::Judge => true,
+            Stage::Publish => false,
         }
     }
 }

@@ -70,6 +70,15 @@ pub struct Reach {
     rotating: u64,
 }
 
+/// The keys of one part of a choice, with how far they are all that were offered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The keys, by rising hash.
+    pub keys: Vec<EntityKey>,
+    /// The hash up to which none is lacking; `None` when none was turned away.
+    pub reach: Option<u64>,
+}
+
 impl Reach {
     /// Everything.
     pub const WHOLE: Self = Self { stable: u64::MAX, rotating: u64::MAX };
@@ -89,6 +98,51 @@ impl KeyCollector {
             stable: Smallest::new(choice.stable_seed, choice.stable),
             rotating: Smallest::new(choice.rotating_seed, choice.rotating),
         }
+    }
+
+    /// The collector that made these parts of this choice.
+    #[must_use]
+    pub fn restored(choice: KeyChoice, stable: Part, rotating: Part) -> Self {
+        let mut restored = Self::new(choice);
+        restored.stable.restore(stable);
+        restored.rotating.restore(rotating);
+        restored
+    }
+
+    /// The choice that it makes.
+    #[must_use]
+    pub const fn choice(&self) -> KeyChoice {
+        KeyChoice {
+            stable_seed: self.stable.seed,
+            stable: self.stable.capacity,
+            rotating_seed: self.rotating.seed,
+            rotating: self.rotating.capacity,
+        }
+    }
+
+    /// The keys that come back every round.
+    #[must_use]
+    pub fn stable(&self) -> Part {
+        self.stable.part()
+    }
+
+    /// The other ones.
+    #[must_use]
+    pub fn rotating(&self) -> Part {
+        self.rotating.part()
+    }
+
+    /// Takes in the rotating keys of another collector of the same choice, as if what it was offered had been offered here.
+    pub fn merge_rotating(&mut self, other: &Self) {
+        self.rotating.merge(&other.rotating);
+    }
+
+    /// Whether `key`, had it been offered, would have been kept: then its absence tells that it was not offered.
+    #[must_use]
+    pub fn answers_for(&self, key: &EntityKey) -> bool {
+        [&self.stable, &self.rotating]
+            .iter()
+            .any(|part| part.capacity > 0 && key.sampling_hash(part.seed) <= part.reach)
     }
 
     /// Offers a key; it is copied only if it is kept.
@@ -137,6 +191,28 @@ impl KeyCollector {
 impl Smallest {
     const fn new(seed: u64, capacity: usize) -> Self {
         Self { seed, capacity, kept: BTreeSet::new(), reach: u64::MAX }
+    }
+
+    fn part(&self) -> Part {
+        let keys = self.kept.iter().map(|(_, key)| key.clone()).collect();
+        Part { keys, reach: (self.reach != u64::MAX).then_some(self.reach) }
+    }
+
+    fn restore(&mut self, part: Part) {
+        self.reach = part.reach.unwrap_or(u64::MAX);
+        self.kept = part.keys.into_iter().map(|key| (key.sampling_hash(self.seed), key)).collect();
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.reach = self.reach.min(other.reach);
+        self.kept.extend(other.kept.iter().cloned());
+        while self.kept.len() > self.capacity {
+            self.kept.pop_last();
+            self.reach = self.reach.min(self.kept.last().map_or(u64::MAX, |(largest, _)| *largest));
+        }
+        // What lies beyond is not all that was offered.
+        let reach = self.reach;
+        self.kept.retain(|(hash, _)| *hash <= reach);
     }
 
     fn bar(&self) -> Bar {

@@ -1,13 +1,16 @@
 //! Counts and shares that can be added up: over cells, over rounds, over hours.
 
+use std::collections::BTreeMap;
+
+use serde::de::Error as _;
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ratio::Ratio;
 use super::verdict::{Layer, Verdict};
 
 /// A share and the n behind it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// The share; `None` when n is 0.
     pub ratio: Option<Ratio>,
@@ -88,6 +91,17 @@ impl Serialize for VerdictCounts {
     }
 }
 
+impl<'de> Deserialize<'de> for VerdictCounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let named = BTreeMap::<String, u64>::deserialize(deserializer)?;
+        let mut counts = Self::default();
+        for (count, verdict) in counts.0.iter_mut().zip(Verdict::ALL) {
+            *count = *named.get(verdict.name()).ok_or_else(|| D::Error::missing_field(verdict.name()))?;
+        }
+        Ok(counts)
+    }
+}
+
 /// Equal cells per layer; every layer is present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LayerCounts([u64; Layer::COUNT]);
@@ -135,7 +149,7 @@ impl Serialize for LayerCounts {
 }
 
 /// How served expired cells compare.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredServed {
     /// Equal to the newest version.
     pub consistent: u64,

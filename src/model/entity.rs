@@ -171,6 +171,26 @@ impl EntityKey {
         hash_of_written(&written, seed)
     }
 
+    /// The key that was written by [`EntityKey::write`]; `None` for bytes that are none.
+    #[must_use]
+    pub fn read(mut written: &[u8]) -> Option<Self> {
+        let mut values = Vec::new();
+        while let Some((tag, rest)) = written.split_first() {
+            let (length, rest) = rest.split_first_chunk()?;
+            let (value, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+            values.push(match tag {
+                1 => KeyValue::Bytes(value.into()),
+                2 => KeyValue::String(std::str::from_utf8(value).ok()?.into()),
+                3 => KeyValue::Int32(i32::from_le_bytes(value.try_into().ok()?)),
+                4 => KeyValue::Int64(i64::from_le_bytes(value.try_into().ok()?)),
+                8 => KeyValue::UnixTimestamp(i64::from_le_bytes(value.try_into().ok()?)),
+                _ => return None,
+            });
+            written = rest;
+        }
+        Some(Self(values.into()))
+    }
+
     /// Appends the key as it is hashed: value by value, by [`KeyKind::write`].
     pub fn write(&self, buffer: &mut Vec<u8>) {
         self.0.iter().for_each(|value| value.write(buffer));

@@ -1,6 +1,6 @@
 //! The offline side: every version that the snapshots hold of the sampled entities.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use serde::Serialize;
@@ -73,8 +73,51 @@ pub struct SnapshotFacts {
     pub newest_dump: Vec<u32>,
 }
 
+/// Every version of some entities, in no order.
+#[derive(Clone, Debug, Default)]
+pub struct VersionRows {
+    /// The entities asked for, each once, whether they have a version or not.
+    pub keys: Vec<EntityKey>,
+    /// The versions.
+    pub rows: Vec<HistoryRow>,
+    /// One column per feature, one value per row.
+    pub columns: Vec<Column>,
+}
+
+impl VersionRows {
+    /// Those of the entities that are in `wanted` too.
+    #[must_use]
+    pub fn only(&self, wanted: &BTreeSet<EntityKey>) -> Self {
+        let mut places: Vec<Option<u32>> = Vec::with_capacity(self.keys.len());
+        let mut only = Self { columns: vec![Column::new(); self.columns.len()], ..Self::default() };
+        for key in &self.keys {
+            let kept = wanted.contains(key);
+            places.push(kept.then(|| u32::try_from(only.keys.len()).unwrap_or(u32::MAX)));
+            only.keys.extend(kept.then(|| key.clone()));
+        }
+        for (position, row) in self.rows.iter().enumerate() {
+            let Some(key) = places.get(row.key as usize).copied().flatten() else { continue };
+            only.rows.push(HistoryRow { key, ..row.clone() });
+            for (column, all) in only.columns.iter_mut().zip(&self.columns) {
+                column.push(all.value(position));
+            }
+        }
+        only
+    }
+
+    /// Adds the versions of entities that are not among these yet.
+    pub fn append(&mut self, others: Self) {
+        let offset = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        self.keys.extend(others.keys);
+        self.rows.extend(others.rows.into_iter().map(|row| HistoryRow { key: row.key.saturating_add(offset), ..row }));
+        for (whole, part) in self.columns.iter_mut().zip(&others.columns) {
+            whole.extend((0..part.len()).map(|row| part.value(row)));
+        }
+    }
+}
+
 /// One row to be put into a [`History`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryRow {
     /// Whose row it is: a position in the list of keys.
     pub key: u32,
@@ -87,6 +130,12 @@ pub struct HistoryRow {
 }
 
 impl History {
+    /// The versions of entities, with what the snapshot as a whole says.
+    #[must_use]
+    pub fn of(facts: SnapshotFacts, versions: &VersionRows) -> Self {
+        Self::new(facts, &versions.keys, &versions.rows, &versions.columns)
+    }
+
     /// Puts rows in order. `columns` holds one column per feature, with one value per row of `rows`, in the same order;
     /// each row names its entity by position in `keys`, which holds every entity once.
     #[must_use]
@@ -129,6 +178,21 @@ impl History {
             files,
             columns,
         }
+    }
+
+    /// The same as it was known at `instant`: without what happened later. The watermark becomes at most the newest event
+    /// timestamp that is left, `None` where none is.
+    #[must_use]
+    pub fn until(mut self, instant: Timestamp) -> Self {
+        let mut newest = None;
+        for range in self.entities.values_mut() {
+            let of_entity = &self.event_timestamps[range.start as usize..range.end as usize];
+            let left = of_entity.partition_point(|event_timestamp| *event_timestamp <= instant);
+            newest = newest.max(left.checked_sub(1).and_then(|last| of_entity.get(last)).copied());
+            range.end = range.start + u32::try_from(left).unwrap_or(u32::MAX);
+        }
+        self.watermark = self.watermark.zip(newest).map(|(watermark, newest)| watermark.min(newest));
+        self
     }
 
     /// The versions of one entity, oldest first; empty when the snapshot has none.

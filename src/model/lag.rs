@@ -19,6 +19,17 @@ pub struct LagHistogram {
     sum: Duration,
 }
 
+/// What readings said of the availability lag of a view: the time from an event to its row being readable online.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AvailabilityLags {
+    /// Upper bounds of the lag: time from an event to the first reading that showed its row.
+    pub lags: LagHistogram,
+    /// New rows whose event timestamp lay after the read time; not among the lags.
+    pub from_the_future: u64,
+    /// Keys that are read for it now.
+    pub tracked: u64,
+}
+
 impl Default for LagHistogram {
     fn default() -> Self {
         Self::new(&[])

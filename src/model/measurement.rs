@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bars::Bars;
+use super::captured::CapturedMeasurement;
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::lag::LagHistogram;
@@ -53,6 +56,8 @@ pub struct ViewMeasurement {
     pub pairing: Pairing,
     /// The offline side.
     pub snapshot: SnapshotMeasurement,
+    /// How far the online store's keys were walked through; `None` where it is no source of keys.
+    pub scan: Option<ScanMeasurement>,
     /// Keys asked and found.
     pub keys: KeyCounts,
     /// Age of the rows read.
@@ -63,12 +68,45 @@ pub struct ViewMeasurement {
     pub comparable: Share,
     /// Whether online event timestamps occur in the history.
     pub timestamps: Timestamps,
+    /// How long the pipeline takes from an event to its offline row; `None` where the snapshot has no time of writing.
+    pub pipeline: Option<PipelineLag>,
+    /// When the snapshots were compared and the reference was read; `None` where that was in this round.
+    pub compared_at: Option<Timestamp>,
+    /// The rows captured at the newest cut that was settled; `None` where there are none, or they are too old.
+    pub captured: Option<CapturedMeasurement>,
     /// Figures per feature.
     pub features: BTreeMap<String, FeatureMeasurement>,
 }
 
+/// Time from an event to the writing of its offline row (created − event timestamp), over the newest version of each
+/// sampled entity; seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PipelineLag {
+    /// Versions that were written after their event.
+    pub n: u64,
+    /// Versions that say to have been written before their event; in no other figure.
+    pub before_event: u64,
+    /// Median.
+    pub p50_seconds: Option<f64>,
+    /// 99th percentile.
+    pub p99_seconds: Option<f64>,
+    /// Largest.
+    pub max_seconds: Option<f64>,
+}
+
+/// How far the keys of the online store were walked through. A walk may take several rounds; the keys of the last one that
+/// came around are used while the next is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ScanMeasurement {
+    /// About which share of the key space the online keys of the sample were chosen from; `None` where the store does not
+    /// say how much it holds.
+    pub covered: Option<Ratio>,
+    /// About which share the walk that is under way has come past; `None` where none is, or the store does not say.
+    pub under_way: Option<Ratio>,
+}
+
 /// How online event timestamps meet the history; counted in `version` pairing only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Timestamps {
     /// Rows of known entities whose event timestamp lies between their oldest version and the watermark.
     pub inside: u64,
@@ -77,7 +115,7 @@ pub struct Timestamps {
 }
 
 /// The offline side of a view.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SnapshotMeasurement {
     /// Digest of the files read.
     pub identity: String,
@@ -85,6 +123,8 @@ pub struct SnapshotMeasurement {
     pub watermark: Option<Timestamp>,
     /// From which event time the history is held.
     pub horizon: Option<Timestamp>,
+    /// When the file written last was written; `None` where no file was read.
+    pub modified: Option<Timestamp>,
     /// What served values were held against for drift: the address of a snapshot or profile; `None` where it was the
     /// newest offline values of the same entities.
     pub reference: Option<String>,
@@ -93,7 +133,7 @@ pub struct SnapshotMeasurement {
 }
 
 /// Two snapshots that follow one another, by the names of their partitions, such as `dt=2026-06-14`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ComparedSnapshots {
     /// The one before: the reference.
     pub before: String,
@@ -102,7 +142,7 @@ pub struct ComparedSnapshots {
 }
 
 /// Keys asked and found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyCounts {
     /// Keys in the sample.
     pub asked: u64,
@@ -115,7 +155,7 @@ pub struct KeyCounts {
 }
 
 /// Age of the rows read; seconds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FreshnessMeasurement {
     /// What counts against the objective.
     pub basis: FreshnessBasis,
@@ -169,10 +209,14 @@ pub struct FeatureMeasurement {
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
     /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.
     pub snapshot_drift: Option<BTreeMap<DriftStatistic, DriftMeasurement>>,
+    /// What served values were held against, beside them; `None` where there is nothing to compare. Not part of the JSON
+    /// output.
+    #[serde(skip)]
+    pub distributions: Option<Bars>,
 }
 
 /// How far stale cells lie behind, in versions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct LagMeasurement {
     /// Median over the stale cells whose version is held.
     pub versions_p50: Option<u64>,
@@ -192,7 +236,7 @@ pub struct CoverageMeasurement {
 }
 
 /// Skew of one feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SkewMeasurement {
     /// Skewed ÷ comparable cells.
     pub ratio: Option<Ratio>,
@@ -207,7 +251,7 @@ pub struct SkewMeasurement {
 }
 
 /// Size of the difference over the skewed numeric cells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DifferenceMeasurement {
     /// Median of |online − offline|.
     pub abs_p50: Option<f64>,
@@ -220,7 +264,7 @@ pub struct DifferenceMeasurement {
 }
 
 /// Distance between reference and current values by one statistic, and whether it is real.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DriftMeasurement {
     /// The distance as its definition has it; `None` when one side has no value.
     pub distance: Option<f64>,
@@ -255,7 +299,7 @@ pub struct DriftMeasurement {
 }
 
 /// Whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftVerdict {
     /// Beyond the limit, for certain.
@@ -267,7 +311,7 @@ pub enum DriftVerdict {
 }
 
 /// Why the data cannot tell whether a feature drifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftReason {
     /// A side has too few values for this limit.

@@ -3,6 +3,8 @@
 //! Plain data without input or output. Every other module speaks in these types; none of them knows a store, a file
 //! format or a screen.
 
+pub mod bars;
+pub mod captured;
 pub mod check;
 pub mod choice;
 pub mod column;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::entity::JoinKey;
@@ -149,7 +150,7 @@ impl SnapshotSource {
 }
 
 /// Which offline version an online row is held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pairing {
     /// The one with the same event timestamp: online rows are copies of offline rows.
@@ -196,7 +197,7 @@ pub enum WatermarkRule {
 }
 
 /// What counts against the freshness objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FreshnessBasis {
     /// Read time − event timestamp, of every row: each row is rewritten each run.

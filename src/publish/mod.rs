@@ -3,13 +3,20 @@
 //! Every writer of a round takes a finished [`RoundReport`](crate::model::measurement::RoundReport) and one output. None judges,
 //! rounds away or leaves out what could not be judged: a figure that does not exist is shown as missing, never as 0.
 
-pub mod file;
+pub mod alert_name;
+pub mod alertmanager;
+pub mod api;
+pub mod archive;
+pub mod dashboards;
 pub mod github;
 pub mod json;
 pub mod junit;
 pub mod metrics;
+pub mod page;
 pub mod plain;
 pub mod rules;
 mod tally;
 pub mod terminal;
 pub mod textfile;
+
+pub use crate::kept::file;

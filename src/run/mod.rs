@@ -1,5 +1,8 @@
 //! The five stages in order: a whole round, one entity key in full, or rounds on a schedule.
 
+mod captures;
+mod comparison;
+mod estimate;
 mod explain;
 mod kept;
 mod round;
@@ -8,6 +11,7 @@ mod snapshots;
 pub mod ticker;
 mod view;
 
+pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, Stores, round, round_on, view_round};

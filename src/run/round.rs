@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::sync::Arc;
 
+use super::captures::Captures;
+use super::comparison::Comparison;
 use super::kept::Kept;
-use super::snapshots::{Snapshots, Trained};
+use super::snapshots::Snapshots;
 use super::view::{Watch, sample_and_measure};
 use crate::config::Plan;
+use crate::history::CaptureEnd;
 use crate::judge::{Judgement, judge};
-use crate::measure::{Reference, measure_snapshots};
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::{RoundReport, ViewMeasurement};
+use crate::model::sample::Sample;
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
 use crate::sample::Sides;
@@ -36,6 +40,21 @@ pub struct Stores<'a> {
     pub snapshots: &'a SnapshotStore,
 }
 
+/// What a service brings to a round of one view, and what the round leaves for the next.
+#[derive(Default)]
+pub(crate) struct Beside<'a> {
+    /// The comparison of snapshots that stands; `None` has the round make one.
+    pub(crate) compared: Option<Arc<Comparison>>,
+    /// The comparison that the round made.
+    pub(crate) made: Option<Arc<Comparison>>,
+    /// Rows captured before; `None` where none are.
+    pub(crate) captures: Option<Captures>,
+    /// Captures that ended in the round.
+    pub(crate) ended: Vec<CaptureEnd>,
+    /// Shown the sample as it was read last.
+    pub(crate) observe: Option<&'a (dyn Fn(&Sample) + Sync)>,
+}
+
 /// Runs one round over every view of the plan. It always ends and always gives a report: what could not be read is in
 /// [`RoundReport::failures`] and stops no other view.
 pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
@@ -48,7 +67,7 @@ pub async fn round_on(plan: &Plan, store: &SnapshotStore, options: RoundOptions<
     let started_at = options.as_of.map_or(Clock::System, Clock::Fixed).now();
     let online = OnlineStore::connect(&plan.online).await;
     let stores = Stores { online: online.as_ref(), snapshots: store };
-    RoundReport { started_at, ..round_over(plan, &plan.views, (stores, options)).await }
+    RoundReport { started_at, ..round_over(plan, &plan.views, (stores, options), &mut Beside::default()).await }
 }
 
 /// One round of one view of the plan over stores that others use too. Its checks of drift are settled among themselves.
@@ -57,13 +76,31 @@ pub async fn view_round(
     view: &FeatureView,
     (stores, options): (Stores<'_>, RoundOptions<'_>),
 ) -> RoundReport {
-    round_over(plan, std::slice::from_ref(view), (stores, options)).await
+    round_over(plan, std::slice::from_ref(view), (stores, options), &mut Beside::default()).await
+}
+
+/// As [`view_round`], with what a service knows from before.
+pub(crate) async fn service_round(
+    plan: &Plan,
+    view: &FeatureView,
+    (stores, options): (Stores<'_>, RoundOptions<'_>),
+    beside: &mut Beside<'_>,
+) -> RoundReport {
+    round_over(plan, std::slice::from_ref(view), (stores, options), beside).await
+}
+
+/// Compares the snapshots of a view, and reads its reference.
+pub(crate) async fn compare(plan: &Plan, view: &FeatureView, store: &SnapshotStore) -> Comparison {
+    let kept = plan.profiles.as_deref().map(Kept::new);
+    let snapshots = Snapshots { store, kept, now: Clock::System.now() };
+    Comparison::make(&Watch::new(plan, view, None), &snapshots, &mut Vec::new()).await
 }
 
 async fn round_over(
     plan: &Plan,
     views: &[FeatureView],
     (stores, options): (Stores<'_>, RoundOptions<'_>),
+    beside: &mut Beside<'_>,
 ) -> RoundReport {
     let clock = options.as_of.map_or(Clock::System, Clock::Fixed);
     let mut report = empty_report(plan, clock.now());
@@ -75,7 +112,8 @@ async fn round_over(
             for view in views {
                 (options.progress)(&view.name);
                 let watch = Watch::new(plan, view, options.as_of);
-                report.views.extend(measure_view(&watch, (&sides, &snapshots), &mut report.failures).await);
+                let measured = measure_view(&watch, (&sides, &snapshots), beside, &mut report.failures).await;
+                report.views.extend(measured);
             }
         }
         Err(error) => report.failures.extend(views.iter().map(|view| Failure {
@@ -113,28 +151,29 @@ pub(super) fn empty_report(plan: &Plan, at: Timestamp) -> RoundReport {
     }
 }
 
-/// A sample of the view against its snapshot and its reference, and the newest snapshot against the one before.
+/// A sample of the view against its snapshot and its reference, captured rows against the snapshot of their cut, and the
+/// newest snapshot against the one before.
 async fn measure_view(
     watch: &Watch<'_>,
     (sides, snapshots): (&Sides<'_>, &Snapshots<'_>),
+    beside: &mut Beside<'_>,
     failures: &mut Vec<Failure>,
 ) -> Option<ViewMeasurement> {
-    let trained = snapshots.trained(watch, failures).await;
-    let reference = match &trained {
-        Trained::NewestVersions => Reference::NewestVersions,
-        Trained::Profile(profile) => Reference::Profile(profile),
-        Trained::Unreadable => Reference::Unreadable,
-    };
-    let mut measured = sample_and_measure(watch, (sides, reference), failures).await?;
-    if let Some(successive) = snapshots.successive(watch, failures).await {
-        let drift = measure_snapshots(watch.view, (&successive.before, &successive.newest), &watch.drift);
-        for (name, checks) in drift {
-            if let Some(feature) = measured.features.get_mut(&name) {
-                feature.snapshot_drift = Some(checks);
-            }
+    let compared = match beside.compared.take() {
+        Some(standing) => {
+            failures.extend_from_slice(standing.failures());
+            standing
         }
-        measured.snapshot.compared = Some(successive.names);
+        None => Arc::clone(beside.made.insert(Arc::new(Comparison::make(watch, snapshots, failures).await))),
+    };
+    let (sample, mut measured) = sample_and_measure(watch, (sides, compared.reference()), failures).await?;
+    if let Some(observe) = beside.observe {
+        observe(&sample);
     }
+    if let Some(captures) = &beside.captures {
+        beside.ended = captures.settle(watch, (sides, &mut measured), failures).await;
+    }
+    compared.show(&mut measured, snapshots.now);
     Some(measured)
 }
 

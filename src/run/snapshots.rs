@@ -31,6 +31,7 @@ pub(super) struct Snapshots<'a> {
 }
 
 /// What served values are held against.
+#[derive(Debug)]
 pub(super) enum Trained {
     /// The newest offline values of the same entities: the view names nothing else.
     NewestVersions,
@@ -102,7 +103,7 @@ pub(crate) async fn given(store: &SnapshotStore, listing: &Listing) -> Result<Op
         return Err(ProfileError::TooLarge { location: location.to_owned(), size: figure::bytes(size) });
     }
     let document = |source| ProfileError::Document { location: location.to_owned(), source };
-    TableProfile::from_json(&store.fetch(location).await?).map(Some).map_err(document)
+    TableProfile::from_json(&store.fetch_if_new(location).await?).map(Some).map_err(document)
 }
 
 impl Snapshots<'_> {
@@ -192,7 +193,7 @@ impl Snapshots<'_> {
         if let Some(shelf) = &shelf
             && let Err(error) = shelf.keep(&profile).await
         {
-            let failure = wanted.watch.failure(Stage::Measure, "profile", chain(&error));
+            let failure = wanted.watch.failure(Stage::Publish, "profile", chain(&error));
             // What one profile meets in the folder, the others meet too, of whatever view.
             if failures.iter().all(|told| told.message != failure.message) {
                 failures.push(failure);

@@ -47,11 +47,13 @@ impl<'a> Watch<'a> {
 }
 
 /// Draws a sample, reads what looks wrong again, and adds it up; `None` where the view could not be read.
+///
+/// The sample is given beside its figures, as it was read last.
 pub(super) async fn sample_and_measure(
     watch: &Watch<'_>,
     (sides, reference): (&Sides<'_>, Reference<'_>),
     failures: &mut Vec<Failure>,
-) -> Option<ViewMeasurement> {
+) -> Option<(Sample, ViewMeasurement)> {
     let Watch { view, now, .. } = *watch;
     let failed = |reason, message| watch.failure(Stage::Sample, reason, message);
     let drawn = match draw(view, watch.settings, sides).await {
@@ -61,8 +63,8 @@ pub(super) async fn sample_and_measure(
             return None;
         }
     };
-    failures.extend(drawn.failures.iter().map(|error| failed(error.reason(), chain(error))));
-    let mut sample = drawn.sample;
+    failures.extend(drawn.failures.iter().map(|error| watch.failure(error.stage(), error.reason(), chain(error))));
+    let (mut sample, scan) = (drawn.sample, drawn.scan);
     let mut rows = settled_rows(view, &sample, now);
     for _ in 1..MOST_READINGS {
         let again = suspicious(&sample, &rows);
@@ -77,7 +79,8 @@ pub(super) async fn sample_and_measure(
     failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
     let freshness_objective = watch.freshness_objective;
     let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
-    Some(measure(view, &sample, &rows, &rules))
+    let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
+    Some((sample, measured))
 }
 
 /// One failure per distinct message: keys of one request share it.

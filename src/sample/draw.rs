@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::kept::KeepError;
+use crate::model::check::Stage;
 use crate::model::choice::{KeyChoice, KeyCollector, Reach};
 use crate::model::entity::EntityKey;
+use crate::model::measurement::ScanMeasurement;
 use crate::model::online::Fidelity;
 use crate::model::sample::{Origins, Readings, Sample, SampledKey};
-use crate::model::time::{Clock, Timestamp};
+use crate::model::time::Clock;
 use crate::model::view::FeatureView;
 use crate::store::online::{OnlineStore, StoreError};
 use crate::store::snapshot::{SnapshotError, SnapshotStore};
 
 use super::key_file::{self, KeyFileError};
+use super::offline::Offline;
+use super::online::OnlineKeys;
 use super::settings::{KeySource, SampleSettings};
 
 /// Both sides of the world, and when it is.
@@ -34,7 +39,9 @@ pub struct Sides<'a> {
 pub struct Drawn {
     /// The sample.
     pub sample: Sample,
-    /// Sources of keys that could not be asked; the sample lacks their keys.
+    /// How far the online store's keys were walked through; `None` where it is no source of keys.
+    pub scan: Option<ScanMeasurement>,
+    /// Sources of keys that could not be asked, whose keys the sample may lack, and what could not be kept.
     pub failures: Vec<SampleError>,
 }
 
@@ -65,9 +72,40 @@ pub enum SampleError {
         /// What is wrong with it.
         source: KeyFileError,
     },
+    /// What was read could not be kept.
+    #[error("what was read of view `{view}` will be read again next round")]
+    Keep {
+        /// The view.
+        view: String,
+        /// Why not.
+        source: KeepError,
+    },
+    /// What is kept could not be read.
+    #[error("could not read what is kept of view `{view}`, and read its stores instead")]
+    KeptUnread {
+        /// The view.
+        view: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// What is kept is not what was written.
+    #[error("what is kept of view `{view}` is damaged, and has been read anew")]
+    Damaged {
+        /// The view.
+        view: String,
+    },
 }
 
 impl SampleError {
+    /// The stage that failed: what is kept to be cheaper next time is nothing that a round needs.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Snapshot { .. } | Self::Scan { .. } | Self::KeyFile { .. } => Stage::Sample,
+            Self::Keep { .. } | Self::KeptUnread { .. } | Self::Damaged { .. } => Stage::Publish,
+        }
+    }
+
     /// The reason in one word, as a metric's label.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
@@ -75,6 +113,7 @@ impl SampleError {
             Self::Snapshot { source, .. } => source.reason(),
             Self::Scan { source, .. } => source.reason.name(),
             Self::KeyFile { .. } => "key_file",
+            Self::Keep { .. } | Self::KeptUnread { .. } | Self::Damaged { .. } => "cache",
         }
     }
 }
@@ -86,18 +125,26 @@ impl SampleError {
 pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'_>) -> Result<Drawn, SampleError> {
     let of_snapshot = |source| SampleError::Snapshot { view: view.name.clone(), source };
     let now = sides.clock.now();
-    let choice = choice(settings, now);
-    let snapshot = sides.snapshots.open(view, now).await.map_err(of_snapshot)?;
+    let choose = |digest: &str| choice(settings, digest);
+    let mut offline = Offline::open(view, (settings, choose), (sides, now)).await.map_err(of_snapshot)?;
+    let choice = offline.choice();
     let mut collected = Vec::with_capacity(settings.sources.len());
-    let mut failures = Vec::new();
+    let (mut failures, mut scan) = (Vec::new(), None);
     for source in &settings.sources {
         let mut collector = KeyCollector::new(choice);
         let asked = match source {
-            KeySource::Offline => snapshot.choose_keys(&mut collector).await.map_err(of_snapshot),
-            KeySource::Online => match sides.online.scan(view, &mut collector).await {
-                Ok(_) => Ok(()),
-                Err(source) => Err(SampleError::Scan { view: view.name.clone(), source }),
-            },
+            KeySource::Offline => {
+                collector = offline.choose().await.map_err(of_snapshot)?;
+                Ok(())
+            }
+            KeySource::Online => {
+                let mut online = OnlineKeys::open(view, (settings, choice), sides).await;
+                let walked = online.walk(view, sides.online).await;
+                collector = online.candidates();
+                scan = Some(online.measurement());
+                failures.append(&mut online.failures);
+                walked.map_err(|source| SampleError::Scan { view: view.name.clone(), source })
+            }
             KeySource::File(path) => key_file::offer(path, &view.join_keys, &mut collector)
                 .map_err(|source| SampleError::KeyFile { view: view.name.clone(), source }),
         };
@@ -106,10 +153,11 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
     }
     let keys = union(collected);
     let plain: Vec<EntityKey> = keys.iter().map(|sampled| sampled.key.clone()).collect();
-    let (history, readings) = tokio::join!(snapshot.history(&plain), sides.online.read(view, &plain, sides.clock));
+    let (history, readings) = tokio::join!(offline.history(&plain), sides.online.read(view, &plain, sides.clock));
     let history = history.map_err(of_snapshot)?;
+    failures.append(&mut offline.failures);
     let readings = readings.into_iter().map(Readings::first).collect();
-    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, failures })
+    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, scan, failures })
 }
 
 /// The keys of all sources. Those of the two sides are one even sample of everything that either side holds; a file of
@@ -166,13 +214,14 @@ pub async fn read_again(sample: &mut Sample, positions: &[usize], view: &Feature
     }
 }
 
-/// The stable part depends on the seed alone, the rotating part on the time of the round too.
-fn choice(settings: &SampleSettings, now: Timestamp) -> KeyChoice {
+/// The stable part depends on the seed alone, the rotating part on the snapshot too: a snapshot that does not change is
+/// asked for the same keys.
+fn choice(settings: &SampleSettings, snapshot: &str) -> KeyChoice {
     let rotating = share_of(settings.keys, settings.rotating.get());
     KeyChoice {
         stable_seed: settings.seed,
         stable: settings.keys - rotating,
-        rotating_seed: xxh3_64_with_seed(&now.nanos().to_le_bytes(), settings.seed),
+        rotating_seed: xxh3_64_with_seed(snapshot.as_bytes(), settings.seed),
         rotating,
     }
 }

@@ -41,11 +41,8 @@ pub(super) fn offer(path: &Path, join_keys: &[JoinKey], collector: &mut KeyColle
             .map(|(&column, join_key)| {
                 let text = row.get(column).unwrap_or_default();
                 join_key.kind.parse_value(text).ok_or_else(|| {
-                    fail(format!(
-                        "line {line}: `{text}` is no {} for join key `{}`",
-                        join_key.kind.name(),
-                        join_key.name
-                    ))
+                    // Without the text: messages are logged and served, and show no entity key.
+                    fail(format!("line {line}: its `{}` is no {}", join_key.name, join_key.kind.name()))
                 })
             })
             .collect::<Result<_, _>>()?;

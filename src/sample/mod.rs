@@ -6,8 +6,10 @@
 
 mod draw;
 mod key_file;
+mod offline;
+mod online;
 mod settings;
 
 pub use draw::{Drawn, SampleError, Sides, draw, of_key, read_again};
 pub use key_file::KeyFileError;
-pub use settings::{KeySource, SampleSettings};
+pub use settings::{Cache, KeySource, SampleSettings};

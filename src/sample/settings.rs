@@ -1,6 +1,6 @@
 //! Which entity keys a round reads.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::ratio::Ratio;
 
@@ -12,10 +12,48 @@ pub struct SampleSettings {
     pub keys: usize,
     /// Where keys come from; the sample is the union.
     pub sources: Vec<KeySource>,
-    /// Share of the keys of each source that changes from round to round.
+    /// Share of the keys of each source that changes whenever the snapshot does.
     pub rotating: Ratio,
     /// Seed of the choice.
     pub seed: u64,
+    /// Where what was read is kept for the rounds that follow.
+    pub cache: Cache,
+}
+
+/// Where what a round read is kept for those that follow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// Nothing is said: a service keeps it beside its history, a round from the command line keeps nothing.
+    #[default]
+    Unset,
+    /// Nowhere.
+    Off,
+    /// In this folder.
+    Folder(PathBuf),
+}
+
+impl Cache {
+    /// What a service makes of it that keeps its history in this file.
+    #[must_use]
+    pub fn of_service(&self, history: Option<&Path>) -> Self {
+        match (self, history) {
+            (Self::Unset, Some(history)) => {
+                let mut folder = history.as_os_str().to_owned();
+                folder.push(".cache");
+                Self::Folder(folder.into())
+            }
+            (Self::Unset, None) | (Self::Off | Self::Folder(_), _) => self.clone(),
+        }
+    }
+
+    /// The folder; `None` where nothing is kept.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Unset | Self::Off => None,
+            Self::Folder(folder) => Some(folder),
+        }
+    }
 }
 
 /// Where entity keys come from.

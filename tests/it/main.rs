@@ -9,25 +9,36 @@
     reason = "numbers in tests are small and chosen"
 )]
 
+mod api;
+mod availability;
 mod bench;
+mod capture;
 mod config;
+mod cost;
+mod dashboards;
 mod demo;
+mod deploy;
 mod drift;
 mod drift_reading;
+mod e2e;
+mod faults;
 mod feast;
 mod figures;
 mod golden;
 mod history;
 mod judge;
+mod pages;
 mod profile;
 mod profiling;
 mod publish;
+mod push;
 mod redis;
 mod rounds;
 mod rules;
 mod schedule;
 mod serve;
 mod snapshot;
+mod soak;
 mod stats;
 mod support;
 mod tidy;

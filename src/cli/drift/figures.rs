@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bars::{Bar, Bars};
 use crate::drift::ColumnDrift;
+use crate::model::bars::{Bar, Bars};
 use crate::model::check::DriftStatistic;
 use crate::model::measurement::DriftMeasurement;
 use crate::model::ratio::Ratio;
 use crate::stats::bins::PairedCounts;
 use crate::stats::contingency;
 use crate::stats::divergence;
-use crate::stats::drift::{Distances, Exactness, PairDigest, SideDigest};
+use crate::stats::drift::{Distances, Exactness, PairDigest, SideDigest, bars};
 use crate::stats::psi::Binning;
 use crate::stats::rates::RowCounts;
 use crate::stats::summary::SHARES;
@@ -171,7 +171,7 @@ impl<'a> Figures<'a> {
                 share: Ratio::of(distances.novelty.current, distances.bins.current_n()),
                 expected: Ratio::of(distances.novelty.reference, distances.bins.reference_n()),
             }),
-            histogram: Bars::of(pair).as_ref().map(histogram),
+            histogram: bars(pair).as_ref().map(histogram),
         }
     }
 }

@@ -5,7 +5,6 @@
 
 use std::io::{self, Write};
 
-use super::bars::Bars;
 use super::report::{INEXACT, Report, word};
 use super::segments;
 use super::sentence::{self, amount};
@@ -14,6 +13,7 @@ use crate::model::check::DriftStatistic;
 use crate::model::figure;
 use crate::model::measurement::DriftVerdict;
 use crate::publish::plain::one_line;
+use crate::stats::drift::bars;
 
 /// Writes the report.
 ///
@@ -89,7 +89,7 @@ fn columns(found: &[(&str, &ColumnDrift)], out: &mut impl Write) -> io::Result<(
     for (name, column) in found {
         let pair = &column.pair;
         let (ours, theirs) = (&pair.reference.counts, &pair.current.counts);
-        let bars = Bars::of(pair).map(|bars| bars.blocks());
+        let bars = bars(pair).map(|bars| bars.blocks());
         // A space ends a code span's content, and GitHub folds several: an empty bar is a low line.
         let bars = bars.map_or_else(String::new, |(above, below)| {
             format!("`{}`<br>`{}`", above.replace(' ', "_"), below.replace(' ', "_"))

@@ -4,7 +4,6 @@
 //! things, are listed with the reason. A [`Report`] is what every form prints; no form judges.
 
 mod arguments;
-pub mod bars;
 pub mod figures;
 pub mod html;
 pub mod json;

@@ -2,7 +2,6 @@
 //!
 //! Sentences may hold keys and values of the data and are not yet made harmless for where they are printed.
 
-use super::bars::{Bars, value};
 use crate::drift::ColumnDrift;
 use crate::model::check::DriftStatistic;
 use crate::model::drift::governing;
@@ -10,7 +9,7 @@ pub use crate::model::drift::{amount, interval, limit, probability};
 use crate::model::figure;
 use crate::model::measurement::{DriftMeasurement, DriftReason, DriftVerdict};
 use crate::model::ratio::Ratio;
-use crate::stats::drift::SideDigest;
+use crate::stats::drift::{SideDigest, bars, value};
 use crate::stats::rates::RowCounts;
 
 /// What a check looks at, in words.
@@ -156,7 +155,7 @@ fn distribution(column: &ColumnDrift) -> Option<String> {
     {
         return Some(format!("the median went from {} to {}", value(before, pair.kind), value(after, pair.kind)));
     }
-    let bars = Bars::of(pair)?;
+    let bars = bars(pair)?;
     let shares = bars.shares();
     let moved = |(reference, current): &(f64, f64)| (current - reference).abs();
     let (bar, (before, after)) =

@@ -9,7 +9,6 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table};
 
-use super::bars::Bars;
 use super::report::{INEXACT, Report, word};
 use super::segments;
 use super::sentence::{self, amount};
@@ -19,6 +18,7 @@ use crate::model::figure;
 use crate::model::measurement::DriftVerdict;
 use crate::publish::plain::{lines, one_line};
 use crate::publish::terminal::wrap::wrapped;
+use crate::stats::drift::bars as digested;
 
 const HEADING: Style = Style::new().bold();
 const DRIFTED: Style = AnsiColor::Yellow.on_default().bold();
@@ -219,7 +219,7 @@ fn row(name: &str, column: &ColumnDrift, (detail, bars): (Detail, bool)) -> Vec<
     cells.push(both(figure::count(ours.valid()), figure::count(theirs.valid())));
     cells.push(both(figure::percent(ours.invalid_rate()), figure::percent(theirs.invalid_rate())));
     if bars {
-        let (above, below) = Bars::of(pair).map(|bars| bars.blocks()).unwrap_or_default();
+        let (above, below) = digested(pair).map(|bars| bars.blocks()).unwrap_or_default();
         cells.push(both(above, below));
     }
     for statistic in [DriftStatistic::Psi, DriftStatistic::Ks] {

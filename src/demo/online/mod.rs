@@ -4,7 +4,7 @@ mod feast;
 mod redis;
 mod sqlite;
 
-pub use redis::{RedisAddress, RedisLayout};
+pub use redis::{RedisAddress, RedisLayout, RedisTable};
 
 use std::path::Path;
 

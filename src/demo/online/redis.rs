@@ -75,24 +75,82 @@ impl RedisAddress {
 
 /// Replaces an earlier demo's rows in the database by `rows`.
 pub(super) async fn write(rows: &[ServedRow], address: &RedisAddress, layout: RedisLayout) -> Result<(), DemoError> {
-    let failed = |source: RedisError| DemoError::Redis { address: address.url(), source };
-    let config = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
-    let client = Client::open(address.url()).map_err(failed)?;
-    let mut connection = client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)?;
-    if !clear(&mut connection).await.map_err(failed)? {
+    let mut table = RedisTable::open(address, layout).await?;
+    if !clear(&mut table.connection).await.map_err(failed(address))? {
         return Err(DemoError::ForeignRedis(address.url()));
     }
-    for chunk in rows.chunks(PIPELINE) {
-        let mut pipeline = ::redis::pipe();
-        for row in chunk {
-            match layout {
-                RedisLayout::Feast => put_hash(&mut pipeline, row)?,
-                RedisLayout::Plain => put_texts(&mut pipeline, row),
-            }
-        }
-        pipeline.exec_async(&mut connection).await.map_err(failed)?;
+    table.put(rows).await
+}
+
+fn failed(address: &RedisAddress) -> impl FnOnce(RedisError) -> DemoError {
+    let address = address.url();
+    move |source| DemoError::Redis { address, source }
+}
+
+/// The demo's rows in a database.
+pub struct RedisTable {
+    connection: MultiplexedConnection,
+    address: RedisAddress,
+    layout: RedisLayout,
+}
+
+impl RedisTable {
+    /// Connects; nothing is changed.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn open(address: &RedisAddress, layout: RedisLayout) -> Result<Self, DemoError> {
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
+        let client = Client::open(address.url()).map_err(failed(address))?;
+        let connection = client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed(address))?;
+        Ok(Self { connection, address: address.clone(), layout })
     }
-    Ok(())
+
+    /// Writes rows over those of the same entities.
+    ///
+    /// # Errors
+    /// When the server does not take them.
+    pub async fn put(&mut self, rows: &[ServedRow]) -> Result<(), DemoError> {
+        for chunk in rows.chunks(PIPELINE) {
+            let mut pipeline = ::redis::pipe();
+            for row in chunk {
+                match self.layout {
+                    RedisLayout::Feast => put_hash(&mut pipeline, row)?,
+                    RedisLayout::Plain => put_texts(&mut pipeline, row),
+                }
+            }
+            pipeline.exec_async(&mut self.connection).await.map_err(failed(&self.address))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the rows of these entities.
+    ///
+    /// # Errors
+    /// When the server does not do it.
+    pub async fn remove(&mut self, rows: &[ServedRow]) -> Result<(), DemoError> {
+        for chunk in rows.chunks(PIPELINE) {
+            let mut pipeline = ::redis::pipe();
+            for row in chunk {
+                match self.layout {
+                    RedisLayout::Feast => pipeline.cmd("UNLINK").arg(hash_key(row)).ignore(),
+                    RedisLayout::Plain => {
+                        let names = FEATURES.iter().map(|(feature, _)| *feature).chain(["_ts"]);
+                        let keys: Vec<String> = names.map(|name| format!("feat:{}:{name}", row.entity)).collect();
+                        pipeline.cmd("UNLINK").arg(keys).ignore()
+                    }
+                };
+            }
+            pipeline.exec_async(&mut self.connection).await.map_err(failed(&self.address))?;
+        }
+        Ok(())
+    }
+}
+
+fn hash_key(row: &ServedRow) -> Vec<u8> {
+    let mut key = super::feast::key(row);
+    key.extend_from_slice(PROJECT.as_bytes());
+    key
 }
 
 /// Makes room in a database that is empty or ours, and marks it; `false` leaves a foreign one untouched.
@@ -141,9 +199,7 @@ fn is_ours(key: &[u8]) -> bool {
 }
 
 fn put_hash(pipeline: &mut Pipeline, row: &ServedRow) -> Result<(), DemoError> {
-    let mut key = super::feast::key(row);
-    key.extend_from_slice(PROJECT.as_bytes());
-    let command = pipeline.cmd("HSET").arg(key);
+    let command = pipeline.cmd("HSET").arg(hash_key(row));
     for (position, (feature, _)) in FEATURES.iter().enumerate() {
         command.arg(field::feature(VIEW, feature).as_slice()).arg(super::feast::cell(row, position)?);
     }

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::exposition::Exposed;
+use super::exposition::{Exposed, Sheet};
 use super::family::{self, Family};
 use super::plan::{Spot, WatchedView, is_unlimited};
 use super::round::{self, severity_value};
 use super::row::{Families, real};
 use crate::history::{CheckStatus, RoundRecord, RoundResult};
+use crate::model::captured::{CaptureCounts, CapturedMeasurement};
 use crate::model::check::Severity;
-use crate::model::lag::LagHistogram;
+use crate::model::lag::{AvailabilityLags, LagHistogram};
 use crate::model::time::Timestamp;
 
 /// Values by the values of their labels, by family.
@@ -63,26 +64,12 @@ impl Page {
         self.families.entry(family.name).or_insert_with(|| Exposed::new(family))
     }
 
-    /// Lines in all.
-    fn series(&self) -> u64 {
-        self.families.values().map(Exposed::series).sum()
-    }
-
-    /// Leaves out whole families until there are at most `budget` series or nothing dispensable is left; gives how many
-    /// series went.
-    pub(super) fn shorten(&mut self, budget: u64) -> u64 {
-        let mut dropped = 0;
-        for family in family::DISPENSABLE {
-            if self.series() <= budget {
-                break;
-            }
-            dropped += self.families.remove(family.name).map_or(0, |gone| gone.series());
-        }
-        dropped
-    }
-
-    pub(super) fn into_families(self) -> Vec<Exposed> {
-        self.families.into_values().collect()
+    /// The text of the families.
+    ///
+    /// # Errors
+    /// When a family has no name: a fault of its table.
+    pub(super) fn write(self) -> prometheus::Result<Sheet> {
+        Sheet::write(self.families.into_values())
     }
 }
 
@@ -96,6 +83,9 @@ pub(super) struct ViewBoard {
     statuses: BTreeMap<Spot, f64>,
     firing: BTreeMap<Spot, Severity>,
     lags: Option<LagHistogram>,
+    availability: Option<AvailabilityLags>,
+    captured: Table,
+    captured_rows: Option<CaptureCounts>,
     results: [u64; RoundResult::ALL.len()],
     skipped: u64,
     last_success: Timestamp,
@@ -114,6 +104,9 @@ impl ViewBoard {
             statuses: BTreeMap::new(),
             firing: BTreeMap::new(),
             lags: None,
+            availability: None,
+            captured: Table::default(),
+            captured_rows: None,
             results: [0; RoundResult::ALL.len()],
             skipped: 0,
             last_success: started_at,
@@ -129,6 +122,7 @@ impl ViewBoard {
         self.interval = interval;
         let is_wanted = |feature: &str| watched.view.position(feature).is_some();
         self.gauges.retain_features(is_wanted);
+        self.captured.retain_features(is_wanted);
         self.counters.retain_features(is_wanted);
         let stays = |spot: &Spot| self.checks.contains(spot) || is_unlimited(spot);
         self.statuses.retain(|spot, _| stays(spot));
@@ -180,6 +174,37 @@ impl ViewBoard {
         };
     }
 
+    /// Adds what readings said of the availability lag; gives whether that changed anything.
+    pub(super) fn observe(&mut self, observed: AvailabilityLags) -> bool {
+        // Other limits make other buckets: as after a restart, the counts begin again.
+        let known = self.availability.as_ref().filter(|known| known.lags.bounds() == observed.lags.bounds());
+        let sum = match known {
+            Some(known) => AvailabilityLags {
+                lags: known.lags.merge(&observed.lags),
+                from_the_future: known.from_the_future + observed.from_the_future,
+                tracked: observed.tracked,
+            },
+            None => observed,
+        };
+        let is_new = self.availability.as_ref() != Some(&sum);
+        self.availability = Some(sum);
+        is_new
+    }
+
+    /// Shows what captured rows say; `None` where there is nothing to say.
+    pub(super) fn show_captured(&mut self, view: &str, captured: Option<&CapturedMeasurement>) {
+        self.captured = captured.map(|captured| Table::of(round::captured(view, captured))).unwrap_or_default();
+    }
+
+    /// Adds what became of captured rows.
+    pub(super) fn count_captured(&mut self, counts: &CaptureCounts) {
+        let sum = self.captured_rows.get_or_insert_default();
+        sum.captured += counts.captured;
+        sum.settled += counts.settled;
+        sum.superseded += counts.superseded;
+        sum.expired += counts.expired;
+    }
+
     /// Which findings fire; gives whether that changed.
     pub(super) fn fire(&mut self, firing: BTreeMap<Spot, Severity>) -> bool {
         let is_new = self.firing != firing;
@@ -207,6 +232,19 @@ impl ViewBoard {
         }
         if let Some(lags) = &self.lags {
             page.family(&family::FRESHNESS_LAG).push_lags(&[view], lags);
+        }
+        if let Some(known) = &self.availability {
+            page.family(&family::AVAILABILITY_LAG).push_lags(&[view], &known.lags);
+            page.family(&family::AVAILABILITY_FUTURE).push(&[view], real(known.from_the_future));
+            page.family(&family::AVAILABILITY_TRACKED).push(&[view], real(known.tracked));
+        }
+        self.captured.expose(page);
+        if let Some(CaptureCounts { captured, settled, superseded, expired, .. }) = self.captured_rows {
+            let outcomes =
+                [("captured", captured), ("settled", settled), ("superseded", superseded), ("expired", expired)];
+            for (outcome, count) in outcomes {
+                page.family(&family::CAPTURED_ROWS).push(&[view, outcome], real(count));
+            }
         }
         for (result, count) in RoundResult::ALL.into_iter().zip(self.results) {
             page.family(&family::ROUNDS).push(&[view, result.name()], real(count));

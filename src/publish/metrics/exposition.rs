@@ -1,10 +1,12 @@
 //! Families to Prometheus' text.
+//!
+//! Most of a text stays as it was from one scrape to the next. So families are written per view, as [`Sheet`]s, when
+//! something changes, and a scrape only puts them together.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use prometheus::core::{Collector, Desc};
+use prometheus::TextEncoder;
 use prometheus::proto::{Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType};
-use prometheus::{Registry, TextEncoder};
 
 use super::family::{Family, Kind};
 use crate::model::lag::LagHistogram;
@@ -25,10 +27,6 @@ impl Exposed {
 
     pub(in crate::publish) const fn family(&self) -> &'static Family {
         self.family
-    }
-
-    pub(super) const fn series(&self) -> u64 {
-        self.series
     }
 
     /// Adds a series with these values of its labels.
@@ -87,11 +85,6 @@ impl Exposed {
         format!("skewwatch_{}", self.family.name)
     }
 
-    fn description(&self) -> prometheus::Result<Desc> {
-        let labels = self.family.labels.iter().map(|label| (*label).to_owned()).collect();
-        Desc::new(self.full_name(), self.family.help.to_owned(), labels, HashMap::new())
-    }
-
     fn into_family(self) -> MetricFamily {
         let mut family = MetricFamily::default();
         family.set_name(self.full_name());
@@ -104,32 +97,92 @@ impl Exposed {
         family.set_metric(self.metrics);
         family
     }
+
+    /// The family as text, its series by the values of their labels; `None` without series.
+    ///
+    /// # Errors
+    /// When the family has no name: a fault of its table.
+    fn write(mut self) -> prometheus::Result<Option<Written>> {
+        if self.metrics.is_empty() {
+            return Ok(None);
+        }
+        fn values(metric: &Metric) -> impl Iterator<Item = &str> {
+            metric.get_label().iter().map(LabelPair::value)
+        }
+        self.metrics.sort_by(|one, other| values(one).cmp(values(other)));
+        let series = self.series;
+        let text = TextEncoder::new().encode_to_string(&[self.into_family()])?;
+        let head = text.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum();
+        Ok(Some(Written { text, head, series }))
+    }
 }
 
-/// The text of these families, by name; a family without series is left out.
-///
-/// # Errors
-/// When a name or label is not valid: a fault of this module, not of its input.
-pub(in crate::publish) fn encode(families: Vec<Exposed>) -> prometheus::Result<String> {
-    let descriptions = families.iter().map(Exposed::description).collect::<prometheus::Result<Vec<_>>>()?;
-    let families = families.into_iter().map(Exposed::into_family).collect();
-    let registry = Registry::new();
-    registry.register(Box::new(Once { descriptions, families: std::sync::Mutex::new(families) }))?;
-    TextEncoder::new().encode_to_string(&registry.gather())
+/// A family's text.
+#[derive(Debug)]
+struct Written {
+    text: String,
+    /// Bytes of its help and type, which stand before its series.
+    head: usize,
+    series: u64,
 }
 
-/// Gives its families once: they are large, and a registry is made for one text.
-struct Once {
-    descriptions: Vec<Desc>,
-    families: std::sync::Mutex<Vec<MetricFamily>>,
+/// Families as text, by name. Sheets over the same families are put together without looking into their lines.
+#[derive(Debug, Default)]
+pub(in crate::publish) struct Sheet {
+    families: BTreeMap<&'static str, Written>,
 }
 
-impl Collector for Once {
-    fn desc(&self) -> Vec<&Desc> {
-        self.descriptions.iter().collect()
+impl Sheet {
+    /// Writes families; one without series is left out.
+    ///
+    /// # Errors
+    /// When a family has no name: a fault of its table.
+    pub(in crate::publish) fn write(families: impl IntoIterator<Item = Exposed>) -> prometheus::Result<Self> {
+        let mut sheet = Self::default();
+        for exposed in families {
+            let name = exposed.family.name;
+            if let Some(written) = exposed.write()? {
+                sheet.families.insert(name, written);
+            }
+        }
+        Ok(sheet)
     }
 
-    fn collect(&self) -> Vec<MetricFamily> {
-        std::mem::take(&mut self.families.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    /// Lines of a family.
+    pub(super) fn series(&self, name: &str) -> u64 {
+        self.families.get(name).map_or(0, |written| written.series)
+    }
+
+    /// Lines in all.
+    pub(super) fn all_series(&self) -> u64 {
+        self.families.values().map(|written| written.series).sum()
+    }
+}
+
+/// The text of sheets together, but for the families `left_out`: by family, then in the order of the sheets.
+pub(in crate::publish) fn bind<S: AsRef<Sheet>>(sheets: &[S], left_out: &[&Family]) -> String {
+    let mut families: BTreeMap<&str, Vec<&Written>> = BTreeMap::new();
+    for (name, written) in sheets.iter().flat_map(|sheet| &sheet.as_ref().families) {
+        if !left_out.iter().any(|family| family.name == *name) {
+            families.entry(name).or_default().push(written);
+        }
+    }
+    let length = families.values().flatten().map(|written| written.text.len()).sum();
+    let mut text = String::with_capacity(length);
+    for family in families.values() {
+        for (place, written) in family.iter().enumerate() {
+            let (head, lines) = written.text.split_at_checked(written.head).unwrap_or((&written.text, ""));
+            if place == 0 {
+                text.push_str(head);
+            }
+            text.push_str(lines);
+        }
+    }
+    text
+}
+
+impl AsRef<Self> for Sheet {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }

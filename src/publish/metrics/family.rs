@@ -59,6 +59,37 @@ families! {
         labels: VIEW,
         help: "Age of the rows read from the online store: read time minus event timestamp. Rows from the future are left out.",
     };
+    AVAILABILITY_LAG = Family {
+        name: "availability_lag_seconds",
+        kind: Kind::Histogram,
+        labels: VIEW,
+        help: "Time from an event to the first reading that showed its row online: at least the true time, and longer by up to the time between two readings (schedule.availability, or else the rounds).",
+    };
+    AVAILABILITY_FUTURE = counter(
+        "availability_future_rows_total",
+        VIEW,
+        "New rows seen online whose event timestamp lay after the read time; they are not in availability_lag_seconds.",
+    );
+    AVAILABILITY_TRACKED = gauge(
+        "availability_tracked_keys",
+        VIEW,
+        "Entity keys that are read for the availability lag; 0 where it is measured by rounds, or where nothing has moved.",
+    );
+    CAPTURED_ROWS = counter(
+        "captured_rows_total",
+        &["feature_view", "outcome"],
+        "Online rows captured at a snapshot's cut, by what became of them: captured, settled (held against that snapshot), superseded (already replaced when read), expired (the snapshot did not come in time).",
+    );
+    CAPTURED_COMPARABLE = gauge(
+        "captured_comparable_ratio",
+        VIEW,
+        "Share of cells whose value could be held against the snapshot, of the rows captured at its cut.",
+    );
+    CAPTURED_SKEW = gauge(
+        "captured_skew_mismatch_ratio",
+        FEATURE,
+        "Share of comparable cells with another value than their offline version, of the rows captured at the snapshot's cut.",
+    );
     NEWEST_EVENT = gauge(
         "newest_event_timestamp_seconds",
         VIEW,
@@ -109,14 +140,14 @@ families! {
     DRIFT = gauge(
         "drift_distance",
         STATISTIC,
-        "Distance between the reference's values, or the newest offline ones, and those served.",
+        "Distance between the reference's values, or the newest offline ones, and those served, chance included: beyond drift_threshold it need not be a breach, see check_status.",
     );
     DRIFT_FLOOR = gauge(
         "drift_noise_floor",
         STATISTIC,
-        "Distance that samples of these sizes from one distribution exceed in 5 % of draws.",
+        "Distance that samples of these sizes from one distribution exceed in 5 % of draws: what lies below it is chance.",
     );
-    DRIFT_THRESHOLD = gauge("drift_threshold", STATISTIC, "Largest effect that passes: the distance without what chance adds to it.");
+    DRIFT_THRESHOLD = gauge("drift_threshold", STATISTIC, "Largest effect that passes. The effect is drift_distance without what chance adds to it, and a breach when all of its interval lies beyond.");
     CHECK_STATUS = gauge(
         "check_status",
         CHECK,
@@ -148,7 +179,27 @@ families! {
         counter("stage_failures_total", &["stage", "reason"], "Views that a stage could not do its work for.");
     STORE_UP = gauge("online_store_up", &["store"], "Whether the online store answered: 1, or 0 if no key could be read.");
     WATERMARK = gauge("snapshot_watermark_seconds", VIEW, "Event time up to which the snapshot is complete.");
+    SNAPSHOT_MODIFIED = gauge(
+        "snapshot_modified_seconds",
+        VIEW,
+        "When the newest file of the snapshot was written, by the object store's clock.",
+    );
+    SNAPSHOT_MAX_AGE = gauge(
+        "snapshot_max_age_seconds",
+        VIEW,
+        "Age that the snapshot may have: now minus snapshot_watermark_seconds.",
+    );
     BYTES_READ = counter("s3_bytes_read_total", NONE, "Bytes of snapshots read from object stores and disks.");
+    DELIVERIES = counter(
+        "deliveries_total",
+        &["channel", "result"],
+        "What was sent to others, by how it went: delivered, failed (tried again), rejected (never taken), dropped (given up because too much waits).",
+    );
+    DELIVERY_QUEUE = gauge(
+        "delivery_queue_length",
+        &["channel"],
+        "What is to be sent and has not arrived yet; an alert counts once for every Alertmanager that is to be told of it.",
+    );
     SERIES_DROPPED = counter(
         "series_dropped_total",
         NONE,

@@ -8,6 +8,7 @@
 //! that were is a series of its own; what alerts rest on is always there.
 
 mod board;
+mod channel;
 pub(in crate::publish) mod exposition;
 pub(in crate::publish) mod family;
 pub(in crate::publish) mod plan;
@@ -15,13 +16,20 @@ pub(in crate::publish) mod round;
 pub(in crate::publish) mod row;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::history::RoundRecord;
+use crate::model::captured::{CaptureCounts, CapturedMeasurement};
 use crate::model::check::{Severity, Stage};
+use crate::model::lag::AvailabilityLags;
 use crate::model::time::Timestamp;
 use board::{Page, ViewBoard};
+use channel::ChannelBoard;
+pub use channel::{Channel, DeliveryResult};
+use exposition::Sheet;
+use family::Family;
 pub use plan::{Spot, Surroundings, WatchedView, is_unlimited};
 pub use round::cells;
 use row::real;
@@ -63,156 +71,312 @@ pub enum Reload {
 }
 
 /// The metrics of a service.
+///
+/// Whoever tells of a change writes the text of what changed; a scrape puts the texts of all views together and waits for
+/// nobody, and nobody waits for it.
 #[derive(Debug)]
 pub struct Metrics {
     origin: Origin,
-    state: Mutex<State>,
+    views: RwLock<BTreeMap<String, Arc<View>>>,
+    process: Mutex<Process>,
+    /// Changes so far, each counted when it can be seen.
+    changes: AtomicU64,
+    text: Mutex<Option<(u64, Arc<str>)>>,
 }
 
+/// A text of families, or what is wrong with them.
+type Written = Arc<Result<Sheet, prometheus::Error>>;
+
+/// The series of a view, and their text.
 #[derive(Debug)]
-struct State {
-    views: BTreeMap<String, ViewBoard>,
+struct View {
+    board: Mutex<ViewBoard>,
+    sheet: Mutex<Written>,
+}
+
+impl View {
+    fn new(started_at: Timestamp) -> Self {
+        Self { board: Mutex::new(ViewBoard::new(started_at)), sheet: Mutex::new(Arc::new(Ok(Sheet::default()))) }
+    }
+
+    /// Changes the series, and writes them anew if that made a difference.
+    fn change(&self, name: &str, change: impl FnOnce(&mut ViewBoard) -> Change) -> Change {
+        let mut board = hold(&self.board);
+        let outcome = change(&mut board);
+        if outcome == Change::Made {
+            let mut page = Page::default();
+            board.expose(name, &mut page);
+            *hold(&self.sheet) = Arc::new(page.write());
+        }
+        outcome
+    }
+}
+
+/// Whether something is not as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Made,
+    None,
+}
+
+/// What is of no single view.
+#[derive(Debug)]
+struct Process {
     store: String,
     reach: Reach,
     failures: BTreeMap<(Stage, String), u64>,
     bytes_read: u64,
     dropped: u64,
     reload: Reload,
-    text: Option<Arc<str>>,
+    channels: BTreeMap<Channel, ChannelBoard>,
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Metrics {
     /// Metrics that know no view yet.
     #[must_use]
     pub fn new(origin: Origin) -> Self {
-        let state = State {
-            views: BTreeMap::new(),
+        let process = Process {
             store: String::new(),
             reach: Reach::Unknown,
             failures: BTreeMap::new(),
             bytes_read: 0,
             dropped: 0,
             reload: Reload::Taken,
-            text: None,
+            channels: BTreeMap::new(),
         };
-        Self { origin, state: Mutex::new(state) }
+        Self {
+            origin,
+            views: RwLock::default(),
+            process: Mutex::new(process),
+            changes: AtomicU64::new(0),
+            text: Mutex::new(None),
+        }
     }
 
-    fn change(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state();
-        state.text = None;
-        state
+    fn views(&self) -> BTreeMap<String, Arc<View>> {
+        self.views.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    fn change_process(&self, change: impl FnOnce(&mut Process)) {
+        change(&mut hold(&self.process));
+        self.changed();
+    }
+
+    fn change_view(&self, name: &str, change: impl FnOnce(&mut ViewBoard) -> Change) {
+        let view = self.views.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
+        if view.map(|view| view.change(name, change)) == Some(Change::Made) {
+            self.changed();
+        }
     }
 
     /// Watches these views from now on; the series of all others go. `intervals` are the usual times between rounds.
     pub fn watch(&self, surroundings: &Surroundings<'_>, intervals: &BTreeMap<String, Duration>) {
-        let mut state = self.change();
-        let mut before = std::mem::take(&mut state.views);
+        let mut before = self.views();
+        let mut views = BTreeMap::new();
         for watched in &surroundings.views {
             let name = &watched.view.name;
             let alone = Surroundings { store: surroundings.store, views: vec![watched.clone()] };
-            let mut board = before.remove(name).unwrap_or_else(|| ViewBoard::new(self.origin.started_at));
-            board.replan(plan::of_plan(&alone), (watched, intervals.get(name).copied()));
-            state.views.insert(name.clone(), board);
+            let view = before.remove(name).unwrap_or_else(|| Arc::new(View::new(self.origin.started_at)));
+            view.change(name, |board| {
+                board.replan(plan::of_plan(&alone), (watched, intervals.get(name).copied()));
+                Change::Made
+            });
+            views.insert(name.clone(), view);
         }
-        if state.store != surroundings.store {
-            surroundings.store.clone_into(&mut state.store);
-            state.reach = Reach::Unknown;
-        }
+        *self.views.write().unwrap_or_else(PoisonError::into_inner) = views;
+        self.change_process(|process| {
+            if process.store != surroundings.store {
+                surroundings.store.clone_into(&mut process.store);
+                process.reach = Reach::Unknown;
+            }
+        });
     }
 
     /// Shows the last round of before the process started. Counters do not move.
     pub fn restore(&self, record: &RoundRecord, completed_at: Option<Timestamp>) {
-        if let Some(board) = self.change().views.get_mut(&record.round.view) {
+        self.change_view(&record.round.view, |board| {
             board.restore(record, completed_at);
-        }
+            Change::Made
+        });
     }
 
     /// Takes in a round of a view that has ended, and whether the store answered in it.
     pub fn record(&self, record: &RoundRecord, reach: Reach) {
-        let mut state = self.change();
-        for failure in &record.round.failures {
-            *state.failures.entry((failure.stage, failure.reason.clone())).or_default() += 1;
-        }
-        match reach {
-            Reach::Up | Reach::Down => state.reach = reach,
-            Reach::Unknown => {}
-        }
-        if let Some(board) = state.views.get_mut(&record.round.view) {
+        self.change_process(|process| {
+            for failure in &record.round.failures {
+                *process.failures.entry((failure.stage, failure.reason.clone())).or_default() += 1;
+            }
+            match reach {
+                Reach::Up | Reach::Down => process.reach = reach,
+                Reach::Unknown => {}
+            }
+        });
+        self.change_view(&record.round.view, |board| {
             board.record(record);
-        }
+            Change::Made
+        });
+    }
+
+    /// Adds what readings of a view said of the availability lag since the last time.
+    pub fn observe(&self, view: &str, observed: AvailabilityLags) {
+        self.change_view(view, |board| if board.observe(observed) { Change::Made } else { Change::None });
+    }
+
+    /// Shows what the rows captured of a view say; `None` where there is nothing to say.
+    pub fn show_captured(&self, view: &str, captured: Option<&CapturedMeasurement>) {
+        self.change_view(view, |board| {
+            board.show_captured(view, captured);
+            Change::Made
+        });
+    }
+
+    /// Counts what became of captured rows.
+    pub fn count_captured(&self, view: &str, counts: &CaptureCounts) {
+        self.change_view(view, |board| {
+            board.count_captured(counts);
+            Change::Made
+        });
     }
 
     /// Says which findings of a view fire.
     pub fn fire(&self, view: &str, firing: BTreeMap<Spot, Severity>) {
-        let mut state = self.state();
-        if state.views.get_mut(view).is_some_and(|board| board.fire(firing)) {
-            state.text = None;
-        }
+        self.change_view(view, |board| if board.fire(firing) { Change::Made } else { Change::None });
     }
 
     /// Counts a round that was due and left out.
     pub fn skip(&self, view: &str) {
-        if let Some(board) = self.change().views.get_mut(view) {
+        self.change_view(view, |board| {
             board.skip();
-        }
+            Change::Made
+        });
     }
 
     /// Counts what a stage could not do outside of rounds.
     pub fn fail(&self, stage: Stage, reason: &str) {
-        *self.change().failures.entry((stage, reason.to_owned())).or_default() += 1;
+        self.change_process(|process| *process.failures.entry((stage, reason.to_owned())).or_default() += 1);
     }
 
     /// Counts bytes of snapshots that were read.
     pub fn add_bytes_read(&self, bytes: u64) {
         if bytes > 0 {
-            self.change().bytes_read += bytes;
+            self.change_process(|process| process.bytes_read += bytes);
+        }
+    }
+
+    /// Shows a channel from now on; what it counted before stays.
+    pub fn open_channel(&self, channel: Channel) {
+        self.change_process(|process| {
+            process.channels.entry(channel).or_default();
+        });
+    }
+
+    /// Shows a channel no more.
+    pub fn close_channel(&self, channel: Channel) {
+        self.change_process(|process| {
+            process.channels.remove(&channel);
+        });
+    }
+
+    /// Counts what became of things sent through a channel; a channel that is not shown counts nothing.
+    pub fn deliver(&self, channel: Channel, result: DeliveryResult, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.change_process(|process| {
+            if let Some(board) = process.channels.get_mut(&channel) {
+                board.count(result, count);
+            }
+        });
+    }
+
+    /// Says how much waits to be sent through a channel.
+    pub fn queue(&self, channel: Channel, waiting: u64) {
+        let is_news = hold(&self.process).channels.get_mut(&channel).is_some_and(|board| board.wait(waiting));
+        if is_news {
+            self.changed();
         }
     }
 
     /// Says what became of the configuration.
     pub fn reload(&self, outcome: Reload) {
-        self.change().reload = outcome;
+        self.change_process(|process| process.reload = outcome);
     }
 
     /// The text in Prometheus' format.
     ///
     /// # Errors
-    /// When a name or label is not valid: a fault of this module.
+    /// When a family has no name: a fault of this module.
     pub fn text(&self) -> Result<Arc<str>, prometheus::Error> {
-        let mut state = self.state();
-        if let Some(text) = &state.text {
+        let mut kept = hold(&self.text);
+        // Looked up before the texts are: what changes meanwhile is seen by the next one.
+        let changes = self.changes.load(Ordering::Acquire);
+        if let Some((of, text)) = &*kept
+            && *of == changes
+        {
             return Ok(Arc::clone(text));
         }
-        let mut page = self.page(&state);
-        state.dropped += page.shorten(self.origin.budget);
-        page.family(&family::SERIES_DROPPED).push::<&str>(&[], real(state.dropped));
-        let text: Arc<str> = exposition::encode(page.into_families())?.into();
-        state.text = Some(Arc::clone(&text));
+        let views = self.views();
+        let written: Vec<Written> = views.values().map(|view| Arc::clone(&hold(&view.sheet))).collect();
+        let mut process = hold(&self.process);
+        let own = self.page(&process).write()?;
+        let mut sheets = Vec::with_capacity(written.len() + 2);
+        for sheet in &written {
+            sheets.push(sheet.as_ref().as_ref().map_err(|error| prometheus::Error::Msg(error.to_string()))?);
+        }
+        sheets.push(&own);
+        let (left_out, dropped) = self.over_budget(&sheets);
+        process.dropped += dropped;
+        let mut page = Page::default();
+        page.family(&family::SERIES_DROPPED).push::<&str>(&[], real(process.dropped));
+        drop(process);
+        let of_budget = page.write()?;
+        sheets.push(&of_budget);
+        let text: Arc<str> = exposition::bind(&sheets, &left_out).into();
+        *kept = Some((changes, Arc::clone(&text)));
         Ok(text)
     }
 
-    fn page(&self, state: &State) -> Page {
+    /// The whole families to leave out so that at most the budget is left, or nothing dispensable, and their series.
+    fn over_budget(&self, sheets: &[&Sheet]) -> (Vec<&'static Family>, u64) {
+        let all: u64 = sheets.iter().map(|sheet| sheet.all_series()).sum();
+        let (mut left_out, mut dropped) = (Vec::new(), 0);
+        for family in family::DISPENSABLE {
+            if all - dropped <= self.origin.budget {
+                break;
+            }
+            dropped += sheets.iter().map(|sheet| sheet.series(family.name)).sum::<u64>();
+            left_out.push(family);
+        }
+        (left_out, dropped)
+    }
+
+    fn page(&self, process: &Process) -> Page {
         let mut page = Page::default();
-        state.views.iter().for_each(|(view, board)| board.expose(view, &mut page));
         page.family(&family::BUILD_INFO).push(&[&self.origin.version, &self.origin.revision], 1.0);
-        for ((stage, reason), count) in &state.failures {
+        for ((stage, reason), count) in &process.failures {
             page.family(&family::STAGE_FAILURES).push(&[stage.name(), reason], real(*count));
         }
-        let up = match state.reach {
+        let up = match process.reach {
             Reach::Up => Some(1.0),
             Reach::Down => Some(0.0),
             Reach::Unknown => None,
         };
         if let Some(up) = up {
-            page.family(&family::STORE_UP).push(&[&state.store], up);
+            page.family(&family::STORE_UP).push(&[&process.store], up);
         }
-        page.family(&family::BYTES_READ).push::<&str>(&[], real(state.bytes_read));
-        let taken = match state.reload {
+        for (channel, board) in &process.channels {
+            board.expose(*channel, &mut page);
+        }
+        page.family(&family::BYTES_READ).push::<&str>(&[], real(process.bytes_read));
+        let taken = match process.reload {
             Reload::Taken => 1.0,
             Reload::Refused => 0.0,
         };

@@ -32,6 +32,13 @@ pub struct WatchedView<'a> {
 pub type Spot = (Option<String>, CheckKind);
 
 impl WatchedView<'_> {
+    /// Limits of a feature, or of the view as a whole.
+    #[must_use]
+    pub fn rules_of(&self, feature: Option<&str>) -> &CheckRules {
+        let own = self.feature_rules.iter().find(|(name, _)| Some(*name) == feature);
+        own.map_or(self.rules, |(_, rules)| rules)
+    }
+
     /// Age that a row may have: the objective, or else the view's ttl.
     fn objective(&self) -> Option<Duration> {
         self.rules.freshness_objective.or(self.view.ttl)
@@ -80,6 +87,9 @@ pub(in crate::publish) fn of_plan<'a>(surroundings: &Surroundings<'a>) -> Famili
     };
     let objective =
         |watched: &WatchedView<'a>| row([name(watched)], watched.objective().map(|objective| objective.as_secs_f64()));
+    let max_age = |watched: &WatchedView<'a>| {
+        row([name(watched)], watched.rules.snapshot_max_age.map(|max_age| max_age.as_secs_f64()))
+    };
     let coverage = |watched: &WatchedView<'a>| {
         row([name(watched)], watched.rules.coverage.warning.or(watched.rules.coverage.critical))
     };
@@ -102,6 +112,7 @@ pub(in crate::publish) fn of_plan<'a>(surroundings: &Surroundings<'a>) -> Famili
         (&family::FEATURE_VIEW_INFO, views.iter().filter_map(info).collect()),
         (&family::FRESHNESS_OBJECTIVE, views.iter().filter_map(objective).collect()),
         (&family::COVERAGE_OBJECTIVE, views.iter().filter_map(coverage).collect()),
+        (&family::SNAPSHOT_MAX_AGE, views.iter().filter_map(max_age).collect()),
         (&family::SKEW_THRESHOLD, skew),
         (&family::DRIFT_THRESHOLD, drift),
     ]

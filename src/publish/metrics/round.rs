@@ -3,6 +3,7 @@
 use super::family;
 use super::row::{Families, Row, real, row};
 use crate::history::{CheckStatus, DriftSubject, FeatureFigures, RoundRecord, RoundResult, ViewFigures};
+use crate::model::captured::CapturedMeasurement;
 use crate::model::check::Severity;
 use crate::model::ratio::Ratio;
 use crate::model::verdict::Verdict;
@@ -20,6 +21,7 @@ pub(in crate::publish) fn gauges(record: &RoundRecord) -> Families<'_> {
         (&family::COVERAGE, one(measured.coverage.ratio.map(Ratio::get))),
         (&family::COMPARABLE, one(measured.comparable.ratio.map(Ratio::get))),
         (&family::WATERMARK, one(measured.snapshot.watermark.map(|watermark| watermark.seconds()))),
+        (&family::SNAPSHOT_MODIFIED, one(measured.snapshot.modified.map(|modified| modified.seconds()))),
     ];
     let of_features = |figure: &dyn Fn(&FeatureFigures) -> Option<f64>| -> Vec<Row<'_>> {
         measured.features.iter().filter_map(|(name, feature)| row([view, name], figure(feature))).collect()
@@ -83,6 +85,16 @@ pub(in crate::publish) fn counts(record: &RoundRecord) -> Families<'_> {
         (&family::CELLS, cells),
         (&family::EXPIRED_CELLS, expired),
     ]
+}
+
+/// What captured rows say.
+pub(super) fn captured<'a>(view: &'a str, captured: &'a CapturedMeasurement) -> Families<'a> {
+    let skew = captured
+        .features
+        .iter()
+        .filter_map(|(name, feature)| row([view, name.as_str()], feature.skew.ratio.map(Ratio::get)));
+    let comparable = row([view], captured.comparable.ratio.map(Ratio::get));
+    vec![(&family::CAPTURED_COMPARABLE, comparable.into_iter().collect()), (&family::CAPTURED_SKEW, skew.collect())]
 }
 
 /// What each check said; where a check has several outcomes (drift by two statistics) the worst is shown.

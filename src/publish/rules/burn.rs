@@ -85,6 +85,12 @@ impl BurnPair {
         interval.saturating_mul(ROUNDS)
     }
 
+    /// The pair with windows so many times shorter.
+    pub(super) fn hurried(self, times: u32) -> Self {
+        let times = times.max(1);
+        Self { long: self.long / times, short: self.short / times, ..self }
+    }
+
     /// The pair with windows for `pace`.
     pub(super) fn fit(self, pace: Pace) -> Result<UsablePair, Obstacle> {
         let least = Self::least_window(pace.interval);

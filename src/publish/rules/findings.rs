@@ -3,25 +3,19 @@
 //! No rule here waits (`for`): the state already has its hysteresis. A state that is gone for some scrapes, as in a restart,
 //! ends no alert; one that is gone for longer does, as when its view is removed.
 
-use std::time::Duration;
-
 use super::alert::{Alert, Dashboard, Group, Rule};
 use super::settings::RuleSettings;
 use crate::model::check::Severity;
-
-/// How long an alert outlives its state: longer than a restart.
-pub(super) const RESTART: Duration = Duration::from_secs(300);
+use crate::publish::alert_name::AlertName;
 
 /// An alert on the state of checks.
 pub(super) struct Told {
-    /// Its name.
-    pub(super) name: &'static str,
+    /// Its name and summary.
+    pub(super) name: AlertName,
     /// The matcher that selects the checks.
     pub(super) check: &'static str,
     /// The state that it is told for.
     pub(super) severity: Severity,
-    /// Its summary.
-    pub(super) summary: &'static str,
     /// Its description, a template.
     pub(super) description: String,
 }
@@ -34,13 +28,13 @@ pub(super) fn rule(settings: &RuleSettings, told: Told) -> Rule {
     };
     let states = settings.series("skewwatch_finding_state", &[told.check]);
     Rule::Alert(Alert {
-        name: told.name,
+        name: told.name.name,
         comment: "",
         severity: Some(told.severity),
         expression: settings.with_team(&format!("max by (job, feature_view, feature, check) ({states}) == {state}")),
         lasting: None,
-        keeping: Some(RESTART),
-        summary: told.summary,
+        keeping: Some(settings.restart()),
+        summary: told.name.summary,
         description: told.description,
         dashboard: Dashboard::FeatureView,
     })
@@ -94,17 +88,15 @@ pub(super) fn coverage(settings: &RuleSettings) -> Group {
         )
     };
     let collapsed = Told {
-        name: "SkewwatchCoverageCollapsed",
+        name: AlertName::COVERAGE_COLLAPSED,
         check: "check=\"coverage\"",
         severity: Severity::Critical,
-        summary: "Far too many entity keys have no usable value in the online store.",
         description: description("Models run on defaults for the others, as in an outage."),
     };
     let low = Told {
-        name: "SkewwatchCoverageLow",
+        name: AlertName::COVERAGE_LOW,
         check: "check=\"coverage\"",
         severity: Severity::Warning,
-        summary: "Too many entity keys have no usable value in the online store.",
         description: description("Models run on defaults for the others."),
     };
     Group { name: "coverage", rules: vec![rule(settings, collapsed), rule(settings, low)] }
@@ -114,21 +106,19 @@ pub(super) fn coverage(settings: &RuleSettings) -> Group {
 pub(super) fn skew(settings: &RuleSettings) -> Group {
     let mismatch = feature_figure(settings, "max", "skewwatch_skew_mismatch_ratio", "humanizePercentage");
     let skewed = |severity| Told {
-        name: "SkewwatchSkewMismatch",
+        name: AlertName::SKEW_MISMATCH,
         check: "check=\"skew\"",
         severity,
-        summary: "Served values of a feature differ from the training snapshot.",
         description: format!(
             "{mismatch} of the compared values of feature `{{{{ $labels.feature_view }}}}.{{{{ $labels.feature }}}}` differ from \
              the training snapshot at the same point in time. Models are served other values than they were trained on."
         ),
     };
     let breached = |severity| Told {
-        name: "SkewwatchCheckBreached",
+        name: AlertName::CHECK_BREACHED,
         // What is added later is told here, and not kept silent.
         check: "check!~\"freshness|coverage|skew|drift\"",
         severity,
-        summary: "A check of a feature view is beyond its limit.",
         description: format!("Check `{{{{ $labels.check }}}}` of {WHAT} is beyond its limit."),
     };
     let severities = [Severity::Critical, Severity::Warning];
@@ -140,10 +130,9 @@ pub(super) fn skew(settings: &RuleSettings) -> Group {
 pub(super) fn drift(settings: &RuleSettings) -> Group {
     let drifted = |severity| {
         Told {
-        name: "SkewwatchDriftHigh",
+        name: AlertName::DRIFT_HIGH,
         check: "check=\"drift\"",
         severity,
-        summary: "The distribution of a feature has moved away from its reference.",
         description: "The values of feature `{{ $labels.feature_view }}.{{ $labels.feature }}` are not distributed as in their \
                       reference, and models may judge them badly. Distances:{{ range $place, $distance := query (printf `max by \
                       (statistic) (DISTANCES)` $labels.feature_view $labels.feature) | sortByLabel \"statistic\" }}{{ if $place \

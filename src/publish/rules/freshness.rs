@@ -7,15 +7,15 @@ use super::findings::{self, Told};
 use super::recording::beyond;
 use super::settings::{PacedViews, RuleSettings};
 use crate::model::check::Severity;
+use crate::publish::alert_name::AlertName;
 
 /// Freshness of views.
 pub(super) fn group(settings: &RuleSettings, paces: &[PacedViews]) -> Group {
     let objective = findings::figure(settings, "max", "skewwatch_freshness_objective_seconds", "humanizeDuration");
     let told = |severity| Told {
-        name: "SkewwatchFeatureViewStale",
+        name: AlertName::FEATURE_VIEW_STALE,
         check: "check=\"freshness\"",
         severity,
-        summary: "A feature view is served with rows older than its freshness objective.",
         description: format!(
             "Rows of feature view `{{{{ $labels.feature_view }}}}` are older than its freshness objective of {objective}. \
              Models get outdated values."
@@ -63,8 +63,8 @@ fn burn(settings: &RuleSettings, paces: &[PacedViews], severity: Severity) -> Op
         comment: "A long window shows that it matters, a short one that it still goes on.",
         severity: Some(severity),
         expression: settings.with_team(&sides.join("\nor\n")),
-        lasting: Some(lasting),
-        keeping: None,
+        lasting: Some(settings.wait(lasting)),
+        keeping: Some(settings.restart()),
         summary,
         description: format!(
             "{{{{ $value | humanizePercentage }}}} of the keys read lately from feature view `{{{{ $labels.feature_view }}}}` \

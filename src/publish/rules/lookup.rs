@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::alert::{Alert, Dashboard, Group, Rule};
+use super::promql;
 use super::settings::RuleSettings;
 use crate::model::check::Severity;
 
+const FIVE_MINUTES: Duration = Duration::from_secs(300);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 const QUARTER: Duration = Duration::from_secs(900);
 
@@ -17,9 +19,10 @@ pub(super) fn group(settings: &RuleSettings) -> Group {
 
 fn latency(settings: &RuleSettings) -> Alert {
     let buckets = settings.series("skewwatch_lookup_duration_seconds_bucket", &[]);
+    let window = promql::duration(settings.window(FIVE_MINUTES));
     let quantile = |stat: &str, rank: &str| {
         format!(
-            "  label_replace(\n    histogram_quantile({rank}, sum by (job, le) (rate({buckets}[5m]))),\n    \"stat\", \
+            "  label_replace(\n    histogram_quantile({rank}, sum by (job, le) (rate({buckets}[{window}]))),\n    \"stat\", \
              \"{stat}\", \"\", \"\"\n  )"
         )
     };
@@ -33,7 +36,7 @@ fn latency(settings: &RuleSettings) -> Alert {
             quantile("p99", "0.99"),
             settings.series("skewwatch_lookup_objective_seconds", &[])
         ),
-        lasting: Some(TEN_MINUTES),
+        lasting: Some(settings.wait(TEN_MINUTES)),
         keeping: None,
         summary: "Feature lookups are slower than their objective.",
         description: "The {{ $labels.stat }} of feature lookups over the last five minutes is {{ $value | humanizeDuration }}, above \
@@ -46,16 +49,17 @@ fn latency(settings: &RuleSettings) -> Alert {
 fn hit_rate(settings: &RuleSettings) -> Alert {
     let hits = settings.series("skewwatch_lookup_l1_requests_total", &["result=\"hit\""]);
     let all = settings.series("skewwatch_lookup_l1_requests_total", &[]);
+    let window = promql::duration(settings.window(QUARTER));
     Alert {
         name: "SkewwatchL1HitRateDrop",
         comment: "Without a single hit there may be no series of hits: 0 stands in for it.",
         severity: Some(Severity::Warning),
         expression: format!(
-            "(sum by (job) (rate({hits}[15m])) or sum by (job) (rate({all}[15m])) * 0)\n/ sum by (job) (rate({all}[15m]))\n< max \
+            "(sum by (job) (rate({hits}[{window}])) or sum by (job) (rate({all}[{window}])) * 0)\n/ sum by (job) (rate({all}[{window}]))\n< max \
              by (job) ({})",
             settings.series("skewwatch_lookup_l1_hit_objective_ratio", &[])
         ),
-        lasting: Some(QUARTER),
+        lasting: Some(settings.wait(QUARTER)),
         keeping: None,
         summary: "Too few feature lookups are answered from the L1 cache.",
         description: "Only {{ $value | humanizePercentage }} of the lookups of the last 15 minutes were answered from the L1 cache, \
@@ -71,11 +75,12 @@ fn silent(settings: &RuleSettings) -> Alert {
         comment: "The dead-man of the alerts on latency and hit rate: without lookups neither has a figure.",
         severity: Some(Severity::Warning),
         expression: format!(
-            "max by (job) ({})\nunless on (job)\nsum by (job) (rate({}[5m])) > 0",
+            "max by (job) ({})\nunless on (job)\nsum by (job) (rate({}[{}])) > 0",
             settings.series("skewwatch_lookup_objective_seconds", &[]),
-            settings.series("skewwatch_lookup_requests_total", &[])
+            settings.series("skewwatch_lookup_requests_total", &[]),
+            promql::duration(settings.window(FIVE_MINUTES))
         ),
-        lasting: Some(QUARTER),
+        lasting: Some(settings.wait(QUARTER)),
         keeping: None,
         summary: "The lookup path runs and nobody looks features up.",
         description: "Job `{{ $labels.job }}` has answered no feature lookup for more than 15 minutes. Either no caller reaches it, \

@@ -1,10 +1,12 @@
 //! Alerts on the rounds themselves: they run, their snapshots are recent, and each check is judged.
 
+use std::time::Duration;
+
 use super::alert::{Alert, Dashboard, Group, Rule};
-use super::findings::RESTART;
 use super::promql;
 use super::settings::{PacedViews, RuleSettings};
 use crate::model::check::Severity;
+use crate::publish::alert_name::AlertName;
 
 /// Rounds, snapshots, and checks without a verdict.
 pub(super) fn group(settings: &RuleSettings, paces: &[PacedViews]) -> Group {
@@ -21,23 +23,36 @@ fn not_running(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
     let views =
         |family: &str, matchers: &[&str]| format!("max by (job, feature_view) ({})", settings.series(family, matchers));
     let info = |matchers: &[&str]| views("skewwatch_feature_view_info", matchers);
-    let planned: Vec<String> =
-        paces.iter().map(|pace| format!("{} * {}", info(&pace.matchers()), pace.interval.as_secs_f64())).collect();
+    let planned = |matchers: &[&str], interval: Duration| format!("{} * {}", info(matchers), interval.as_secs_f64());
+    // What a view that rests exports is less than its longest pause.
+    let resting = settings.rests().into_iter().map(|(pause, matcher)| planned(&[&matcher], pause));
+    let exported = views("skewwatch_round_interval_seconds", &[]);
+    let intended = paces.iter().map(|pace| planned(&pace.matchers(), pace.interval));
+    let intervals: Vec<String> = resting.chain([exported]).chain(intended).collect();
+    let watched_before: Vec<String> = paces
+        .iter()
+        .map(|pace| {
+            let info = settings.series("skewwatch_feature_view_info", &pace.matchers());
+            let (interval, before) = (promql::duration(pace.interval), promql::duration(2 * pace.interval));
+            format!("max by (job, feature_view) (max_over_time({info}[{interval}] offset {before}))")
+        })
+        .collect();
     Alert {
-        name: "SkewwatchRoundsNotRunning",
+        name: AlertName::ROUNDS_NOT_RUNNING.name,
         comment: "A view without a last success counts from 1970, one without an interval has the planned one: neither is\n\
-                  silent.",
+                  silent. What was not watched two intervals ago has not had the time for a round: skewwatch was down.",
         severity: Some(Severity::Critical),
         expression: settings.with_team(&format!(
-            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n  or on (job, feature_view) {}\n)",
+            "time() - (\n  {}\n  or on (job, feature_view) {} * 0\n)\n> 3 * (\n  {}\n)\nand on (job, feature_view) (\n  {}\n)",
             views("skewwatch_round_last_success_timestamp_seconds", &[]),
             info(&[]),
-            views("skewwatch_round_interval_seconds", &[]),
-            planned.join("\n  or on (job, feature_view) "),
+            intervals.join("\n  or on (job, feature_view) "),
+            watched_before.join("\n  or on (job, feature_view) "),
         )),
         lasting: None,
-        keeping: Some(RESTART),
-        summary: "A feature view is not being measured: its other alerts cannot be trusted.",
+        // Longer than the alerts that it holds back, or these would be sent between its end and theirs.
+        keeping: Some(settings.restart() + settings.restart() / 5),
+        summary: AlertName::ROUNDS_NOT_RUNNING.summary,
         description: "{{ if gt $value 1e9 }}No round of feature view `{{ $labels.feature_view }}` has ever succeeded{{ else }}The \
                       last round that measured feature view `{{ $labels.feature_view }}` ended {{ $value | humanizeDuration }} \
                       ago, more than three intervals{{ end }}. Whether it is fresh, complete and equal is unknown."
@@ -58,7 +73,7 @@ fn too_old(settings: &RuleSettings) -> Alert {
             views("skewwatch_snapshot_max_age_seconds")
         )),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "The training snapshot of a feature view is too old.",
         description:
             "The newest training snapshot of feature view `{{ $labels.feature_view }}` is complete up to {{ $value | \
@@ -84,7 +99,7 @@ fn age_unknown(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         severity: Some(Severity::Warning),
         expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
         lasting: None,
-        keeping: Some(RESTART),
+        keeping: Some(settings.restart()),
         summary: "How old the training snapshot of a feature view is cannot be said.",
         description: "No round of late could say up to when the training snapshot of feature view `{{ $labels.feature_view }}` is \
                       complete. It may be older than the {{ $value | humanizeDuration }} that it may be."
@@ -104,13 +119,13 @@ fn not_judged(settings: &RuleSettings, paces: &[PacedViews]) -> Alert {
         )
     });
     Alert {
-        name: "SkewwatchCheckNotJudged",
+        name: AlertName::CHECK_NOT_JUDGED.name,
         comment: "The dead-man of the alerts on checks. Unlike `for`, the window does not begin anew with a missed scrape.",
         severity: Some(Severity::Warning),
         expression: settings.with_team(&sides.collect::<Vec<_>>().join("\nor\n")),
         lasting: None,
-        keeping: Some(RESTART),
-        summary: "A check of a feature view has not been judged for three rounds.",
+        keeping: Some(settings.restart()),
+        summary: AlertName::CHECK_NOT_JUDGED.summary,
         description: "Check `{{ $labels.check }}` of {{ if $labels.feature }}feature `{{ $labels.feature_view }}.{{ $labels.feature \
                       }}`{{ else }}feature view `{{ $labels.feature_view }}`{{ end }} has not been judged for more than three \
                       rounds. Whether it is within its limit is unknown, and its alert keeps the state it had."

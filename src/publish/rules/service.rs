@@ -6,6 +6,7 @@ use super::alert::{Alert, Dashboard, Group, Rule};
 use super::promql;
 use super::settings::RuleSettings;
 use crate::model::check::Severity;
+use crate::publish::alert_name::AlertName;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
@@ -24,7 +25,7 @@ fn down(settings: &RuleSettings) -> Vec<Alert> {
         comment: "The dead-man of every alert that compares series of skewwatch.",
         severity: Some(Severity::Critical),
         expression: format!("max by (job) ({up}) == 0\nor\nabsent({up})"),
-        lasting: Some(FIVE_MINUTES),
+        lasting: Some(settings.restart()),
         keeping: None,
         summary: "skewwatch does not answer Prometheus: the feature store is not being watched.",
         description:
@@ -48,7 +49,7 @@ fn down(settings: &RuleSettings) -> Vec<Alert> {
 
 fn dropped(settings: &RuleSettings) -> Alert {
     let series = settings.series("skewwatch_series_dropped_total", &[]);
-    let window = promql::duration(HOUR.max(settings.longest_interval().saturating_mul(3)));
+    let window = promql::duration(settings.window(HOUR).max(settings.longest_interval().saturating_mul(3)));
     Alert {
         name: "SkewwatchSeriesDropped",
         comment: "A counter that begins above 0 has risen.",
@@ -73,8 +74,8 @@ fn reload(settings: &RuleSettings) -> Alert {
         comment: "",
         severity: Some(Severity::Warning),
         expression: format!("min by (job) ({}) == 0", settings.series("skewwatch_config_last_reload_success", &[])),
-        lasting: Some(FIVE_MINUTES),
-        keeping: None,
+        lasting: Some(settings.wait(FIVE_MINUTES)),
+        keeping: Some(settings.restart()),
         summary: "skewwatch could not load its changed configuration and works with the old one.",
         description: "Job `{{ $labels.job }}` refused its changed configuration file and works with the one before."
             .to_owned(),
@@ -84,14 +85,14 @@ fn reload(settings: &RuleSettings) -> Alert {
 
 fn watchdog(settings: &RuleSettings) -> Alert {
     Alert {
-        name: "SkewwatchWatchdog",
+        name: AlertName::WATCHDOG.name,
         comment: "Fires as long as all is well. Its absence tells what no alert can: that skewwatch, Prometheus or Alertmanager\n\
                   is gone.",
         severity: None,
         expression: format!("max by (job) ({}) == 1", settings.series("up", &[])),
         lasting: None,
         keeping: None,
-        summary: "This alert always fires. If it stops, alerts of skewwatch do not reach you.",
+        summary: AlertName::WATCHDOG.summary,
         description: "Prometheus sees job `{{ $labels.job }}`, and its alerts reach you.".to_owned(),
         dashboard: Dashboard::Service,
     }

@@ -1,6 +1,6 @@
 //! What rules are written for: the names that Prometheus gives, the views, and how often each is measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::burn::{BurnPair, Obstacle, RefusedPair, UsablePair};
@@ -25,6 +25,12 @@ const RESERVED: [&str; 12] = [
 const LONGEST_INTERVAL: Duration = Duration::from_secs(5 * 86_400);
 /// Shortest interval that windows are written for.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a restart may take: what it makes disappear for so long ends no alert, and fires none.
+const RESTART: Duration = Duration::from_secs(300);
+/// The same in a rehearsal, which hurries everything but the process.
+const SHORTEST_RESTART: Duration = Duration::from_secs(10);
+/// Most times that a rehearsal hurries: an hour becomes a second.
+const FASTEST: u32 = 3_600;
 
 /// How often a view is measured, and what its freshness budget allows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,10 +52,15 @@ pub struct RuleSettings {
     pub pace: Pace,
     /// Views with a pace of their own, by name.
     pub exceptions: BTreeMap<String, Pace>,
+    /// Views whose rounds rest (over night, over the weekend): for them the interval of their pace is the longest, and
+    /// more than the usual one that the service exports.
+    pub resting: BTreeSet<String>,
     /// Address of the runbook; `#` and the alert's name in lower case are added.
     pub runbook_url: String,
     /// Address of Grafana; `/d/…` is added.
     pub dashboard_url: String,
+    /// How many times shorter waits and windows are than they should be, to try alerts out; 1 to 3,600, and 1 in service.
+    pub rehearsal: u32,
 }
 
 /// Why no rules can be written.
@@ -83,6 +94,12 @@ pub enum RulesError {
         /// The interval.
         interval: Duration,
     },
+    /// A rehearsal that hurries too much, or not at all.
+    #[error("a rehearsal {times} times as fast is not between 1 and 3600")]
+    Rehearsal {
+        /// How many times.
+        times: u32,
+    },
 }
 
 impl Default for RuleSettings {
@@ -93,8 +110,10 @@ impl Default for RuleSettings {
             labels: BTreeMap::new(),
             pace: Pace { interval: Duration::from_secs(300), budget: 0.01 },
             exceptions: BTreeMap::new(),
+            resting: BTreeSet::new(),
             runbook_url: "https://runbooks.example.com/skewwatch/RUNBOOK.md".to_owned(),
             dashboard_url: "https://grafana.example.com".to_owned(),
+            rehearsal: 1,
         }
     }
 }
@@ -138,11 +157,49 @@ impl RuleSettings {
         }
         let named: Vec<&str> = others.iter().flat_map(|(_, views)| views.iter().copied()).collect();
         let matcher = (!named.is_empty()).then(|| promql::none_of("feature_view", &named));
-        let mut paces = vec![paced(self.pace, matcher, &[])];
+        let mut paces = vec![self.paced(self.pace, matcher, &[])];
         paces.extend(
-            others.iter().map(|(pace, views)| paced(*pace, Some(promql::any_of("feature_view", views)), views)),
+            others.iter().map(|(pace, views)| self.paced(*pace, Some(promql::any_of("feature_view", views)), views)),
         );
         paces
+    }
+
+    /// The longest pause of each view whose rounds rest, by its length: matchers on `feature_view`.
+    pub(super) fn rests(&self) -> BTreeMap<Duration, String> {
+        let mut views: BTreeMap<Duration, Vec<&str>> = BTreeMap::new();
+        for view in &self.resting {
+            let pace = self.exceptions.get(view).unwrap_or(&self.pace);
+            views.entry(pace.interval).or_default().push(view);
+        }
+        views.into_iter().map(|(pause, views)| (pause, promql::any_of("feature_view", &views))).collect()
+    }
+
+    fn paced(&self, pace: Pace, matcher: Option<String>, views: &[&str]) -> PacedViews {
+        let Pace { interval, budget } = pace;
+        let mut paced = PacedViews { matcher, interval, budget, pairs: Vec::new(), refused: Vec::new() };
+        for pair in BurnPair::ALL.map(|pair| pair.hurried(self.rehearsal)) {
+            match pair.fit(pace) {
+                Ok(usable) => paced.pairs.push(usable),
+                Err(obstacle) => paced.refused.push(refused(pair, obstacle, views)),
+            }
+        }
+        paced
+    }
+
+    /// How long a condition has to last, which in service is `span`.
+    pub(super) fn wait(&self, span: Duration) -> Duration {
+        span / self.rehearsal.max(1)
+    }
+
+    /// A window that in service is `span`; one that is hurried still holds enough rounds.
+    pub(super) fn window(&self, span: Duration) -> Duration {
+        let least = BurnPair::least_window(self.longest_interval()).min(span);
+        self.wait(span).max(least)
+    }
+
+    /// How long a restart may take.
+    pub(super) fn restart(&self) -> Duration {
+        self.wait(RESTART).max(SHORTEST_RESTART)
     }
 
     /// The longest interval of all views.
@@ -170,24 +227,15 @@ impl RuleSettings {
                 return Err(RulesError::Text { what, text: text.clone() });
             }
         }
+        if !(1..=FASTEST).contains(&self.rehearsal) {
+            return Err(RulesError::Rehearsal { times: self.rehearsal });
+        }
         let mut intervals = self.exceptions.values().chain([&self.pace]).map(|pace| pace.interval);
         match intervals.find(|interval| !(SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(interval)) {
             Some(interval) => Err(RulesError::Interval { interval }),
             None => Ok(()),
         }
     }
-}
-
-fn paced(pace: Pace, matcher: Option<String>, views: &[&str]) -> PacedViews {
-    let mut paced =
-        PacedViews { matcher, interval: pace.interval, budget: pace.budget, pairs: Vec::new(), refused: Vec::new() };
-    for pair in BurnPair::ALL {
-        match pair.fit(pace) {
-            Ok(usable) => paced.pairs.push(usable),
-            Err(obstacle) => paced.refused.push(refused(pair, obstacle, views)),
-        }
-    }
-    paced
 }
 
 fn refused(pair: BurnPair, obstacle: Obstacle, views: &[&str]) -> RefusedPair {

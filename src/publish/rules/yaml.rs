@@ -11,6 +11,13 @@ use super::settings::RuleSettings;
 pub(super) fn head(settings: &RuleSettings) -> String {
     let paces = settings.paces();
     let mut text = String::from("# Written by `skewwatch rules`: write the files anew rather than edit them.\n");
+    if settings.rehearsal > 1 {
+        let _ = writeln!(
+            text,
+            "# A rehearsal, not for service: waits and windows are {} times shorter than the texts say.",
+            settings.rehearsal
+        );
+    }
     for pace in &paces {
         let views = pace.matcher.as_deref().unwrap_or("all views");
         let (interval, budget) = (promql::duration(pace.interval), pace.budget);

@@ -8,7 +8,9 @@ use super::super::plain;
 use super::{HEADING, hanging};
 use crate::model::drift::governing;
 use crate::model::figure;
-use crate::model::measurement::{DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ViewMeasurement};
+use crate::model::measurement::{
+    DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ScanMeasurement, ViewMeasurement,
+};
 use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::{FreshnessBasis, Pairing};
@@ -43,6 +45,9 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
             figure::count(keys.both)
         ),
     )?;
+    if let Some(part) = view.scan.and_then(part_walked) {
+        line("walk", part)?;
+    }
     let instant = |instant: Option<Timestamp>| {
         instant.map_or_else(|| "an unknown time".to_owned(), |instant| instant.to_string())
     };
@@ -74,6 +79,17 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
         }
     }
     writeln!(out)
+}
+
+/// From how much of the key space the online keys come, where it is not all of it.
+fn part_walked(scan: ScanMeasurement) -> Option<String> {
+    let Some(covered) = scan.covered else {
+        return Some(
+            "online keys were chosen from a part of the key space; the store does not say how large it is".to_owned(),
+        );
+    };
+    let about = figure::percent(Some(covered));
+    (covered.get() < 1.0).then(|| format!("online keys were chosen from about {about} of the key space"))
 }
 
 /// What the drift below is held against, where it is not the newest offline values; and what became of the newest snapshot.

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file;
-use super::metrics::exposition::{Exposed, encode};
+use super::metrics::exposition::{Exposed, Sheet, bind};
 pub use super::metrics::{Surroundings, WatchedView};
 use crate::history::RoundRecord;
 use crate::model::measurement::RoundReport;
@@ -49,7 +49,7 @@ pub fn render(report: &RoundReport, surroundings: &Surroundings<'_>) -> Result<S
             rows.iter().for_each(|row| exposed.push(&row.labels, row.value));
         }
     }
-    Ok(encode(families)?)
+    Ok(bind(&[Sheet::write(families)?], &[]))
 }
 
 /// Writes the metrics of the round to `path`, readable by all, in one step: a reader sees the old file or the new one.

@@ -3,14 +3,15 @@
 //! Each view has its own, so that a round of one view changes nothing of another. They can be written down and read back
 //! ([`ViewFindings::memory`]), and go on as if nothing had happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::silent::SilentChecks;
 use crate::config::{Plan, PublishMode};
-use crate::history::{FindingEpisode, SeenFinding};
+use crate::history::{FindingEpisode, HistoryRound, SeenFinding};
 use crate::judge::accept::{FirstFigures, Standing};
-use crate::judge::hysteresis::{FindingLife, FindingLives, PatienceRules};
+use crate::judge::hysteresis::{FindingLife, FindingLives};
 use crate::judge::{Judgement, LiveFinding};
 use crate::model::check::{Finding, FindingKey, FindingState, Severity};
 use crate::model::measurement::RoundReport;
@@ -22,6 +23,8 @@ use crate::publish::metrics::Spot;
 pub(super) struct ViewFindings {
     lives: FindingLives,
     first: FirstFigures,
+    #[serde(default)]
+    silent: SilentChecks,
     /// Each finding as the last round that had it told it.
     #[serde(skip)]
     told: BTreeMap<FindingKey, Finding>,
@@ -47,6 +50,11 @@ impl ViewFindings {
         serde_json::to_string(self)
     }
 
+    /// Whether a finding has been found and is not over.
+    pub(super) fn has(&self, key: &FindingKey) -> bool {
+        self.lives.state(key) != FindingState::Quiet
+    }
+
     /// Takes in a round of the view.
     pub(super) fn observe(&mut self, report: &RoundReport, plan: &Plan) -> Changed {
         let judgement = Judgement {
@@ -55,7 +63,7 @@ impl ViewFindings {
             passed: report.passed.clone(),
         };
         let now = report.finished_at;
-        let transitions = self.lives.observe(&judgement, &PatienceRules::default(), now);
+        let transitions = self.lives.observe(&judgement, &plan.service.patience, now);
         plan.service.tolerated.learn(&mut self.first, &judgement.findings, now);
         let over = transitions.into_iter().filter(|transition| transition.to == FindingState::Quiet);
         let resolved: Vec<FindingKey> = over.map(|transition| transition.key).collect();
@@ -72,10 +80,25 @@ impl ViewFindings {
         Changed { seen: seen.collect(), resolved }
     }
 
+    /// Takes in which of `checks`, all that the view has, the round did not judge.
+    pub(super) fn listen(&mut self, round: &HistoryRound, checks: BTreeSet<Spot>) {
+        self.silent.observe(round, checks);
+    }
+
+    /// Its checks that were not judged when they were due last.
+    pub(super) const fn silent(&self) -> &SilentChecks {
+        &self.silent
+    }
+
     /// Ends the findings of checks that are no longer watched; gives them.
     pub(super) fn retain(&mut self, is_watched: impl Fn(&Spot) -> bool) -> Vec<FindingKey> {
-        let is_watched = |key: &FindingKey| is_watched(&(key.feature.clone(), key.check));
-        let gone = self.lives.retain(is_watched);
+        self.silent.retain(&is_watched);
+        self.retain_keys(|key| is_watched(&(key.feature.clone(), key.check)))
+    }
+
+    /// As [`Self::retain`], by the whole key.
+    pub(super) fn retain_keys(&mut self, is_watched: impl Fn(&FindingKey) -> bool) -> Vec<FindingKey> {
+        let gone = self.lives.retain(&is_watched);
         self.told.retain(|key, _| is_watched(key));
         gone.into_iter().map(|transition| transition.key).collect()
     }

@@ -1,15 +1,23 @@
 //! The service: rounds of every view on its schedule, published as they end, until told to stop.
 //!
-//! Three parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
-//! in their results; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
+//! Four parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
+//! in their results; the pusher, which tells Alertmanager where it is asked to; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
 //! is no good changes nothing.
 
+mod duties;
 mod findings;
+mod followed;
 mod http;
+mod keeping;
 mod publisher;
+mod push;
 mod restore;
 mod service;
+mod shown;
 mod signals;
+mod silent;
+mod threads;
+mod vitals;
 mod watched;
 
 use std::collections::BTreeMap;
@@ -23,15 +31,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
+pub use self::shown::{findings_in, resolved_in};
+use self::threads::Threads;
 use self::watched::Watched;
 pub use self::watched::{ConfigSource, surroundings};
-use super::ticker::Jitter;
 use crate::config::ConfigError;
 use crate::history::HistoryError;
 use crate::model::time::Clock;
 
-/// Longest that starts lag behind their appointments, however rare these are.
-const MOST_JITTER: Duration = Duration::from_secs(60);
 /// How long connections may stay open after the last round.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -84,29 +91,28 @@ pub enum ReloadError {
 pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let plan = source.load().await?;
     let address = plan.publish.metrics;
-    let grace = plan.service.schedule.grace;
-    let jitter = Jitter { seed: plan.sample.seed, share: plan.service.schedule.jitter, most: MOST_JITTER };
     let refused = |source| ServeError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let threads = Threads::open().map_err(refused)?;
+    let listener = threads.spawn(TcpListener::bind(address)).await?.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;
     let signals = signals::Signals::open().map_err(ServeError::Signals)?;
     let (letters, incoming) = mpsc::unbounded_channel();
     let (orders, ordered) = mpsc::channel(1);
-    let service = Arc::new(Service::new(source, Watched::new(plan), (letters, orders)));
+    let service = Arc::new(Service::new(source, Watched::new(plan, Clock::System.now()), (letters, orders)));
     let (farewell, leaving) = oneshot::channel::<()>();
     let server = axum::serve(listener, http::router(Arc::clone(&service))).with_graceful_shutdown(async {
         // Also when the sender is gone.
         let _ = leaving.await;
     });
-    let server = tokio::spawn(server.into_future());
+    let server = threads.spawn(server.into_future());
     let opened = {
         let service = Arc::clone(&service);
         tokio::task::spawn_blocking(move || restore::restore(&service, &service.watched(), Clock::System.now())).await?
     };
-    let history = opened.inspect_err(|_| server.abort())?;
+    let known = opened.inspect_err(|_| server.abort())?;
     let publisher = Publisher {
         service: Arc::clone(&service),
-        history,
+        keeping: known.keeping,
         running: BTreeMap::new(),
         unresolved: Vec::new(),
         upkeep: Clock::System.now(),
@@ -114,13 +120,16 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     let mut publisher = tokio::task::spawn_blocking(move || publisher.run(incoming));
     // What was taken out of the configuration meanwhile is no longer open.
     service.write(Letter::Replanned);
+    let (last_word, listening) = oneshot::channel::<()>();
+    let mut pusher = tokio::spawn(push::push(Arc::clone(&service), listening));
     service.is_ready.store(true, Ordering::Release);
     announce(bound);
     let signals = tokio::spawn(signals.obey(Arc::clone(&service)));
     let broken = tokio::select! {
-        () = service.keep_appointments((jitter, grace), ordered) => None,
+        () = service.keep_appointments(known.begun, ordered) => None,
         // Rounds that nobody publishes are worse than none: who watches the process starts it again.
         ended = &mut publisher => Some(ended),
+        ended = &mut pusher => Some(ended),
     };
     signals.abort();
     match broken {
@@ -128,6 +137,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         None => {
             service.write(Letter::Stop);
             publisher.await?;
+            drop(last_word);
+            pusher.await?;
         }
     }
     drop(farewell);

@@ -11,11 +11,14 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
+use super::keeping::Keeping;
 use super::service::Service;
-use crate::history::{History, HistoryError, RoundRecord};
+use crate::history::{CaptureEnd, History, HistoryError, RoundRecord};
+use crate::model::captured::Capture;
 use crate::model::check::{Failure, FindingKey, Stage};
 use crate::model::measurement::RoundReport;
 use crate::model::time::{Clock, Timestamp};
+use crate::publish::api::LatestRound;
 use crate::publish::metrics::{Reach, Spot, WatchedView, is_unlimited};
 use crate::run::round::{chain, empty_report};
 
@@ -40,6 +43,13 @@ pub(super) enum Letter {
     Abandoned(String),
     /// A round was due while the one before still ran.
     Skipped(String),
+    /// Online rows were captured.
+    Captured {
+        /// They.
+        capture: Box<Capture>,
+        /// Answered when they are kept.
+        kept: oneshot::Sender<()>,
+    },
     /// Other views or checks are watched.
     Replanned,
     /// Nothing more comes.
@@ -52,6 +62,8 @@ pub(super) struct EndedRound {
     pub(super) view: String,
     pub(super) report: RoundReport,
     pub(super) reach: Reach,
+    /// Captures that ended in it.
+    pub(super) ended: Vec<CaptureEnd>,
 }
 
 /// Why a round has no result.
@@ -64,7 +76,7 @@ pub(super) enum Loss {
 }
 
 impl Loss {
-    const fn reason(self) -> &'static str {
+    pub(super) const fn reason(self) -> &'static str {
         match self {
             Self::Deadline => "deadline",
             Self::Broken => "broken",
@@ -89,8 +101,7 @@ enum Kept {
 /// Publishes what letters say.
 pub(super) struct Publisher {
     pub(super) service: Arc<Service>,
-    /// `None` keeps no history.
-    pub(super) history: Option<History>,
+    pub(super) keeping: Keeping,
     /// Rounds that run, with their beginning.
     pub(super) running: BTreeMap<String, Timestamp>,
     /// Findings that have ended, and of which the history does not know it yet.
@@ -123,6 +134,10 @@ impl Publisher {
                     self.service.metrics.skip(&view);
                     tracing::warn!(feature_view = view, "round skipped, the one before still runs");
                 }
+                Letter::Captured { capture, kept } => {
+                    self.keep_captured(&capture);
+                    let _ = kept.send(());
+                }
                 Letter::Replanned => self.replan(),
                 Letter::Stop => break,
             }
@@ -141,11 +156,12 @@ impl Publisher {
         };
         let empty = empty_report(&watched.plan, started_at);
         let report = RoundReport { finished_at: Clock::System.now(), failures: vec![failure], ..empty };
-        self.publish(&EndedRound { view, report, reach: Reach::Unknown });
+        self.publish(&EndedRound { view, report, reach: Reach::Unknown, ended: Vec::new() });
     }
 
     fn publish(&mut self, round: &EndedRound) {
-        let EndedRound { view, report, reach } = round;
+        let EndedRound { view, report, reach, ended } = round;
+        self.end_captures(view, ended);
         let watched = self.service.watched();
         let mut record = RoundRecord::of(report, view);
         for failure in &report.failures {
@@ -160,19 +176,29 @@ impl Publisher {
             let mut findings = self.service.findings();
             let own = findings.entry(view.clone()).or_default();
             let changed = own.observe(report, &watched.plan);
+            let surroundings = watched.surroundings();
+            let checks = surroundings.views.iter().find(|watched| watched.view.name == *view);
+            own.listen(&record.round, checks.map(WatchedView::checks).unwrap_or_default());
             record.seen = changed.seen;
             record.resolved = changed.resolved;
             match own.memory() {
                 Ok(memory) => record.memory = Some(memory),
                 Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),
             }
+            let before = self.service.latest(view);
+            self.service.remember(LatestRound::after(before.as_ref(), &record, report));
         } else {
             record.seen.clear();
         }
+        self.service.vitals().record(&record.round, *reach);
         self.service.metrics.record(&record, *reach);
+        if let Some(measured) = report.views.iter().find(|measured| measured.feature_view == *view) {
+            self.service.metrics.show_captured(view, measured.captured.as_ref());
+        }
         self.service.refresh(report.finished_at);
         let result = record.round.result.name();
         self.record(record);
+        self.service.tell_news();
         tracing::info!(
             feature_view = view,
             result,
@@ -192,14 +218,37 @@ impl Publisher {
 
     /// Writes the history, where there is one.
     fn write<T>(&mut self, write: impl FnOnce(&mut History) -> Result<T, HistoryError>) -> Kept {
-        let Some(history) = &mut self.history else { return Kept::Yes };
-        match write(history) {
-            Ok(_) => Kept::Yes,
-            Err(error) => {
-                self.service.metrics.fail(Stage::Publish, error.reason());
+        if matches!(self.keeping, Keeping::Nowhere) || self.written(write).is_some() { Kept::Yes } else { Kept::No }
+    }
+
+    /// What writing the history gave; `None` where there is no history, or it could not be written.
+    fn written<T>(&mut self, write: impl FnOnce(&mut History) -> Result<T, HistoryError>) -> Option<T> {
+        let written = match self.keeping.history(&self.service, Clock::System.now()) {
+            Ok(history) => write(history?).map_err(|error| {
                 tracing::error!(cause = chain(&error), "history not written");
-                Kept::No
-            }
+                error.reason()
+            }),
+            Err(reason) => Err(reason),
+        };
+        written.inspect_err(|reason| self.service.metrics.fail(Stage::Publish, reason)).ok()
+    }
+
+    /// Keeps captured rows. Those that cannot be kept are lost: what stood at the cut cannot be read again.
+    fn keep_captured(&mut self, capture: &Capture) {
+        if let Some(counts) = self.written(|history| history.capture(capture)) {
+            let (feature_view, rows) = (&capture.feature_view, counts.captured);
+            self.service.metrics.count_captured(feature_view, &counts);
+            tracing::info!(feature_view, rows, expired = counts.expired, "rows captured");
+        }
+    }
+
+    /// Ends captures; those of which the history does not know it wait on, and the next round settles them again.
+    fn end_captures(&mut self, view: &str, ended: &[CaptureEnd]) {
+        if ended.is_empty() {
+            return;
+        }
+        if let Some(counts) = self.written(|history| history.end_captures(ended)) {
+            self.service.metrics.count_captured(view, &counts);
         }
     }
 
@@ -216,12 +265,16 @@ impl Publisher {
             gone.extend(findings.retain(is_watched));
             view.is_some()
         });
+        self.service.forget(|name| surroundings.views.iter().any(|watched| watched.view.name == name));
         let now = Clock::System.now();
+        let captured: Vec<&str> = watched.plan.service.captures.keys().map(String::as_str).collect();
+        self.write(|history| history.abandon_captures(&captured, now));
         self.service.refresh(now);
         gone.append(&mut self.unresolved);
         if !gone.is_empty() && self.write(|history| history.resolve(&gone, now)) == Kept::No {
             self.unresolved = gone;
         }
+        self.service.tell_news();
     }
 
     fn keep_up(&mut self) {

@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc};
 
 use super::ReloadError;
 use super::findings::ViewFindings;
-use super::publisher::{EndedRound, Letter, Loss};
+use super::publisher::{Letter, Loss};
+use super::vitals::Vitals;
 use super::watched::{ConfigSource, Watched};
-use crate::model::measurement::RoundReport;
+use crate::model::check::Stage;
 use crate::model::time::{Clock, Timestamp};
-use crate::publish::metrics::{Metrics, Origin, Reach, Reload, USUAL_BUDGET, cells};
-use crate::run::round::{RoundOptions, Stores, chain, view_round};
-use crate::run::ticker::{Event, Jitter, Means, Moment, Order, Tick, Ticker, drive};
+use crate::publish::api::LatestRound;
+use crate::publish::metrics::{Metrics, Origin, Reload, USUAL_BUDGET};
+use crate::run::round::chain;
+use crate::run::ticker::{Duty, Event, Job, Means, Moment, Order, Tick, Ticker, drive};
 
 /// What the parts of a service share.
 #[derive(Debug)]
@@ -25,6 +27,9 @@ pub(super) struct Service {
     watched: RwLock<Arc<Watched>>,
     pub(super) metrics: Metrics,
     findings: Mutex<BTreeMap<String, ViewFindings>>,
+    latest: Mutex<BTreeMap<String, Arc<LatestRound>>>,
+    vitals: Mutex<Vitals>,
+    news: Notify,
     letters: mpsc::UnboundedSender<Letter>,
     pub(super) orders: mpsc::Sender<Order>,
     reloading: AsyncMutex<()>,
@@ -50,6 +55,9 @@ impl Service {
             watched: RwLock::new(Arc::new(watched)),
             metrics,
             findings: Mutex::default(),
+            latest: Mutex::default(),
+            vitals: Mutex::new(Vitals::new(now)),
+            news: Notify::new(),
             letters,
             orders,
             reloading: AsyncMutex::new(()),
@@ -68,6 +76,39 @@ impl Service {
 
     pub(super) fn findings(&self) -> MutexGuard<'_, BTreeMap<String, ViewFindings>> {
         self.findings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest round of a view; `None` before the first one.
+    pub(super) fn latest(&self, view: &str) -> Option<Arc<LatestRound>> {
+        self.latest_rounds().get(view).cloned()
+    }
+
+    /// Takes in the newest round of a view.
+    pub(super) fn remember(&self, latest: LatestRound) {
+        self.latest_rounds().insert(latest.record.round.view.clone(), Arc::new(latest));
+    }
+
+    /// Forgets the rounds of views that are not wanted.
+    pub(super) fn forget(&self, is_wanted: impl Fn(&str) -> bool) {
+        self.latest_rounds().retain(|view, _| is_wanted(view));
+    }
+
+    fn latest_rounds(&self) -> MutexGuard<'_, BTreeMap<String, Arc<LatestRound>>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn vitals(&self) -> MutexGuard<'_, Vitals> {
+        self.vitals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until something has happened that others may have to be told.
+    pub(super) async fn news(&self) {
+        self.news.notified().await;
+    }
+
+    /// Says that something has happened that others may have to be told.
+    pub(super) fn tell_news(&self) {
+        self.news.notify_one();
     }
 
     pub(super) fn write(&self, letter: Letter) {
@@ -110,9 +151,13 @@ impl Service {
             }
         }
         let now = Clock::System.now();
-        let watched = Arc::new(Watched::new(plan));
-        let order = Order::Replan(watched.timetables(now));
+        let watched = Arc::new(Watched::new(plan, now));
+        let is_new = |name: &str| before.plan.views.iter().all(|view| view.name != name);
+        let order = Order::Replan(Box::new(watched.calendar(now, &is_new)));
         self.metrics.watch(&watched.surroundings(), &watched.intervals(now));
+        if watched.plan.online.kind() != before.plan.online.kind() {
+            self.vitals().change_store();
+        }
         *self.watched.write().unwrap_or_else(PoisonError::into_inner) = watched;
         self.orders.send(order).await.map_err(|_| ReloadError::Stopping)?;
         self.metrics.reload(Reload::Taken);
@@ -120,62 +165,60 @@ impl Service {
         Ok(())
     }
 
-    /// Starts and abandons rounds until told to stop.
+    /// Starts and abandons what is due until told to stop.
+    ///
+    /// A view whose last round `begun` more than an interval ago has one at once.
     pub(super) async fn keep_appointments(
         self: &Arc<Self>,
-        (jitter, grace): (Jitter, Duration),
+        begun: BTreeMap<String, Timestamp>,
         ordered: mpsc::Receiver<Order>,
     ) {
-        let begun = Instant::now();
-        let now = || Moment { time: Clock::System.now(), elapsed: begun.elapsed() };
-        let mut ticker = Ticker::new(jitter);
-        ticker.replan(self.watched().timetables(now().time), now());
+        let start = Instant::now();
+        let now = || Moment { time: Clock::System.now(), elapsed: start.elapsed() };
+        let watched = self.watched();
+        let intervals = watched.intervals(now().time);
+        let age = |name: &str| now().time.since(*begun.get(name)?);
+        let is_due = |name: &str, interval| age(name).is_none_or(|age| age >= interval);
+        let calendar =
+            watched.calendar(now().time, &|name| intervals.get(name).is_some_and(|interval| is_due(name, *interval)));
+        let grace = calendar.grace;
+        let mut ticker = Ticker::new(calendar.jitter);
+        ticker.take_on(calendar, now());
         let wait = |span| -> BoxFuture<'static, ()> { Box::pin(tokio::time::sleep(span)) };
-        let round = |tick: Tick| -> BoxFuture<'static, ()> { Box::pin(Arc::clone(self).keep(tick)) };
-        let tell = |event| {
-            self.write(match event {
-                Event::Started(tick) => Letter::Began(tick.feature_view),
-                Event::Skipped(tick) => Letter::Skipped(tick.feature_view),
-                Event::Overdue(view) => Letter::Lost(view, Loss::Deadline),
-                Event::Broken(view) => Letter::Lost(view, Loss::Broken),
-                Event::Abandoned(view) => Letter::Abandoned(view),
+        let keep = |tick: Tick| -> BoxFuture<'static, ()> { Box::pin(Arc::clone(self).keep(tick)) };
+        let tell = |event| self.take_notice(event);
+        drive(ticker, Means { now: &now, wait: &wait, keep: &keep, tell: &tell, grace }, ordered).await;
+    }
+
+    fn take_notice(&self, event: Event) {
+        match event.duty().job {
+            Job::Round => self.write(match event {
+                Event::Started(tick) => Letter::Began(tick.duty.feature_view),
+                Event::Skipped(tick) => Letter::Skipped(tick.duty.feature_view),
+                Event::Overdue(duty) => Letter::Lost(duty.feature_view, Loss::Deadline),
+                Event::Broken(duty) => Letter::Lost(duty.feature_view, Loss::Broken),
+                Event::Abandoned(duty) => Letter::Abandoned(duty.feature_view),
                 // It has told of itself.
                 Event::Finished(_) => return,
-            });
-        };
-        drive(ticker, Means { now: &now, wait: &wait, round: &round, tell: &tell, grace }, ordered).await;
-    }
-
-    /// One round of one view, from its appointment to its publication.
-    async fn keep(self: Arc<Self>, tick: Tick) {
-        let watched = self.watched();
-        let Some(view) = watched.plan.views.iter().find(|view| view.name == tick.feature_view) else { return };
-        let online = watched.online().await;
-        let stores = Stores { online: online.as_deref(), snapshots: &watched.snapshots };
-        let options = RoundOptions { as_of: None, progress: &|_| {} };
-        let report = view_round(&watched.plan, view, (stores, options)).await;
-        self.metrics.add_bytes_read(watched.take_bytes_read());
-        let reach = match &online {
-            Ok(_) => reach(&report, &tick.feature_view),
-            Err(_) => Reach::Down,
-        };
-        if let (Ok(online), Reach::Down) = (&online, reach) {
-            watched.forget(online).await;
+            }),
+            Job::Availability | Job::Comparison | Job::Capture => self.take_notice_between(&event),
         }
-        let (published, publication) = oneshot::channel();
-        let round = Box::new(EndedRound { view: tick.feature_view, report, reach });
-        self.write(Letter::Ended { round, published });
-        // The publisher is gone only when the service is.
-        let _ = publication.await;
     }
-}
 
-/// Whether the store answered in a round of the view.
-fn reach(report: &RoundReport, view: &str) -> Reach {
-    let record = crate::history::RoundRecord::of(report, view);
-    match record.round.measured.as_ref().map(cells) {
-        None | Some((0, _)) => Reach::Unknown,
-        Some((all, unread)) if unread < all => Reach::Up,
-        Some(_) => Reach::Down,
+    /// Between rounds there is no result to publish: what goes wrong is counted and logged.
+    fn take_notice_between(&self, event: &Event) {
+        let Duty { feature_view, job } = event.duty();
+        let job = job.name();
+        let lose = |loss: Loss| {
+            self.metrics.fail(Stage::Sample, loss.reason());
+            tracing::warn!(feature_view, job, reason = loss.reason(), "given up");
+        };
+        match event {
+            Event::Skipped(_) => tracing::warn!(feature_view, job, "skipped, the one before still runs"),
+            Event::Overdue(_) => lose(Loss::Deadline),
+            Event::Broken(_) => lose(Loss::Broken),
+            Event::Abandoned(_) => tracing::warn!(feature_view, job, "abandoned"),
+            Event::Started(_) | Event::Finished(_) => {}
+        }
     }
 }

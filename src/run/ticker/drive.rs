@@ -1,4 +1,4 @@
-//! Rounds as tasks, started and abandoned as the ticker says, until told to stop.
+//! Duties as tasks, started and abandoned as the ticker says, until told to stop.
 //!
 //! It has no clock and no timer of its own: [`Means`] has them, so that a test runs hours in no time.
 
@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
-use super::{Moment, Tick, Ticker, Timetable};
+use super::{Calendar, Duty, Moment, Tick, Ticker};
 
 /// What [`drive`] needs from outside.
 #[derive(Clone, Copy)]
@@ -18,15 +18,15 @@ pub struct Means<'a> {
     pub now: &'a (dyn Fn() -> Moment + Sync),
     /// Waits.
     pub wait: &'a (dyn Fn(Duration) -> BoxFuture<'static, ()> + Sync),
-    /// Runs a round; when it is dropped in between, the round is abandoned.
-    pub round: &'a (dyn Fn(Tick) -> BoxFuture<'static, ()> + Sync),
+    /// Keeps an appointment; when it is dropped in between, that is abandoned.
+    pub keep: &'a (dyn Fn(Tick) -> BoxFuture<'static, ()> + Sync),
     /// Takes notice.
     pub tell: &'a (dyn Fn(Event) + Sync),
-    /// How long running rounds may go on after the order to stop.
+    /// How long what runs may go on after the order to stop, unless a later calendar says otherwise.
     pub grace: Duration,
 }
 
-/// What happened to a round.
+/// What happened to an appointment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It started.
@@ -34,129 +34,143 @@ pub enum Event {
     /// It did not start, because the one before still runs.
     Skipped(Tick),
     /// It ended by itself.
-    Finished(String),
+    Finished(Duty),
     /// It was past its deadline and is abandoned.
-    Overdue(String),
+    Overdue(Duty),
     /// It was abandoned because of the order to stop.
-    Abandoned(String),
+    Abandoned(Duty),
     /// It panicked.
-    Broken(String),
+    Broken(Duty),
+}
+
+impl Event {
+    /// What it happened to.
+    #[must_use]
+    pub const fn duty(&self) -> &Duty {
+        match self {
+            Self::Started(tick) | Self::Skipped(tick) => &tick.duty,
+            Self::Finished(duty) | Self::Overdue(duty) | Self::Abandoned(duty) | Self::Broken(duty) => duty,
+        }
+    }
 }
 
 /// What a ticker may be told while it runs.
 #[derive(Clone, Debug)]
 pub enum Order {
-    /// Go on with these views.
-    Replan(BTreeMap<String, Timetable>),
-    /// Start no more rounds, and end when those that run have ended or the grace is over.
+    /// Go on with these duties.
+    Replan(Box<Calendar>),
+    /// Start nothing more, and end when what runs has ended or the grace is over.
     Stop,
 }
 
 /// Keeps the appointments of `ticker` until told to stop, or until nobody is left who could tell.
 pub async fn drive(mut ticker: Ticker, means: Means<'_>, mut orders: Receiver<Order>) {
-    let mut rounds = Rounds::default();
+    let mut running = Running::default();
+    let mut grace = means.grace;
     loop {
         let agenda = ticker.poll((means.now)());
-        for view in agenda.overdue {
-            rounds.abandon(&view);
-            (means.tell)(Event::Overdue(view));
+        for duty in agenda.overdue {
+            running.abandon(&duty);
+            (means.tell)(Event::Overdue(duty));
         }
         agenda.skipped.into_iter().for_each(|tick| (means.tell)(Event::Skipped(tick)));
         for tick in agenda.start {
             (means.tell)(Event::Started(tick.clone()));
-            rounds.start(tick, &means);
+            running.start(tick, &means);
         }
         tokio::select! {
             biased;
-            Some(ended) = rounds.next() => {
-                let view = ended.view().to_owned();
+            Some(ended) = running.next() => {
+                ticker.finished(ended.duty());
                 ended.tell(&means);
-                ticker.finished(&view);
             }
             order = orders.recv() => match order {
-                Some(Order::Replan(timetables)) => ticker.replan(timetables, (means.now)()),
+                Some(Order::Replan(calendar)) => {
+                    grace = calendar.grace;
+                    ticker.take_on(*calendar, (means.now)());
+                }
                 Some(Order::Stop) | None => break,
             },
             () = (means.wait)(agenda.wait) => {}
         }
     }
-    let mut grace = (means.wait)(means.grace);
-    while !rounds.is_empty() {
+    let mut grace = (means.wait)(grace);
+    while !running.is_empty() {
         tokio::select! {
             biased;
-            Some(ended) = rounds.next() => ended.tell(&means),
+            Some(ended) = running.next() => ended.tell(&means),
             () = &mut grace => break,
         }
     }
-    for view in rounds.abandon_all() {
-        (means.tell)(Event::Abandoned(view));
+    for duty in running.abandon_all() {
+        (means.tell)(Event::Abandoned(duty));
     }
-    while rounds.next().await.is_some() {}
+    while running.next().await.is_some() {}
 }
 
-/// The rounds that run.
+/// What runs.
 #[derive(Default)]
-struct Rounds {
+struct Running {
     tasks: JoinSet<()>,
-    views: BTreeMap<Id, (String, AbortHandle)>,
+    duties: BTreeMap<Id, (Duty, AbortHandle)>,
 }
 
-/// How a round ended.
+/// How a task ended.
 enum Ended {
-    ByItself(String),
-    ByForce(String),
-    Broken(String),
+    ByItself(Duty),
+    ByForce(Duty),
+    Broken(Duty),
 }
 
 impl Ended {
-    fn view(&self) -> &str {
+    const fn duty(&self) -> &Duty {
         match self {
-            Self::ByItself(view) | Self::ByForce(view) | Self::Broken(view) => view,
+            Self::ByItself(duty) | Self::ByForce(duty) | Self::Broken(duty) => duty,
         }
     }
 
     fn tell(self, means: &Means<'_>) {
         match self {
-            Self::ByItself(view) => (means.tell)(Event::Finished(view)),
-            Self::Broken(view) => (means.tell)(Event::Broken(view)),
+            Self::ByItself(duty) => (means.tell)(Event::Finished(duty)),
+            Self::Broken(duty) => (means.tell)(Event::Broken(duty)),
             // Told when it was abandoned.
             Self::ByForce(_) => {}
         }
     }
 }
 
-impl Rounds {
+impl Running {
     fn is_empty(&self) -> bool {
-        self.views.is_empty()
+        self.duties.is_empty()
     }
 
     fn start(&mut self, tick: Tick, means: &Means<'_>) {
-        let view = tick.feature_view.clone();
-        let handle = self.tasks.spawn((means.round)(tick));
-        self.views.insert(handle.id(), (view, handle));
+        let duty = tick.duty.clone();
+        let handle = self.tasks.spawn((means.keep)(tick));
+        self.duties.insert(handle.id(), (duty, handle));
     }
 
-    /// The next round that ends; `None` if none runs.
+    /// The next one that ends; `None` if none runs.
     async fn next(&mut self) -> Option<Ended> {
         let (id, error) = match self.tasks.join_next_with_id().await? {
             Ok((id, ())) => (id, None),
             Err(error) => (error.id(), Some(error)),
         };
-        let (view, _) = self.views.remove(&id)?;
+        let (duty, _) = self.duties.remove(&id)?;
         Some(match error.as_ref().map(JoinError::is_cancelled) {
-            None => Ended::ByItself(view),
-            Some(true) => Ended::ByForce(view),
-            Some(false) => Ended::Broken(view),
+            None => Ended::ByItself(duty),
+            Some(true) => Ended::ByForce(duty),
+            Some(false) => Ended::Broken(duty),
         })
     }
 
-    fn abandon(&self, view: &str) {
-        self.views.values().filter(|(running, _)| running == view).for_each(|(_, handle)| handle.abort());
+    fn abandon(&self, duty: &Duty) {
+        self.duties.values().filter(|(running, _)| running == duty).for_each(|(_, handle)| handle.abort());
     }
 
     /// Abandons what still runs, and names it.
-    fn abandon_all(&mut self) -> Vec<String> {
+    fn abandon_all(&mut self) -> Vec<Duty> {
         self.tasks.abort_all();
-        self.views.values().map(|(view, _)| view.clone()).collect()
+        self.duties.values().map(|(duty, _)| duty.clone()).collect()
     }
 }

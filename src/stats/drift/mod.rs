@@ -6,6 +6,7 @@
 //!
 //! The *effect* is the distance without what samples of these sizes show by chance; verdicts go by it.
 
+mod bars;
 mod checks;
 mod column;
 mod design;
@@ -20,6 +21,7 @@ mod resampled;
 mod settle;
 mod share;
 
+pub use bars::{bars, bars_of_frequent, value};
 pub use checks::checks;
 pub use digest::{
     Distances, EntityGroups, Exactness, Labels, Novelty, PairDigest, SideDigest, categorical, numeric, observed,

@@ -7,12 +7,15 @@ mod error;
 pub mod redis;
 mod settings;
 mod sqlite;
+mod walk;
 
 pub use error::StoreError;
 pub use settings::{
     KeySerialization, OnlineSettings, PlainEncoding, PlainLayout, PlainTimestamp, ReadBudget, RedisLayout,
     RedisSettings, RedisTls, RedisTopology, SqliteSettings, TimestampFormat,
 };
+
+pub use walk::{Leg, ScanCoverage, Walk};
 
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
@@ -22,6 +25,15 @@ use crate::model::view::FeatureView;
 use redis::RedisStore;
 use sqlite::SqliteStore;
 
+/// What reading has cost since the store was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OnlineTraffic {
+    /// Commands sent.
+    pub commands: u64,
+    /// About how many bytes went to and fro.
+    pub bytes: u64,
+}
+
 /// A connected online store.
 #[derive(Debug)]
 pub enum OnlineStore {
@@ -29,15 +41,6 @@ pub enum OnlineStore {
     Redis(RedisStore),
     /// A SQLite file in Feast's layout.
     Sqlite(SqliteStore),
-}
-
-/// What an enumeration of keys went through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ScanCoverage {
-    /// Keys of this view that were seen and offered.
-    pub seen: u64,
-    /// Keys that were seen and belong to something else.
-    pub foreign: u64,
 }
 
 impl OnlineStore {
@@ -61,6 +64,15 @@ impl OnlineStore {
         }
     }
 
+    /// What reading has cost so far; `None` for a file, which costs nobody anything.
+    #[must_use]
+    pub fn traffic(&self) -> Option<OnlineTraffic> {
+        match self {
+            Self::Redis(store) => Some(store.traffic()),
+            Self::Sqlite(_) => None,
+        }
+    }
+
     /// Reads the rows of `keys`: one reading per key, in their order. Time-outs, refused connections and the like make
     /// readings of the keys concerned that carry [`Unread`](crate::model::online::Unread), after retries.
     pub async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
@@ -81,14 +93,24 @@ impl OnlineStore {
         }
     }
 
-    /// Offers every entity key of the view that the store holds to `collector`.
+    /// Offers entity keys of the view that the store holds to `collector`: those that `walk` comes past within the budget
+    /// of a round. A walk that was over begins anew.
     ///
     /// # Errors
-    /// When the store does not answer, or when its layout cannot be enumerated (the message says which and why).
-    pub async fn scan(&self, view: &FeatureView, collector: &mut KeyCollector) -> Result<ScanCoverage, StoreError> {
+    /// When the store does not answer, or when its layout cannot be enumerated (the message says which and why). The walk
+    /// then stands where it came to.
+    pub async fn scan(
+        &self,
+        view: &FeatureView,
+        collector: &mut KeyCollector,
+        walk: &mut Walk,
+    ) -> Result<ScanCoverage, StoreError> {
         match self {
-            Self::Redis(store) => store.scan(view, collector).await,
-            Self::Sqlite(store) => store.scan(view, collector),
+            Self::Redis(store) => store.scan(view, collector, walk).await,
+            Self::Sqlite(store) => {
+                *walk = Walk::whole();
+                store.scan(view, collector)
+            }
         }
     }
 }

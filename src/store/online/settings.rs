@@ -106,6 +106,8 @@ pub struct ReadBudget {
     pub attempts: u32,
     /// `COUNT` of `SCAN`.
     pub scan_count: u32,
+    /// Keys of the key space that one round walks past and asks about, for one view.
+    pub scan_keys: u64,
 }
 
 impl Default for ReadBudget {
@@ -118,6 +120,7 @@ impl Default for ReadBudget {
             timeout: Duration::from_secs(1),
             attempts: 3,
             scan_count: 1000,
+            scan_keys: 1_000_000,
         }
     }
 }

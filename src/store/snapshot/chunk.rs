@@ -65,6 +65,12 @@ impl<'a> Group<'a> {
         found.ok().flatten().ok_or_else(nowhere)
     }
 
+    /// Where the bytes of some columns lie in the file.
+    pub(super) fn places(self, fields: &[&Field]) -> Vec<Range<u64>> {
+        let leaves = fields.iter().filter_map(|field| self.leaves(field).ok()).flatten();
+        leaves.map(|(_, range)| range).filter(|range| range.start < range.end).collect()
+    }
+
     /// Compressed bytes of some columns.
     pub(super) fn weight(self, fields: &[&Field]) -> u64 {
         let sizes = fields.iter().filter_map(|field| self.leaves(field).ok()).flatten();

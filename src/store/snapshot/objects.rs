@@ -19,6 +19,7 @@ use super::client;
 use super::error::{SnapshotError, SnapshotFault};
 use super::refusal::refusal;
 use super::settings::SnapshotSettings;
+use crate::model::time::Timestamp;
 
 /// What reading has cost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub(super) struct Objects {
     permits: Semaphore,
     requests: AtomicU64,
     bytes: AtomicU64,
+    /// Small files that are asked for each round, by address, as they were when they were read.
+    read: Mutex<BTreeMap<String, (ObjectMeta, Bytes)>>,
+    /// What is known of the files of a view without reading them again.
+    pub(super) spans: Mutex<BTreeMap<String, KnownSpans>>,
 }
 
 /// A file as it was listed.
@@ -49,15 +54,30 @@ pub(super) struct StoredFile {
     client: Arc<dyn ObjectStore>,
 }
 
+/// Earliest and latest event timestamp of files by what their footers say, by address: `None` where they do not say it, and
+/// inside where the file has no rows.
+pub(super) type KnownSpans = BTreeMap<String, (ObjectMeta, Option<Option<(Timestamp, Timestamp)>>)>;
+
 /// Ranges with a gap smaller than this are read in one request; it costs less than another round trip.
-const GAP: u64 = 256 * 1024;
+pub(super) const GAP: u64 = 256 * 1024;
+
+/// Larger files are not remembered.
+const REMEMBERED: usize = 8 * 1024 * 1024;
 
 const NAMES_PER_PAGE: u64 = 1000;
 
 impl Objects {
     pub(super) fn new(settings: SnapshotSettings) -> Self {
         let permits = Semaphore::new(settings.concurrency.max(1));
-        Self { settings, clients: Mutex::default(), permits, requests: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+        Self {
+            settings,
+            clients: Mutex::default(),
+            permits,
+            requests: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            read: Mutex::default(),
+            spans: Mutex::default(),
+        }
     }
 
     pub(super) const fn settings(&self) -> &SnapshotSettings {
@@ -135,6 +155,28 @@ impl Objects {
         let content = async { client.get(&path).await?.bytes().await }.await;
         let content = content.map_err(|error| failed_read(&location, &error))?;
         self.bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
+        Ok(content)
+    }
+
+    /// The whole content at `address`; if it is small, read only when it is another than it was when it was last asked for.
+    pub(super) async fn fetch_if_new(
+        &self,
+        client: &Arc<dyn ObjectStore>,
+        address: &Address,
+    ) -> Result<Bytes, SnapshotError> {
+        // Who is not there says so when it is fetched.
+        let Some(found) = self.look(client, address).await? else { return self.fetch(client, address).await };
+        let known = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&found.location).cloned();
+        if let Some((_, content)) = known.filter(|(meta, _)| *meta == found.meta) {
+            return Ok(content);
+        }
+        let content = self.fetch(client, address).await?;
+        // What was written between the two requests would be taken for what was there before.
+        let same = self.look(client, address).await?.is_some_and(|now| now.meta == found.meta);
+        if same && content.len() <= REMEMBERED {
+            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            read.insert(found.location, (found.meta, content.clone()));
+        }
         Ok(content)
     }
 

@@ -4,10 +4,11 @@
 //! side by side in one folder are told apart by the statistics in their footers.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use chrono_tz::Tz;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use object_store::ObjectMeta;
 
 use super::address::is_parquet_name;
 use super::bounds::time_bounds;
@@ -17,7 +18,7 @@ use super::files;
 use super::footer::ParquetFile;
 use super::instants::named;
 use super::layout::{Layout, Needs};
-use super::objects::StoredFile;
+use super::objects::{KnownSpans, StoredFile};
 use super::table::Table;
 use super::watermark::by_overlap;
 use super::{SnapshotIdentity, SnapshotStore};
@@ -110,21 +111,48 @@ impl SnapshotStore {
         (view, now): (&FeatureView, Timestamp),
         listed: Vec<StoredFile>,
     ) -> Result<Vec<Listing>, SnapshotError> {
-        let needs = Needs::of(view, now);
+        let known = self.spans((view, now), &listed).await?;
         let mut spans = Vec::with_capacity(listed.len());
-        for file in self.footers(&listed).await? {
-            let layout = Layout::find(&file, &needs)?;
-            let groups = (0..file.metadata.row_groups.len()).map(|group| Group { file: &file, group });
-            let bounds = groups.map(|group| time_bounds(group, &layout.event_timestamp, needs.zone()));
-            let Some(bounds) = bounds.collect::<Option<Vec<_>>>() else { return Ok(Vec::new()) };
-            let whole = bounds.into_iter().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-            spans.extend(whole.map(|span| ((file.stored.clone(), span), span)));
+        for file in listed {
+            match known.get(&file.location).and_then(|(_, span)| *span) {
+                None => return Ok(Vec::new()),
+                Some(span) => spans.extend(span.map(|span| ((file, span), span))),
+            }
         }
         let dumps = by_overlap(spans).into_iter().rev();
         Ok(dumps.filter_map(dump).filter(|dump| dump.time.as_ref().is_some_and(|time| time.end <= now)).collect())
     }
 
-    async fn footers(&self, listed: &[StoredFile]) -> Result<Vec<ParquetFile>, SnapshotError> {
+    /// Earliest and latest event timestamp of each file; footers are read only of files that were not known yet.
+    async fn spans(
+        &self,
+        (view, now): (&FeatureView, Timestamp),
+        listed: &[StoredFile],
+    ) -> Result<KnownSpans, SnapshotError> {
+        let needs = Needs::of(view, now);
+        let remembered = || self.objects.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = remembered().get(&view.name).cloned().unwrap_or_default();
+        // They are listed in order.
+        let listed_as = |location: &String| listed.binary_search_by(|file| file.location.cmp(location)).ok();
+        let is_listed = |location: &String, meta: &ObjectMeta| {
+            listed_as(location).and_then(|place| listed.get(place)).is_some_and(|file| file.meta == *meta)
+        };
+        known.retain(|location, (meta, _)| is_listed(location, meta));
+        let new: Vec<StoredFile> = listed.iter().filter(|file| !known.contains_key(&file.location)).cloned().collect();
+        for file in self.footers(&new).await? {
+            let layout = Layout::find(&file, &needs)?;
+            let groups = (0..file.metadata.row_groups.len()).map(|group| Group { file: &file, group });
+            let bounds = groups.map(|group| time_bounds(group, &layout.event_timestamp, needs.zone()));
+            let span = bounds
+                .collect::<Option<Vec<_>>>()
+                .map(|bounds| bounds.into_iter().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))));
+            known.insert(file.stored.location.clone(), (file.stored.meta.clone(), span));
+        }
+        remembered().insert(view.name.clone(), known.clone());
+        Ok(known)
+    }
+
+    pub(super) async fn footers(&self, listed: &[StoredFile]) -> Result<Vec<ParquetFile>, SnapshotError> {
         let footers = stream::iter(listed.to_vec())
             .map(|file| ParquetFile::open(&self.objects, file))
             .buffered(self.settings().concurrency.max(1));

@@ -19,17 +19,13 @@ use super::rows::{LaidFile, Place, RowColumns, Source, Summary};
 use super::values::ValueReader;
 use crate::model::column::Column;
 use crate::model::entity::EntityKey;
-use crate::model::history::HistoryRow;
+use crate::model::history::{HistoryRow, VersionRows};
 
 /// Versions of wanted entities and what the snapshot as a whole says.
 #[derive(Debug)]
 pub(super) struct Past {
-    /// The wanted keys, each once.
-    pub(super) keys: Vec<EntityKey>,
-    /// One row per version, in the order of the files.
-    pub(super) rows: Vec<HistoryRow>,
-    /// One column per feature, one value per row.
-    pub(super) columns: Vec<Column>,
+    /// The wanted keys, each once, and their versions in the order of the files.
+    pub(super) versions: VersionRows,
     /// The visible rows of each file, wanted or not.
     pub(super) files: Vec<Summary>,
 }
@@ -52,10 +48,9 @@ struct Found {
 /// Reads every visible version of `keys`.
 pub(super) async fn past(source: &Arc<Source>, keys: &[EntityKey]) -> Result<Past, SnapshotError> {
     let index = Arc::new(KeyIndex::new(keys));
+    let columns = vec![Column::new(); source.needs.features.len()];
     let mut past = Past {
-        keys: index.keys().to_vec(),
-        rows: Vec::new(),
-        columns: vec![Column::new(); source.needs.features.len()],
+        versions: VersionRows { keys: index.keys().to_vec(), rows: Vec::new(), columns },
         files: vec![Summary::default(); source.files.len()],
     };
     let mut groups = stream::iter(source.places())
@@ -65,8 +60,8 @@ pub(super) async fn past(source: &Arc<Source>, keys: &[EntityKey]) -> Result<Pas
         if let Some(file) = past.files.get_mut(group.place.file) {
             file.merge(&group.summary);
         }
-        past.rows.extend(group.rows);
-        for (whole, part) in past.columns.iter_mut().zip(&group.columns) {
+        past.versions.rows.extend(group.rows);
+        for (whole, part) in past.versions.columns.iter_mut().zip(&group.columns) {
             whole.extend((0..part.len()).map(|row| part.value(row)));
         }
     }
@@ -123,9 +118,10 @@ fn find(source: &Source, place: Place, columns: &RowColumns, index: &KeyIndex) -
         }
         let created = columns.created.as_ref().and_then(|created| created.at(at));
         if !source.sees(event_timestamp, created) {
+            found.summary.sight.hides(created.map_or(event_timestamp, |created| created.max(event_timestamp)));
             continue;
         }
-        found.summary.add(event_timestamp);
+        found.summary.add(event_timestamp, created);
         // Rows of one entity often lie together.
         if written != previous {
             wanted = index.position(&written);

@@ -16,6 +16,7 @@ use super::keys::{KeyColumn, KeyColumns};
 use super::layout::{Layout, Needs, Origin};
 use super::objects::Objects;
 use super::shape::Shape;
+use super::sight::Sight;
 use crate::model::time::Timestamp;
 
 /// Rows that belong to no entity or no time; they are left out.
@@ -69,11 +70,14 @@ pub(super) struct Summary {
     pub(super) span: Option<(Timestamp, Timestamp)>,
     /// What was left out.
     pub(super) skipped: SkippedRows,
+    /// As of when it would be the same.
+    pub(super) sight: Sight,
 }
 
 impl Summary {
-    /// Counts a row.
-    pub(super) fn add(&mut self, event_timestamp: Timestamp) {
+    /// Counts a row that can be seen.
+    pub(super) fn add(&mut self, event_timestamp: Timestamp, created: Option<Timestamp>) {
+        self.sight.shows(created.map_or(event_timestamp, |created| created.max(event_timestamp)));
         self.rows += 1;
         let (earliest, latest) = self.span.unwrap_or((event_timestamp, event_timestamp));
         self.span = Some((earliest.min(event_timestamp), latest.max(event_timestamp)));
@@ -84,6 +88,7 @@ impl Summary {
         self.rows += other.rows;
         self.skipped.without_key += other.skipped.without_key;
         self.skipped.without_event_timestamp += other.skipped.without_event_timestamp;
+        self.sight = self.sight.and(other.sight);
         self.span = match (self.span, other.span) {
             (Some((earliest, latest)), Some((from, to))) => Some((earliest.min(from), latest.max(to))),
             (one, None) | (None, one) => one,
@@ -172,19 +177,22 @@ impl Source {
         let as_of = self.needs.as_of;
         let (earliest, latest) = time_bounds(group, &laid.layout.event_timestamp, self.needs.zone())?;
         if earliest > as_of {
-            return Some(Summary::default());
+            let mut sight = Sight::default();
+            sight.hides(earliest);
+            return Some(Summary { sight, ..Summary::default() });
         }
-        let created_seen = match &laid.layout.created {
-            None => true,
-            Some(created) => time_bounds(group, created, self.needs.zone()).is_some_and(|(_, latest)| latest <= as_of),
+        let newest_created = match &laid.layout.created {
+            None => Some(Timestamp::MIN),
+            Some(created) => time_bounds(group, created, self.needs.zone()).map(|(_, latest)| latest),
         };
+        let created_seen = newest_created.filter(|newest| *newest <= as_of);
         let whole_keys = laid.layout.keys.iter().all(|key| has_no_null(group, key));
-        if latest > as_of || !created_seen || !whole_keys {
-            return None;
-        }
+        let (true, Some(newest_created)) = (latest <= as_of && whole_keys, created_seen) else { return None };
+        let mut sight = Sight::default();
+        sight.shows(latest.max(newest_created));
         let rows = group.rows() as u64;
         let span = (rows > 0).then_some((earliest, latest));
-        Some(Summary { rows, span, skipped: SkippedRows::default() })
+        Some(Summary { rows, span, skipped: SkippedRows::default(), sight })
     }
 
     /// Whether a row of these times can be seen.

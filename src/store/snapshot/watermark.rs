@@ -6,10 +6,13 @@ use chrono_tz::Tz;
 
 use super::address::Address;
 use super::error::{SnapshotError, SnapshotFault};
+use super::files::partitions;
 use super::footer::ParquetFile;
 use super::instants::named;
+use super::layout::Needs;
 use super::objects::Objects;
-use super::rows::{LaidFile, Source, Summary};
+use super::rows::{Source, Summary};
+use crate::model::history::SnapshotFile;
 use crate::model::time::Timestamp;
 use crate::model::view::{Contains, SnapshotSource, WatermarkRule};
 
@@ -26,7 +29,7 @@ pub(super) async fn marker(
     let folder = if is_file { folder.rsplit_once('/').map_or("", |(folder, _)| folder) } else { folder };
     let path = if folder.is_empty() { file.clone() } else { format!("{folder}/{file}") };
     let marker = address.with_path(&path);
-    let content = objects.fetch(&client, &marker).await?;
+    let content = objects.fetch_if_new(&client, &marker).await?;
     let wrong = |cause: String| SnapshotError {
         attempt: format!("could not read the marker {}", marker.text()),
         cause,
@@ -36,41 +39,43 @@ pub(super) async fn marker(
     Timestamp::parse_rfc3339(text.trim()).map(Some).map_err(wrong)
 }
 
-/// W: up to which event time the snapshot is complete, never after the as-of time; `None` when no row can be seen.
+/// W: up to which event time the snapshot is complete, never after the as-of time; `None` when no row can be seen. The
+/// latest event timestamp that can be seen is `latest`.
 pub(super) fn watermark(
-    source: &Source,
-    marker: Option<Timestamp>,
-    whole: &Summary,
+    needs: &Needs,
+    (files, marker): (&[SnapshotFile], Option<Timestamp>),
+    latest: Option<Timestamp>,
 ) -> Result<Option<Timestamp>, SnapshotError> {
-    let Some((_, latest)) = whole.span else { return Ok(None) };
-    let complete = match &source.needs.source.watermark {
+    let Some(latest) = latest else { return Ok(None) };
+    let complete = match &needs.source.watermark {
         WatermarkRule::MaxEventTimestamp => latest,
-        WatermarkRule::PartitionEnd { key } => newest_partition_end(source, key)?,
+        WatermarkRule::PartitionEnd { key } => newest_partition_end(needs, files, key)?,
         WatermarkRule::Marker { .. } => marker.unwrap_or(latest),
     };
-    Ok(Some(complete.min(source.needs.as_of).minus(source.needs.source.lateness)))
+    Ok(Some(complete.min(needs.as_of).minus(needs.source.lateness)))
 }
 
 /// The end of the newest partition that has ended; one that is still being filled is not complete. Before the first one
 /// has ended, nothing is complete but the time before it.
-fn newest_partition_end(source: &Source, key: &str) -> Result<Timestamp, SnapshotError> {
+fn newest_partition_end(needs: &Needs, files: &[SnapshotFile], key: &str) -> Result<Timestamp, SnapshotError> {
     let (mut newest, mut first) = (None, None);
-    for LaidFile { file, .. } in &source.files {
-        let wrong = |cause: String| SnapshotError::reading(&file.stored.location, SnapshotFault::Schema, cause);
-        let value = file.partitions.get(key).ok_or_else(|| {
+    for file in files {
+        let wrong = |cause: String| SnapshotError::reading(&file.location, SnapshotFault::Schema, cause);
+        let partitions = partitions(&file.location);
+        let value = partitions.get(key).ok_or_else(|| {
             wrong(format!("no folder of its path is a partition `{key}=…`, whose end is the watermark"))
         })?;
         let Some(value) = value else { continue };
-        let (start, end) = named(value, source.needs.zone()).ok_or_else(|| {
+        let (start, end) = named(value, needs.zone()).ok_or_else(|| {
             wrong(format!("partition `{key}={value}` is no day and no hour, and its end is the watermark"))
         })?;
-        if end <= source.needs.as_of {
+        if end <= needs.as_of {
             newest = newest.max(Some(end));
         }
         first = Some(first.map_or(start, |first: Timestamp| first.min(start)));
     }
     newest.or(first).ok_or_else(|| SnapshotError {
-        attempt: format!("could not tell the watermark of view `{}`", source.needs.view),
+        attempt: format!("could not tell the watermark of view `{}`", needs.view),
         cause: format!("every partition `{key}` is null"),
         fault: SnapshotFault::Schema,
     })

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use skewwatch::config::{Plan, PublishSettings};
 use skewwatch::judge::CheckBook;
+use skewwatch::judge::hysteresis::PatienceRules;
 use skewwatch::model::check::{DriftStatistic, Limits};
 use skewwatch::model::entity::{JoinKey, KeyKind};
 use skewwatch::model::ratio::Ratio;
@@ -13,7 +14,8 @@ use skewwatch::model::value::ValueKind;
 use skewwatch::model::view::{
     ExpiredRules, Feature, FeatureView, Inclusion, NotWatched, Pairing, SnapshotSource, Tolerance, WatermarkRule,
 };
-use skewwatch::sample::{KeySource, SampleSettings};
+use skewwatch::publish::alertmanager::{Access, AlertmanagerSettings};
+use skewwatch::sample::{Cache, KeySource, SampleSettings};
 use skewwatch::store::online::{
     KeySerialization, OnlineSettings, PlainEncoding, PlainLayout, PlainTimestamp, ReadBudget, RedisLayout,
     RedisSettings, RedisTls, RedisTopology, SqliteSettings, TimestampFormat,
@@ -68,7 +70,7 @@ fn what_is_not_said_has_the_documented_default() {
     assert_eq!(plan.snapshots, SnapshotSettings::default());
     let sources = vec![KeySource::Offline, KeySource::Online];
     let rotating = Ratio::new(0.2).unwrap();
-    assert_eq!(plan.sample, SampleSettings { keys: 10_000, sources, rotating, seed: 1 });
+    assert_eq!(plan.sample, SampleSettings { keys: 10_000, sources, rotating, seed: 1, cache: Cache::Unset });
     let rules = plan.checks.rules("users", None);
     assert_eq!(rules.freshness_objective, None);
     assert_eq!(rules.freshness, limits(0.01, None, 30));
@@ -157,7 +159,23 @@ fn the_example_says_what_its_remarks_say() {
     assert_eq!(plan.views, [view]);
     assert_eq!(plan.profiles, Some(PathBuf::from("/shop/profiles")));
     let history = Some(PathBuf::from("/shop/skewwatch.db"));
-    assert_eq!(plan.publish, PublishSettings { history, ..PublishSettings::default() });
+    let peers = ["http://am-1.example:9093", "http://am-2.example:9093"].map(str::to_owned);
+    let labels = [("job", "skewwatch"), ("region", "eu")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let alertmanager = AlertmanagerSettings {
+        access: Access::Basic { username: "skewwatch".to_owned(), password: Secret::new("hunter2") },
+        labels: labels.into(),
+        external_url: Some("https://skewwatch.example.com".to_owned()),
+        runbook_url: Some("https://runbooks.example.com/skewwatch/RUNBOOK.md".to_owned()),
+        dashboard_url: Some("https://grafana.example.com".to_owned()),
+        queue: Some(PathBuf::from("/shop/skewwatch.db.alerts.json")),
+        ..AlertmanagerSettings::new(peers.into())
+    };
+    assert_eq!(
+        plan.publish,
+        PublishSettings { history, alertmanager: Some(alertmanager), ..PublishSettings::default() },
+        "the example shows the defaults"
+    );
+    assert_eq!(plan.service.patience, PatienceRules::default(), "the example shows the defaults");
     let schedule = &plan.service.schedule;
     assert_eq!(schedule.of("user_features").to_string(), "*/2 * * * * Europe/Berlin");
     assert_eq!(schedule.of("others").to_string(), "*/5 * * * * Europe/Berlin");
@@ -285,4 +303,22 @@ fn an_exception_for_a_feature_begins_from_that_of_its_view_wherever_it_stands() 
     assert_eq!((feature.skew, feature.phantom), (view.skew, view.phantom));
     assert_eq!(feature.drift[1], (DriftStatistic::Ks, limits(0.3, None, 1)));
     assert_eq!(book.rules("users", Some("country")), view);
+}
+
+#[test]
+fn the_age_of_snapshots_is_limited_where_it_is_said_and_for_single_views() {
+    let ages = |checks: &str| {
+        let book = plan(&format!("{REDIS}{VIEW}{checks}")).checks;
+        (book.defaults.snapshot_max_age, book.rules("users", None).snapshot_max_age)
+    };
+    let hours = |hours: u64| Some(Duration::from_secs(hours * 3600));
+    assert_eq!(ages(""), (None, None));
+    assert_eq!(ages("checks: { defaults: { snapshot: { max_age: 26h } } }\n"), (hours(26), hours(26)));
+    let overridden = |age: &str| {
+        format!(
+            "checks: {{ defaults: {{ snapshot: {{ max_age: 26h }} }}, overrides: [{{ feature_view: users, snapshot: {{ max_age: {age} }} }}] }}\n"
+        )
+    };
+    assert_eq!(ages(&overridden("2d")), (hours(26), hours(48)));
+    assert_eq!(ages(&overridden("none")), (hours(26), None));
 }

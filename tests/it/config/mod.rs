@@ -13,7 +13,7 @@ use skewwatch::config::{ConfigError, Plan, from_text};
 /// Variables that configurations under test may use.
 pub(super) fn environment(name: &str) -> Option<String> {
     let value = match name {
-        "CACHE_PASSWORD" | "REDIS_PASSWORD" => "hunter2",
+        "CACHE_PASSWORD" | "REDIS_PASSWORD" | "ALERTMANAGER_PASSWORD" => "hunter2",
         "SNAPSHOT_KEY" => "key",
         "SNAPSHOT_SECRET" => "hunter3",
         "EMPTY" => "",

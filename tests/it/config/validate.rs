@@ -98,7 +98,9 @@ fn a_whole_repository_is_reached() {
     let output = validate(folder.path(), &["--connect", "--format", "json"], &[]);
     let (text, errors, code) = told(&output);
     assert_eq!((errors.as_str(), code), ("", Some(0)));
-    let document: Value = serde_json::from_str(&text).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    let costs = document["connection"].as_object_mut().unwrap().remove("costs").unwrap();
+    assert_eq!(costs.as_array().unwrap().len(), document["feature_views"].as_array().unwrap().len());
     let expected = json!({
         "online": { "error": null }, "snapshots": snapshots, "references": [], "key_files": [], "profiles": null
     });

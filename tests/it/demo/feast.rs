@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value as Json, json};
-use skewwatch::demo::calendar::{DAY, LAST_CUT, instant};
+use skewwatch::demo::calendar::{DAY, LAST_CUT, Present, instant};
 use skewwatch::demo::fault::FaultChoice;
 use skewwatch::demo::feature::FeatureRow;
 use skewwatch::demo::shop::Shop;
@@ -87,7 +87,7 @@ async fn feast_reads_the_same_view_the_same_rows_and_the_same_history() {
             "fraud_score": "Float32",
         })
     );
-    let served = damage::serve(&shop, &FaultChoice::none(), settings.seed, settings.days);
+    let served = damage::serve(&shop, &FaultChoice::none(), settings.seed, Present::fixed(settings.days));
     let stored = stored::rows(&folder);
     assert_eq!(stored.len(), served.rows.len());
     for customer in &open {

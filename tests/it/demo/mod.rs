@@ -4,6 +4,7 @@ mod computation;
 mod faults;
 mod feast;
 mod folder;
+mod live;
 mod oracle;
 mod redis;
 mod round;

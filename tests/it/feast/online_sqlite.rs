@@ -11,7 +11,7 @@ use skewwatch::model::online::{OnlineCell, OnlineReading, OnlineRow, StoredRow, 
 use skewwatch::model::time::{Clock, Precision, Timestamp};
 use skewwatch::model::value::{ScalarKind, Value, ValueKind};
 use skewwatch::model::view::FeatureView;
-use skewwatch::store::online::{OnlineSettings, OnlineStore, ScanCoverage, SqliteSettings, StoreError};
+use skewwatch::store::online::{OnlineSettings, OnlineStore, ScanCoverage, SqliteSettings, StoreError, Walk};
 
 use super::golden;
 use crate::support::views;
@@ -148,7 +148,10 @@ async fn a_view_that_was_never_written_has_only_absent_rows() {
     let readings = store.read(&view, &[user("a")], NOON).await;
     assert_eq!(readings, [OnlineReading { read_at: NOON.now(), row: Ok(OnlineRow::Absent) }]);
     let mut collector = KeyCollector::new(KeyChoice { stable_seed: 0, stable: 9, rotating_seed: 0, rotating: 0 });
-    assert_eq!(store.scan(&view, &mut collector).await.expect("nothing"), ScanCoverage::default());
+    assert_eq!(
+        store.scan(&view, &mut collector, &mut Walk::default()).await.expect("nothing"),
+        ScanCoverage::default()
+    );
 }
 
 #[tokio::test]
@@ -163,7 +166,7 @@ async fn a_scan_offers_every_key_of_the_view() {
     connection.execute(foreign, []).expect("a row");
     let store = open(&path, Serialization::V3).await.expect("the file");
     let mut collector = KeyCollector::new(KeyChoice { stable_seed: 0, stable: 9, rotating_seed: 0, rotating: 0 });
-    let coverage = store.scan(&shop_view(), &mut collector).await.expect("a scan");
+    let coverage = store.scan(&shop_view(), &mut collector, &mut Walk::default()).await.expect("a scan");
     assert_eq!(coverage, ScanCoverage { seen: 3, foreign: 1 });
     assert_eq!(collector.into_keys(), ["a", "b", "c"].map(user));
 }
@@ -174,7 +177,7 @@ async fn keys_of_version_2_cannot_be_enumerated() {
     drop(new_store(&path));
     let store = open(&path, Serialization::V2).await.expect("the file");
     let mut collector = KeyCollector::new(KeyChoice { stable_seed: 0, stable: 9, rotating_seed: 0, rotating: 0 });
-    let error = store.scan(&shop_view(), &mut collector).await.expect_err("version 2");
+    let error = store.scan(&shop_view(), &mut collector, &mut Walk::default()).await.expect_err("version 2");
     let expected = format!(
         "could not enumerate the keys of view `stats` in sqlite:{}: entity keys of serialization version 2 cannot be \
          taken apart; use the key source `offline`",
@@ -298,7 +301,7 @@ async fn every_golden_row_is_enumerated() {
         for view in golden::registry_views(set, project).watched {
             let choice = KeyChoice { stable_seed: 0, stable: 10_000, rotating_seed: 0, rotating: 0 };
             let mut collector = KeyCollector::new(choice);
-            let coverage = store.scan(&view, &mut collector).await.expect("a scan");
+            let coverage = store.scan(&view, &mut collector, &mut Walk::default()).await.expect("a scan");
             let keys = collector.into_keys();
             assert_eq!(coverage, ScanCoverage { seen: keys.len() as u64, foreign: 0 });
             let readings = store.read(&view, &keys, NOON).await;

@@ -9,7 +9,9 @@ use skewwatch::model::drift::DriftChecks;
 use skewwatch::model::entity::{EntityKey, KeyValue};
 use skewwatch::model::history::{History, HistoryRow, SnapshotFacts, SnapshotIdentity};
 use skewwatch::model::measurement::{DriftMeasurement, DriftReason};
-use skewwatch::model::online::{Fidelity, OnlineCell, OnlineReading, OnlineRow, StoredRow, StoredTimestamp};
+use skewwatch::model::online::{
+    Fidelity, OnlineCell, OnlineReading, OnlineRow, StoredRow, StoredTimestamp, Unread, UnreadReason,
+};
 use skewwatch::model::sample::{Origins, Readings, Sample, SampledKey};
 use skewwatch::model::time::Precision;
 use skewwatch::model::value::{ScalarKind, Value, ValueKind};
@@ -109,6 +111,18 @@ fn of_missing_values_those_that_one_side_alone_lacks_are_counted() {
     let turned = move |number: i64| unless(number % 3 == 1, number);
     let turned = limits(&sample(offline, turned, &dated()))[&DriftStatistic::Missing].clone();
     assert!(turned.upper.unwrap() > 0.05, "{turned:?}");
+}
+
+#[test]
+fn entities_that_were_not_read_are_missed_on_neither_side() {
+    let mut sample = sample(Value::Int, Value::Int, &dated());
+    let silence = Unread { reason: UnreadReason::Timeout, message: "no answer within 1s".into() };
+    // The upper half does not answer: held against all, the lower half would look like another distribution.
+    for readings in sample.readings.iter_mut().skip(200) {
+        readings.last.row = Err(silence.clone());
+    }
+    let psi = drift(ScalarKind::Int64, &sample, Reference::NewestVersions)[&DriftStatistic::Psi].clone();
+    assert_eq!((psi.distance, psi.reference_n, psi.current_n), (Some(0.0), 200, 200));
 }
 
 #[test]

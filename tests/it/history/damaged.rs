@@ -9,6 +9,9 @@ use tempfile::tempdir;
 
 use super::made::{EVER, at, history, record};
 
+/// A blob that begins with the number of another layout.
+const OTHER_LAYOUT: &str = "CAST(x'02' || substr(figures, 2) AS BLOB)";
+
 fn written(path: &Path) {
     let mut history = history(path.parent().unwrap());
     let records: Vec<_> = (0..200).map(|seed| record(seed, "users", at(seed as i64))).collect();
@@ -60,7 +63,7 @@ fn a_blob_that_cannot_have_been_written_is_damage() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("history.db");
     written(&path);
-    for blob in ["x''", "x'ff'", "x'ffffffffffffffffffffffff'", "CAST(figures || x'00' AS BLOB)"] {
+    for blob in ["x''", "x'ff'", "x'ffffffffffffffffffffffff'", "CAST(figures || x'00' AS BLOB)", OTHER_LAYOUT] {
         let connection = Connection::open(&path).unwrap();
         let sql = format!(
             "UPDATE round_features SET figures = {blob} WHERE round_id = (SELECT MAX(round_id) FROM round_features)"
@@ -92,7 +95,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
     written(&path);
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let message = format!(
-        "could not open history `{}`: it has format 99, this program knows up to 1\n  hint: run the newer program again, \
+        "could not open history `{}`: it has format 99, this program knows up to 2\n  hint: run the newer program again, \
          or move the file away",
         path.display()
     );

@@ -100,6 +100,7 @@ fn view_figures(random: &mut StdRng, names: &[String]) -> ViewFigures {
             identity: format!("{:016x}", random.random::<u64>()),
             watermark: maybe(random, |random| at(random.random_range(-9999..0))),
             horizon: maybe(random, |_| at(-86_400)),
+            modified: maybe(random, |_| at(-600)),
             reference: maybe(random, |_| "s3://profiles/users".to_owned()),
             compared: maybe(random, |_| ComparedSnapshots {
                 before: "dt=2026-06-14".to_owned(),

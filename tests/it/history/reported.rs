@@ -37,6 +37,7 @@ fn again(view: &ViewFigures, name: &str) -> FeatureMeasurement {
         difference: figures.difference,
         drift: BTreeMap::new(),
         snapshot_drift: None,
+        distributions: None,
     }
 }
 

@@ -6,30 +6,30 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A small file system in memory, gone with its value.
-pub(super) struct SmallDisk {
+pub(crate) struct SmallDisk {
     folder: TempDir,
 }
 
 impl SmallDisk {
     /// `None` where this process may not mount.
-    pub(super) fn mounted(kibibytes: u32) -> Option<Self> {
+    pub(crate) fn mounted(kibibytes: u32) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let size = format!("size={kibibytes}k,mode=0755");
         let mounted = run(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()));
         mounted.then_some(Self { folder })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Nothing can be written from now on.
-    pub(super) fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         assert!(run(Command::new("mount").args(["-o", "remount,ro"]).arg(self.path())));
     }
 
     /// Takes all the room that is left; gives the file that holds it.
-    pub(super) fn fill(&self) -> PathBuf {
+    pub(crate) fn fill(&self) -> PathBuf {
         let ballast = self.path().join("ballast");
         assert!(!run(Command::new("dd").args(["if=/dev/zero", "bs=4096"]).arg(format!("of={}", ballast.display()))));
         ballast

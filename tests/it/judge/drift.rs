@@ -23,6 +23,7 @@ fn warning(limit: f64) -> Limits {
 fn rules(drift: &[(DriftStatistic, Limits)]) -> CheckRules {
     CheckRules {
         freshness_objective: None,
+        snapshot_max_age: None,
         freshness: OFF,
         coverage: OFF,
         comparable: OFF,
@@ -78,6 +79,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         difference: DifferenceMeasurement::default(),
         drift,
         snapshot_drift: snapshot_drift.clone(),
+        distributions: None,
     };
     ViewMeasurement {
         feature_view: "users".to_owned(),
@@ -87,9 +89,11 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
             identity: String::new(),
             watermark: None,
             horizon: None,
+            modified: None,
             reference: None,
             compared: snapshot_drift.map(|_| compared),
         },
+        scan: None,
         keys: KeyCounts::default(),
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::Row,
@@ -109,6 +113,9 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         coverage: Share::default(),
         comparable: Share::default(),
         timestamps: Timestamps::default(),
+        pipeline: None,
+        compared_at: None,
+        captured: None,
         features: BTreeMap::from([("age".to_owned(), feature)]),
     }
 }

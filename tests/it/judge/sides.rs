@@ -25,9 +25,9 @@ async fn keys_of_users(repository: &Repository) -> KeyCounts {
 
 #[tokio::test]
 async fn the_smaller_side_adds_only_keys_that_the_larger_side_does_not_know() {
-    let both = with("sample: { keys: 50 }\n");
+    let both = with("sample: { keys: 50, rotating: 0% }\n");
     lose_half_of_the_rows(&both);
-    let offline = with("sample: { keys: 50, source: [offline] }\n");
+    let offline = with("sample: { keys: 50, rotating: 0%, source: [offline] }\n");
     lose_half_of_the_rows(&offline);
     let (both, offline) = (keys_of_users(&both).await, keys_of_users(&offline).await);
     assert_eq!(both.offline, offline.asked, "a key known offline was taken because it is online");

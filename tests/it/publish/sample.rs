@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use skewwatch::model::captured::{CapturedFeature, CapturedMeasurement};
 use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passed, Severity, Stage, Unjudged};
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
     ComparedSnapshots, CoverageMeasurement, DifferenceMeasurement, DriftMeasurement, DriftVerdict, ExpiredServed,
-    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, RoundReport, Share,
-    SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
+    FeatureMeasurement, FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, PipelineLag, RoundReport,
+    ScanMeasurement, Share, SkewMeasurement, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
 };
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
@@ -139,6 +140,7 @@ fn feature(skewed: u64) -> FeatureMeasurement {
             unlimited(DriftStatistic::Js, 0.04),
         ]),
         snapshot_drift: None,
+        distributions: None,
     }
 }
 
@@ -155,6 +157,7 @@ fn silent_view() -> ViewMeasurement {
         difference: DifferenceMeasurement::default(),
         drift: BTreeMap::from([drift(DriftStatistic::Psi, None, DriftVerdict::Unknown)]),
         snapshot_drift: None,
+        distributions: None,
     };
     ViewMeasurement {
         feature_view: "driver_profile".to_owned(),
@@ -164,9 +167,11 @@ fn silent_view() -> ViewMeasurement {
             identity: "90ab12cd".to_owned(),
             watermark: None,
             horizon: None,
+            modified: None,
             reference: Some("s3://features/driver_profile/dt=2026-06-01/".to_owned()),
             compared: None,
         },
+        scan: None,
         keys: KeyCounts { asked: 25, online: 0, offline: 25, both: 0 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::View,
@@ -186,7 +191,31 @@ fn silent_view() -> ViewMeasurement {
         coverage: Share::of(0, 25),
         comparable: Share::of(0, 25),
         timestamps: Timestamps::default(),
+        pipeline: None,
+        compared_at: None,
+        captured: None,
         features: BTreeMap::from([("home_city".to_owned(), nothing)]),
+    }
+}
+
+fn captured() -> CapturedMeasurement {
+    let feature = feature(37);
+    CapturedMeasurement {
+        cut: instant("2026-06-15T00:00:00Z"),
+        settled_at: instant("2026-06-15T00:25:00Z"),
+        rows: 1040,
+        superseded: 3,
+        comparable: Share::of(3000, 3120),
+        features: BTreeMap::from([(
+            "avg_order_value_7d".to_owned(),
+            CapturedFeature {
+                verdicts: feature.verdicts,
+                expired_served: feature.expired_served,
+                expired_absent: feature.expired_absent,
+                skew: feature.skew,
+                difference: feature.difference,
+            },
+        )]),
     }
 }
 
@@ -207,12 +236,14 @@ fn user_features() -> ViewMeasurement {
             identity: "5f3a77e0".to_owned(),
             watermark: Some(instant("2026-06-15T09:00:00Z")),
             horizon: Some(instant("2026-05-16T00:00:00Z")),
+            modified: Some(instant("2026-06-15T09:20:00Z")),
             reference: None,
             compared: Some(ComparedSnapshots {
                 before: "dt=2026-06-13".to_owned(),
                 newest: "dt=2026-06-14".to_owned(),
             }),
         },
+        scan: Some(ScanMeasurement { covered: Ratio::of(37, 100), under_way: Ratio::of(37, 100) }),
         keys: KeyCounts { asked: 1200, online: 1050, offline: 1195, both: 1045 },
         freshness: FreshnessMeasurement {
             basis: FreshnessBasis::Row,
@@ -232,6 +263,15 @@ fn user_features() -> ViewMeasurement {
         coverage: Share::of(1030, 1192),
         comparable: Share::of(992, 1200),
         timestamps: Timestamps { inside: 900, known: 880 },
+        pipeline: Some(PipelineLag {
+            n: 1195,
+            before_event: 1,
+            p50_seconds: Some(1_200.0),
+            p99_seconds: Some(1_260.5),
+            max_seconds: Some(4_800.0),
+        }),
+        compared_at: Some(instant("2026-06-15T11:00:00Z")),
+        captured: Some(captured()),
         features: BTreeMap::from([
             ("avg_order_value_7d".to_owned(), feature(37)),
             ("fraud_score".to_owned(), unclear),

@@ -27,6 +27,7 @@ fn rules() -> CheckRules {
     let limits = |warning, critical| Limits { warning, critical, minimum_n: 30 };
     CheckRules {
         freshness_objective: Some(Duration::from_secs(7_200)),
+        snapshot_max_age: Some(Duration::from_secs(93_600)),
         freshness: limits(Some(0.01), None),
         coverage: limits(Some(0.99), None),
         comparable: limits(Some(0.2), None),

@@ -11,7 +11,7 @@ use skewwatch::model::entity::{EntityKey, KeyValue};
 use skewwatch::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use skewwatch::model::time::Precision;
 use skewwatch::model::view::FeatureView;
-use skewwatch::store::online::KeySerialization;
+use skewwatch::store::online::{KeySerialization, Walk};
 use std::time::Duration;
 
 use super::{connect, key, remaining, rows, view};
@@ -159,7 +159,7 @@ async fn keys_of_version_2_are_read_and_cannot_be_walked() {
     let choice = skewwatch::model::choice::KeyChoice { stable_seed: 1, stable: 9, rotating_seed: 1, rotating: 0 };
     let mut collector = skewwatch::model::choice::KeyCollector::new(choice);
     assert_eq!(
-        store.scan(&view, &mut collector).await.unwrap_err().to_string(),
+        store.scan(&view, &mut collector, &mut Walk::default()).await.unwrap_err().to_string(),
         format!(
             "could not enumerate the keys of view `user_stats` in redis://{}: entity keys of serialization version 2 \
              cannot be told apart: use the key source `offline`",

@@ -6,7 +6,7 @@ use skewwatch::model::choice::{KeyChoice, KeyCollector};
 use skewwatch::model::entity::{EntityKey, KeyKind, KeyValue};
 use skewwatch::model::value::{ScalarKind, ValueKind};
 use skewwatch::store::online::redis::KeyPattern;
-use skewwatch::store::online::{PlainEncoding, RedisLayout};
+use skewwatch::store::online::{PlainEncoding, RedisLayout, Walk};
 
 use super::{connect, key, plain, view};
 use crate::support::redis::RedisServer;
@@ -57,7 +57,7 @@ async fn a_walk_never_takes_one_entity_for_another() {
     }
     let store = connect(server.settings(RedisLayout::Plain(plain(text, PlainEncoding::Text)))).await;
     let mut collector = KeyCollector::new(KeyChoice { stable_seed: 1, stable: 9999, rotating_seed: 1, rotating: 0 });
-    let coverage = store.scan(&view, &mut collector).await.unwrap();
+    let coverage = store.scan(&view, &mut collector, &mut Walk::default()).await.unwrap();
     let found = collector.into_keys();
     assert!(found.iter().all(|entity| written.contains(entity)));
     assert!(coverage.seen > 0 && coverage.foreign > 0, "{coverage:?}");

@@ -21,7 +21,7 @@ use skewwatch::model::value::{ScalarKind, Value, ValueKind};
 use skewwatch::model::view::FeatureView;
 use skewwatch::store::online::{
     OnlineSettings, OnlineStore, PlainEncoding, PlainLayout, PlainTimestamp, RedisLayout, RedisSettings, ScanCoverage,
-    StoreError, TimestampFormat,
+    StoreError, TimestampFormat, Walk,
 };
 
 use crate::support::views;
@@ -96,7 +96,7 @@ pub fn text(text: &str) -> OnlineCell {
 pub async fn walk(store: &OnlineStore, view: &FeatureView) -> (Vec<EntityKey>, ScanCoverage) {
     let choice = KeyChoice { stable_seed: 1, stable: 1_000_000, rotating_seed: 2, rotating: 0 };
     let mut collector = KeyCollector::new(choice);
-    let coverage = store.scan(view, &mut collector).await.unwrap();
+    let coverage = store.scan(view, &mut collector, &mut Walk::default()).await.unwrap();
     (collector.into_keys(), coverage)
 }
 

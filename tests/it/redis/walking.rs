@@ -2,7 +2,7 @@
 
 use skewwatch::model::choice::{KeyChoice, KeyCollector};
 use skewwatch::model::value::ScalarKind;
-use skewwatch::store::online::{PlainEncoding, RedisLayout};
+use skewwatch::store::online::{PlainEncoding, RedisLayout, Walk};
 
 use super::{connect, key, plain, view, walk};
 use crate::support::redis::{RedisCluster, RedisServer};
@@ -34,7 +34,7 @@ async fn a_walk_that_breaks_off_is_an_error_and_not_a_short_list() {
     let store = connect(settings).await;
     server.kill();
     let mut collector = KeyCollector::new(KeyChoice { stable_seed: 1, stable: 9, rotating_seed: 1, rotating: 0 });
-    let error = store.scan(&view(&[("a", ScalarKind::Int64)]), &mut collector).await.unwrap_err();
+    let error = store.scan(&view(&[("a", ScalarKind::Int64)]), &mut collector, &mut Walk::default()).await.unwrap_err();
     let address = server.address();
     assert_eq!(
         error.to_string(),

@@ -115,3 +115,54 @@ fn what_cannot_be_written_is_an_error() {
         ]
     );
 }
+
+#[test]
+fn intervals_are_those_of_the_schedule_unless_they_are_given() {
+    let place = tempfile::tempdir().unwrap();
+    let scheduled = format!(
+        "{CONFIGURATION}schedule: {{ sample: \"*/2 * * * *\", overrides: [{{ feature_view: scores, sample: \"0 9-17 * * *\" }}] }}\n"
+    );
+    let heads = |arguments: &[&str]| {
+        std::fs::write(place.path().join("scheduled.yaml"), &scheduled).unwrap();
+        let all = [&["-c", "scheduled.yaml"], arguments].concat();
+        let (out, _, code) = told(&rules_command(place.path(), &all));
+        assert_eq!(code, Some(0));
+        std::fs::write(place.path().join("rules.yaml"), &out).unwrap();
+        run("promtool", &["check", "rules", "--lint-fatal", "rules.yaml"], place.path());
+        let heads: Vec<String> = out.lines().filter(|line| line.contains("a round every")).map(str::to_owned).collect();
+        // Whether a pause counts for more than the interval that the service exports.
+        (heads, out.contains("> 3 * (\n              max by (job, feature_view) (skewwatch_feature_view_info"))
+    };
+    // Over night there is no round for 16 hours.
+    assert_eq!(
+        heads(&[]),
+        (
+            vec![
+                "# feature_view!=\"scores\": a round every 2m, freshness budget 0.01".to_owned(),
+                "# feature_view=\"scores\": a round every 16h, freshness budget 0.02".to_owned(),
+            ],
+            true
+        )
+    );
+    assert_eq!(
+        heads(&["--interval", "10m", "--interval", "scores=1h"]),
+        (
+            vec![
+                "# feature_view!=\"scores\": a round every 10m, freshness budget 0.01".to_owned(),
+                "# feature_view=\"scores\": a round every 1h, freshness budget 0.02".to_owned(),
+            ],
+            false
+        )
+    );
+}
+
+#[test]
+fn rules_beside_alerts_that_the_service_pushes_are_warned_about() {
+    let place = tempfile::tempdir().unwrap();
+    let pushing = format!("{CONFIGURATION}publish: {{ alertmanager: [\"http://am:9093\"] }}\n");
+    std::fs::write(place.path().join("pushing.yaml"), pushing).unwrap();
+    let (_, errors, code) = told(&rules_command(place.path(), &["-c", "pushing.yaml", "-o", "rules"]));
+    let warning = "warning: `publish.alertmanager` is set, so the service pushes alerts on findings, rounds and the store itself: \
+                   with these rules they come twice\n  hint: load no rules, or leave `publish.alertmanager` out\n";
+    assert_eq!((errors.as_str(), code), (warning, Some(0)));
+}

@@ -30,9 +30,9 @@ struct Rule {
 
 /// One alert of the committed rules.
 #[derive(Debug)]
-pub(super) struct Alert {
-    pub(super) alert: String,
-    pub(super) labels: BTreeMap<String, String>,
+pub(crate) struct Alert {
+    pub(crate) alert: String,
+    pub(crate) labels: BTreeMap<String, String>,
     group: String,
     expr: String,
     annotations: BTreeMap<String, String>,
@@ -87,7 +87,7 @@ const DEAD_MEN: &[(&str, &str)] = &[
 ];
 
 /// Every alert of the committed rules, in the order of files.
-pub(super) fn alerts() -> Vec<Alert> {
+pub(crate) fn alerts() -> Vec<Alert> {
     let mut alerts = Vec::new();
     for name in yaml_files(&folder()) {
         let text = std::fs::read_to_string(folder().join(name)).unwrap();

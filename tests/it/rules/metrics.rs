@@ -6,7 +6,8 @@ use std::process::Command;
 use super::tools::{folder, run, yaml_files};
 
 /// Every metric of the telemetry contract, without its prefix.
-const METRICS: &[&str] = &[
+pub(crate) const METRICS: &[&str] = &[
+    "captured_skew_mismatch_ratio",
     "availability_lag_seconds",
     "build_info",
     "cells_total",

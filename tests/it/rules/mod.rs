@@ -4,6 +4,8 @@ mod alertmanager;
 mod command;
 mod committed;
 mod complete;
-mod metrics;
+pub(crate) mod metrics;
 mod settings;
-mod tools;
+pub(crate) mod tools;
+
+pub(crate) use complete::alerts;

@@ -1,6 +1,6 @@
 //! Rules for other configurations: windows that fit the rounds, pairs that are refused, names that try to break out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -133,6 +133,28 @@ fn labels_and_addresses_stand_on_every_alert() {
 }
 
 #[test]
+fn a_rehearsal_hurries_waits_and_windows_and_leaves_each_three_rounds() {
+    let hurried = RuleSettings { rehearsal: 360, ..every(2) };
+    let written = rules::write(&hurried).unwrap();
+    assert_eq!(written.refused, []);
+    assert_eq!(windows(&written), ["6s", "10s", "20s", "1m", "4m", "12m"]);
+    let warning = "# A rehearsal, not for service: waits and windows are 360 times shorter than the texts say.\n";
+    assert!(written.files.iter().all(|file| file.text.contains(warning)));
+    let spans = |key: &str| -> BTreeSet<String> {
+        let document = written.document();
+        document.lines().filter_map(|line| Some(line.trim().strip_prefix(key)?.to_owned())).collect()
+    };
+    // A restart takes its time also in a rehearsal.
+    let waits = ["10s", "166ms", "1s666ms", "2s500ms", "333ms", "6s", "833ms"];
+    assert_eq!(spans("for: "), waits.map(str::to_owned).into());
+    assert_eq!(spans("keep_firing_for: "), ["10s", "12s", "22s"].map(str::to_owned).into());
+    assert_eq!(written.document().matches("[15m]").count(), 0);
+    let folder = tempfile::tempdir().unwrap();
+    put(&written, folder.path());
+    run("promtool", &["check", "rules", "--lint-fatal", "lookup.yaml", "reports.yaml", "store.yaml"], folder.path());
+}
+
+#[test]
 fn what_cannot_be_written_is_refused() {
     let labelled = |name: &str, value: &str| RuleSettings {
         labels: BTreeMap::from([(name.to_owned(), value.to_owned())]),
@@ -146,6 +168,8 @@ fn what_cannot_be_written_is_refused() {
         error(&RuleSettings { job: String::new(), ..RuleSettings::default() }),
         error(&RuleSettings { runbook_url: "a\nb".to_owned(), ..RuleSettings::default() }),
         error(&every(0)),
+        error(&RuleSettings { rehearsal: 0, ..RuleSettings::default() }),
+        error(&RuleSettings { rehearsal: 3_601, ..RuleSettings::default() }),
         error(&with_exceptions([("a", pace(432_001, 0.01))])),
     ];
     let hint = "\n  = hint: it must not be empty, nor have `{{` or control characters";
@@ -159,6 +183,8 @@ fn what_cannot_be_written_is_refused() {
             &format!("the job `` cannot be written into rules{hint}"),
             &format!("the address `a\nb` cannot be written into rules{hint}"),
             "rounds every 0s are not between 1s and 5d apart",
+            "a rehearsal 0 times as fast is not between 1 and 3600",
+            "a rehearsal 3601 times as fast is not between 1 and 3600",
             "rounds every 5d1s are not between 1s and 5d apart",
         ]
     );

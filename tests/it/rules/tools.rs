@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder `rules` of the repository.
-pub(super) fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("rules")
 }
 
 /// Runs `program` in `at` and gives its standard output; fails unless it is content.
-pub(super) fn run(program: &str, arguments: &[&str], at: &Path) -> String {
+pub(crate) fn run(program: &str, arguments: &[&str], at: &Path) -> String {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(at)
@@ -22,7 +22,7 @@ pub(super) fn run(program: &str, arguments: &[&str], at: &Path) -> String {
 }
 
 /// Names of the files in `folder` that end with `.yaml`, in order.
-pub(super) fn yaml_files(folder: &Path) -> Vec<String> {
+pub(crate) fn yaml_files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = entries.filter(|name| name.ends_with(".yaml")).collect();
     names.sort();

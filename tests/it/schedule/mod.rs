@@ -1,12 +1,15 @@
 //! When rounds are due, what is found often enough to be told, and what is known and accepted.
 
+mod daylight;
 mod driven;
 mod expressions;
+mod jobs;
 mod known;
 mod lives;
 mod minutes;
 mod settings;
 mod shifts;
+mod soon;
 mod ticker;
 
 use skewwatch::model::schedule::Schedule;

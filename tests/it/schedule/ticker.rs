@@ -7,7 +7,7 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, prop_assert, proptest};
 use proptest::{collection, prop_oneof};
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
-use skewwatch::run::ticker::{Agenda, Jitter, Moment, Tally, Tick, Ticker, Timetable};
+use skewwatch::run::ticker::{Agenda, Duty, Jitter, Job, Moment, Tally, Tick, Ticker, Timetable};
 
 use super::{at, schedule};
 
@@ -26,8 +26,12 @@ fn timetable(text: &str, deadline: Duration) -> Timetable {
     Timetable { schedule: schedule(text, "UTC"), deadline }
 }
 
-fn of_one(text: &str) -> BTreeMap<String, Timetable> {
-    [(VIEW.to_owned(), timetable(text, HOUR))].into()
+fn of_one(text: &str) -> BTreeMap<Duty, Timetable> {
+    [(rounds(VIEW), timetable(text, HOUR))].into()
+}
+
+fn rounds(view: &str) -> Duty {
+    Duty::new(view, Job::Round)
 }
 
 fn moment(time: Timestamp, elapsed: Duration) -> Moment {
@@ -35,7 +39,7 @@ fn moment(time: Timestamp, elapsed: Duration) -> Moment {
 }
 
 fn tick(due: &str) -> Tick {
-    Tick { feature_view: VIEW.to_owned(), due: at(due) }
+    Tick { duty: rounds(VIEW), due: at(due) }
 }
 
 /// A world with a clock that can be set and time that passes.
@@ -45,7 +49,7 @@ struct World {
 }
 
 impl World {
-    fn new(timetables: BTreeMap<String, Timetable>, jitter: Jitter) -> Self {
+    fn new(timetables: BTreeMap<Duty, Timetable>, jitter: Jitter) -> Self {
         let now = moment(at(NOON), Duration::ZERO);
         let mut ticker = Ticker::new(jitter);
         ticker.replan(timetables, now);
@@ -82,7 +86,7 @@ impl World {
         let mut kept = Vec::new();
         while self.now.elapsed < end {
             for tick in self.poll().start {
-                self.ticker.finished(&tick.feature_view);
+                self.ticker.finished(&tick.duty);
                 kept.push(tick.due.to_string());
             }
             self.now = moment(self.now.time.plus(SECOND), self.now.elapsed + SECOND);
@@ -101,7 +105,7 @@ fn a_round_starts_at_its_appointment_and_there_is_nothing_to_do_before() {
     let expected = Agenda { start: vec![tick("2026-11-23T12:05:00Z")], wait: 10 * SECOND, ..Agenda::default() };
     assert_eq!(world.poll(), expected);
     assert_eq!(world.poll(), Agenda { wait: 10 * SECOND, ..Agenda::default() });
-    assert_eq!(world.ticker.next_due(VIEW), Some(at("2026-11-23T12:10:00Z")));
+    assert_eq!(world.ticker.next_due(&rounds(VIEW)), Some(at("2026-11-23T12:10:00Z")));
 }
 
 #[test]
@@ -111,28 +115,28 @@ fn an_appointment_that_finds_the_round_running_is_skipped_and_counted_and_not_ma
     let said: Vec<(usize, usize)> = busy.iter().map(|(_, agenda)| (agenda.start.len(), agenda.skipped.len())).collect();
     assert_eq!(said, [(1, 0), (0, 1), (0, 1)]);
     assert_eq!(busy[2].1.skipped, [tick("2026-11-23T12:03:00Z")]);
-    world.ticker.finished(VIEW);
+    world.ticker.finished(&rounds(VIEW));
     let busy = world.pass(MINUTE);
     assert_eq!(
         busy.iter().map(|(_, agenda)| agenda.start.clone()).collect::<Vec<_>>(),
         [[tick("2026-11-23T12:04:00Z")]]
     );
-    assert_eq!(world.ticker.tally(VIEW), Some(Tally { started: 2, skipped: 2, passed_over: 0 }));
+    assert_eq!(world.ticker.tally(&rounds(VIEW)), Some(Tally { started: 2, skipped: 2, passed_over: 0 }));
 }
 
 #[test]
 fn a_round_past_its_deadline_is_named_once_and_its_view_goes_on_when_it_is_gone() {
-    let timetables = [(VIEW.to_owned(), timetable("* * * * *", 90 * SECOND))].into();
+    let timetables = [(rounds(VIEW), timetable("* * * * *", 90 * SECOND))].into();
     let mut world = World::new(timetables, jitter(0));
-    let overdue: Vec<(Timestamp, Vec<String>)> = world
+    let overdue: Vec<(Timestamp, Vec<Duty>)> = world
         .pass(5 * MINUTE)
         .into_iter()
         .filter(|(_, agenda)| !agenda.overdue.is_empty())
         .map(|(now, agenda)| (now.time, agenda.overdue))
         .collect();
-    assert_eq!(overdue, [(at("2026-11-23T12:02:30Z"), vec![VIEW.to_owned()])]);
-    assert_eq!(world.ticker.tally(VIEW), Some(Tally { started: 1, skipped: 3, passed_over: 0 }));
-    world.ticker.finished(VIEW);
+    assert_eq!(overdue, [(at("2026-11-23T12:02:30Z"), vec![rounds(VIEW)])]);
+    assert_eq!(world.ticker.tally(&rounds(VIEW)), Some(Tally { started: 1, skipped: 3, passed_over: 0 }));
+    world.ticker.finished(&rounds(VIEW));
     assert_eq!(world.poll().start, [tick("2026-11-23T12:05:00Z")]);
 }
 
@@ -142,7 +146,7 @@ fn a_deadline_is_held_by_time_elapsed_whatever_the_clock_does() {
     world.pass(6 * MINUTE);
     for time in ["2026-11-24T12:00:00Z", "2020-01-01T00:00:00Z"] {
         world.set(time);
-        assert_eq!(world.poll().overdue, Vec::<String>::new(), "{time}");
+        assert_eq!(world.poll().overdue, Vec::<Duty>::new(), "{time}");
     }
     let overdue = world.pass(HOUR);
     let elapsed: Vec<Duration> =
@@ -157,7 +161,7 @@ fn a_jump_forward_gives_one_round_and_not_a_burst() {
     world.set("2026-11-23T18:02:00Z");
     let expected = ["2026-11-23T18:00:00Z", "2026-11-23T18:05:00Z", "2026-11-23T18:10:00Z"];
     assert_eq!(world.keep(10 * MINUTE), expected);
-    assert_eq!(world.ticker.tally(VIEW), Some(Tally { started: 4, skipped: 0, passed_over: 70 }));
+    assert_eq!(world.ticker.tally(&rounds(VIEW)), Some(Tally { started: 4, skipped: 0, passed_over: 70 }));
 }
 
 #[test]
@@ -166,8 +170,8 @@ fn a_machine_that_starts_in_1970_catches_up_with_one_round() {
     ticker.replan(of_one("* * * * *"), moment(Timestamp::from_nanos(0), Duration::ZERO));
     let agenda = ticker.poll(moment(at(NOON), SECOND));
     assert_eq!(agenda.start.len(), 1);
-    assert_eq!(ticker.tally(VIEW), Some(Tally { started: 1, skipped: 0, passed_over: 1_000 }));
-    assert_eq!(ticker.next_due(VIEW), Some(at("2026-11-23T12:01:00Z")));
+    assert_eq!(ticker.tally(&rounds(VIEW)), Some(Tally { started: 1, skipped: 0, passed_over: 1_000 }));
+    assert_eq!(ticker.next_due(&rounds(VIEW)), Some(at("2026-11-23T12:01:00Z")));
 }
 
 #[test]
@@ -198,14 +202,14 @@ fn a_small_step_back_does_not_repeat_an_appointment() {
 #[test]
 fn jitter_is_the_same_each_time_bounded_and_spread_over_views() {
     let views: Vec<String> = (0..40).map(|number| format!("view_{number}")).collect();
-    let timetables: BTreeMap<String, Timetable> =
-        views.iter().map(|view| (view.clone(), timetable("*/5 * * * *", HOUR))).collect();
+    let timetables: BTreeMap<Duty, Timetable> =
+        views.iter().map(|view| (rounds(view), timetable("*/5 * * * *", HOUR))).collect();
     let lags = |seed: u64, most: Duration| {
         let mut world = World::new(timetables.clone(), Jitter { seed, most, ..jitter(10) });
-        let mut lags: BTreeMap<String, BTreeSet<Duration>> = BTreeMap::new();
+        let mut lags: BTreeMap<Duty, BTreeSet<Duration>> = BTreeMap::new();
         for (now, agenda) in world.pass(11 * MINUTE) {
             for tick in agenda.start.into_iter().chain(agenda.skipped) {
-                lags.entry(tick.feature_view).or_default().insert(now.time.since(tick.due).unwrap());
+                lags.entry(tick.duty).or_default().insert(now.time.since(tick.due).unwrap());
             }
         }
         assert!(lags.values().all(|lags| lags.len() == 1), "{lags:?}");
@@ -232,28 +236,25 @@ fn jitter_stays_within_the_shortest_distance() {
 fn a_new_plan_leaves_alone_what_it_does_not_change() {
     let both = |second: &str| {
         let timetables = [("driver_features", "*/2 * * * *"), (VIEW, second)];
-        timetables.map(|(view, text)| (view.to_owned(), timetable(text, HOUR))).into()
+        timetables.map(|(view, text)| (rounds(view), timetable(text, HOUR))).into()
     };
     let mut world = World::new(both("*/3 * * * *"), jitter(0));
     world.pass(150 * SECOND);
     world.ticker.replan(both("*/7 * * * *"), world.now);
-    assert_eq!(world.ticker.next_due("driver_features"), Some(at("2026-11-23T12:04:00Z")));
-    assert_eq!(world.ticker.next_due(VIEW), Some(at("2026-11-23T12:07:00Z")));
+    assert_eq!(world.ticker.next_due(&rounds("driver_features")), Some(at("2026-11-23T12:04:00Z")));
+    assert_eq!(world.ticker.next_due(&rounds(VIEW)), Some(at("2026-11-23T12:07:00Z")));
     // The round of a view that is gone still runs; if the view comes back meanwhile, it is not run twice.
     world.ticker.replan(of_one("*/7 * * * *"), world.now);
-    assert_eq!(world.ticker.next_due("driver_features"), None);
+    assert_eq!(world.ticker.next_due(&rounds("driver_features")), None);
     world.ticker.replan(both("*/7 * * * *"), world.now);
     let busy = world.pass(2 * MINUTE);
     assert_eq!(busy.len(), 1);
-    assert_eq!(
-        busy[0].1.skipped,
-        [Tick { feature_view: "driver_features".to_owned(), due: at("2026-11-23T12:04:00Z") }]
-    );
+    assert_eq!(busy[0].1.skipped, [Tick { duty: rounds("driver_features"), due: at("2026-11-23T12:04:00Z") }]);
     // Once it has ended, a view that is gone is forgotten.
     world.ticker.replan(BTreeMap::new(), world.now);
-    assert_eq!(world.ticker.tally("driver_features"), Some(Tally { started: 1, skipped: 1, passed_over: 0 }));
-    world.ticker.finished("driver_features");
-    assert_eq!(world.ticker.tally("driver_features"), None);
+    assert_eq!(world.ticker.tally(&rounds("driver_features")), Some(Tally { started: 1, skipped: 1, passed_over: 0 }));
+    world.ticker.finished(&rounds("driver_features"));
+    assert_eq!(world.ticker.tally(&rounds("driver_features")), None);
 }
 
 #[test]
@@ -262,7 +263,7 @@ fn a_round_past_its_deadline_is_named_though_its_view_is_gone() {
     world.pass(6 * MINUTE);
     world.ticker.replan(BTreeMap::new(), world.now);
     let busy = world.pass(2 * HOUR);
-    assert_eq!(busy.iter().map(|(_, agenda)| agenda.overdue.clone()).collect::<Vec<_>>(), [[VIEW.to_owned()]]);
+    assert_eq!(busy.iter().map(|(_, agenda)| agenda.overdue.clone()).collect::<Vec<_>>(), [[rounds(VIEW)]]);
 }
 
 /// What happens in a minute of the world.
@@ -296,7 +297,7 @@ proptest! {
             }
             for _ in 0..60 {
                 for tick in world.poll().start {
-                    world.ticker.finished(&tick.feature_view);
+                    world.ticker.finished(&tick.duty);
                     starts.push(world.now.elapsed);
                 }
                 world.now = moment(world.now.time.plus(SECOND), world.now.elapsed + SECOND);

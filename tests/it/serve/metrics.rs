@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use skewwatch::history::{CheckStatus, RoundRecord, RoundResult};
+use skewwatch::model::captured::CaptureCounts;
 use skewwatch::model::check::{CheckKind, CheckRules, DriftStatistic, Limits, Severity, Stage};
+use skewwatch::model::lag::{AvailabilityLags, LagHistogram};
 use skewwatch::model::measurement::RoundReport;
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::value::{ScalarKind, ValueKind};
@@ -24,6 +26,7 @@ fn rules() -> CheckRules {
     let limits = |warning, critical| Limits { warning: Some(warning), critical, minimum_n: 30 };
     CheckRules {
         freshness_objective: Some(Duration::from_secs(7_200)),
+        snapshot_max_age: Some(Duration::from_secs(93_600)),
         freshness: limits(0.01, None),
         coverage: limits(0.99, None),
         comparable: limits(0.2, None),
@@ -85,6 +88,13 @@ fn full(budget: u64) -> Metrics {
     metrics.fail(Stage::Publish, "full");
     metrics.add_bytes_read(123_456);
     metrics.reload(Reload::Refused);
+    let mut lags = LagHistogram::new(&[Duration::from_secs(7_200)]);
+    [2, 2, 40, 9_000].into_iter().for_each(|lag| lags.record(Duration::from_secs(lag)));
+    metrics.observe("user_features", AvailabilityLags { lags: lags.clone(), from_the_future: 1, tracked: 150 });
+    metrics.observe("user_features", AvailabilityLags { lags, from_the_future: 0, tracked: 200 });
+    metrics.show_captured("user_features", report.views[0].captured.as_ref());
+    let counts = CaptureCounts { captured: 1043, waiting: 0, settled: 1040, superseded: 3, expired: 0 };
+    metrics.count_captured("user_features", &counts);
     metrics
 }
 
@@ -136,6 +146,7 @@ fn a_round_that_measured_nothing_leaves_no_figure_no_pass_and_every_finding() {
             "newest_event_timestamp_seconds",
             "skew_mismatch_lower_ratio",
             "skew_mismatch_ratio",
+            "snapshot_modified_seconds",
             "snapshot_watermark_seconds"
         ]
     );

@@ -1,5 +1,6 @@
 //! Arithmetic against SciPy's results and against its laws.
 
+mod bars;
 mod count_laws;
 mod drift;
 mod laws;

@@ -123,6 +123,11 @@ impl RedisServer {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// What it told.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.file("log")).unwrap_or_default()
+    }
+
     /// A file in the server's folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -142,6 +147,14 @@ impl RedisServer {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Starts a server that was killed again, on its port, with what it held when `SAVE` was run.
+    pub fn revive(&mut self) {
+        let mut command = Command::new("redis-server");
+        command.arg(self.file("redis.conf")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.child = command.spawn().expect("redis-server must be installed");
+        assert!(self.becomes_ready(), "redis-server did not start again on port {}", self.port);
     }
 
     /// Stops the server in its tracks: connections stay open and nothing answers.

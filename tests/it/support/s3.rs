@@ -120,6 +120,11 @@ impl S3Server {
         name
     }
 
+    /// The port of the server.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The server's address.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -162,6 +167,12 @@ impl S3Server {
     pub(crate) async fn put(&self, bucket: &str, key: &str, content: Vec<u8>) {
         let key = Path::parse(key).expect("the key is one that S3 takes");
         self.client(bucket).put(&key, PutPayload::from(content)).await.expect("the object can be written");
+    }
+
+    /// Removes the object under this key.
+    pub(crate) async fn remove(&self, bucket: &str, key: &str) {
+        let key = Path::parse(key).expect("the key is one that S3 takes");
+        self.client(bucket).delete(&key).await.expect("the object can be removed");
     }
 }
 

@@ -2,18 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::super::bars::{Bars, value};
 use super::super::report::{self, Report};
 use super::super::segments::{contribution, decisive, telling};
 use super::super::sentence::{self, amount, limit, probability, title};
 use super::{anchor, badge, chart, named};
 use crate::drift::ColumnDrift;
+use crate::model::bars::Bars;
 use crate::model::check::DriftStatistic;
 use crate::model::figure;
 use crate::model::measurement::{DriftMeasurement, DriftVerdict};
 use crate::publish::plain::one_line;
 use crate::stats::divergence;
-use crate::stats::drift::SideDigest;
+use crate::stats::drift::{SideDigest, bars, value};
 use crate::stats::summary::Summary;
 
 /// Everything about one column, open where it drifted.
@@ -98,7 +98,7 @@ fn distances(column: &ColumnDrift) -> Markup {
 }
 
 fn distribution(column: &ColumnDrift) -> Markup {
-    let bars = Bars::of(&column.pair);
+    let bars = bars(&column.pair);
     html! {
         @if let Some(bars) = bars {
             @let (n, m) = bars.totals();

@@ -16,6 +16,7 @@ use crate::drift::ColumnDrift;
 use crate::model::check::DriftStatistic;
 use crate::model::figure;
 use crate::model::measurement::DriftVerdict;
+use crate::publish::page::PALETTE;
 use crate::publish::plain::{lines, one_line};
 
 const STYLE: &str = include_str!("style.css");
@@ -41,7 +42,7 @@ fn page(report: &Report<'_>) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content="skewwatch";
                 title { (tally) " – drift report" }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(PALETTE)) (PreEscaped(STYLE)) }
             }
             body {
                 header {

@@ -17,6 +17,7 @@ use redis::{
 use super::address::{Address, SERVER_PORT};
 use super::fault::Fault;
 use super::probe::{self, Language};
+use super::toll::Toll;
 use crate::model::online::UnreadReason;
 use crate::model::secret::Secret;
 use crate::store::online::error::StoreError;
@@ -34,6 +35,7 @@ pub(super) struct Access {
     tls: Option<Trust>,
     connect_timeout: Duration,
     timeout: Duration,
+    toll: Arc<Toll>,
 }
 
 /// Whose certificates are believed.
@@ -67,6 +69,7 @@ impl Access {
             tls: settings.tls.as_ref().map(Trust::new).transpose()?,
             connect_timeout: settings.budget.connect_timeout,
             timeout: settings.budget.timeout,
+            toll: Arc::default(),
         })
     }
 
@@ -79,6 +82,7 @@ impl Access {
             tls: self.tls.clone(),
             connect_timeout: self.connect_timeout,
             timeout: self.timeout,
+            toll: Arc::clone(&self.toll),
         }
     }
 
@@ -90,6 +94,11 @@ impl Access {
     /// `redis`, or `rediss` with encryption.
     pub(super) const fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "rediss" } else { "redis" }
+    }
+
+    /// What all connections have cost.
+    pub(super) const fn toll(&self) -> &Arc<Toll> {
+        &self.toll
     }
 
     /// Longest wait for an answer.

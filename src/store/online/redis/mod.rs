@@ -19,14 +19,15 @@ mod rows;
 mod scan;
 mod sentinel;
 mod slots;
+mod toll;
 
 pub use plain::{KeyPattern, PatternError};
 
 use std::sync::Arc;
 
-use super::ScanCoverage;
 use super::error::StoreError;
 use super::settings::{RedisLayout, RedisSettings, RedisTopology};
+use super::{OnlineTraffic, ScanCoverage, Walk};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
 use crate::model::online::{OnlineReading, UnreadReason};
@@ -38,6 +39,7 @@ use directory::{Copies, Directory, Origin};
 use exchange::Exchange;
 use pacer::Pacer;
 use sentinel::Sentinels;
+use toll::Toll;
 
 /// A connected Redis.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub struct RedisStore {
     name: String,
     exchange: Box<Exchange>,
     layout: RedisLayout,
+    toll: Arc<Toll>,
 }
 
 impl RedisStore {
@@ -54,6 +57,7 @@ impl RedisStore {
     /// When an address is no address, when no node answers, or when it does not accept the user.
     pub async fn connect(settings: &RedisSettings) -> Result<Self, StoreError> {
         let access = Arc::new(Access::new(settings)?);
+        let toll = Arc::clone(access.toll());
         let name = name(settings, access.scheme());
         let failed =
             |cause: String, reason| StoreError { attempt: format!("could not connect to {name}"), cause, reason };
@@ -82,11 +86,15 @@ impl RedisStore {
         };
         let pacer = Pacer::new(settings.budget.keys_per_second);
         let exchange = Box::new(Exchange { directory, pacer, budget: settings.budget });
-        Ok(Self { name, exchange, layout: settings.layout.clone() })
+        Ok(Self { name, exchange, layout: settings.layout.clone(), toll })
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(super) fn traffic(&self) -> OnlineTraffic {
+        self.toll.traffic()
     }
 
     pub(super) async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
@@ -115,8 +123,9 @@ impl RedisStore {
         &self,
         view: &FeatureView,
         collector: &mut KeyCollector,
+        walk: &mut Walk,
     ) -> Result<ScanCoverage, StoreError> {
-        scan::scan(self, view, collector).await
+        scan::scan(self, view, (collector, walk)).await
     }
 }
 

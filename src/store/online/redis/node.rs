@@ -82,11 +82,15 @@ impl Node {
         // The semaphore is never closed, so a permit always comes.
         let _permit = self.permits.acquire().await.ok();
         let mut connection = line.connection.clone();
+        self.access.toll().sent(pipeline);
         let answered =
             tokio::time::timeout(self.access.timeout(), connection.send_packed_commands(pipeline, 0, pipeline.len()))
                 .await;
         let fault = match answered {
-            Ok(Ok(answers)) if answers.len() == pipeline.len() => return Ok(answers),
+            Ok(Ok(answers)) if answers.len() == pipeline.len() => {
+                self.access.toll().received(&answers);
+                return Ok(answers);
+            }
             Ok(Ok(answers)) => {
                 let text = format!("{} answers to {} commands", answers.len(), pipeline.len());
                 Fault::new(&self.name, UnreadReason::Protocol, text)

@@ -3,10 +3,12 @@
 //! The bars are those of the bins on which the index rests. Where there are too many, neighbouring ranges become one, and
 //! rare keys become one bar for all of them.
 
+use super::digest::{Distances, Labels, PairDigest};
+use super::observed::ColumnKind;
+use crate::model::bars::{Bar, Bars};
 use crate::model::figure;
 use crate::model::ratio::Ratio;
 use crate::model::time::Timestamp;
-use crate::stats::drift::{ColumnKind, Distances, Labels, PairDigest};
 
 /// Most bars of one column.
 const MOST: usize = 12;
@@ -14,95 +16,47 @@ const MOST: usize = 12;
 const MOST_SHARE: f64 = 12.0;
 /// Characters of a key that are shown.
 const LONGEST_KEY: usize = 40;
-const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Values of both sides under one label.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bar {
-    /// What the values are; text from the data, not yet made harmless.
-    pub label: String,
-    /// Values of the reference.
-    pub reference: u64,
-    /// Values of the current side.
-    pub current: u64,
+/// The bars of a column, at most twelve: ranges ascending, keys from the reference's most frequent on; `None` when a side
+/// has no valid value.
+#[must_use]
+pub fn bars(pair: &PairDigest) -> Option<Bars> {
+    bars_of_frequent(pair, 0)
 }
 
-/// Both distributions of a column over the same bars.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bars {
-    bars: Vec<Bar>,
-    reference_n: u64,
-    current_n: u64,
+/// As [`bars`], naming only keys that at least `least` values of both sides together have: what few have may tell who
+/// they are.
+#[must_use]
+pub fn bars_of_frequent(pair: &PairDigest, least: u64) -> Option<Bars> {
+    let distances = pair.distances.as_ref()?;
+    Some(Bars::new(match &distances.labels {
+        Labels::Keys(keys) => of_keys((keys, distances.bins.bins()), least),
+        Labels::Edges(_) | Labels::Levels(_) => of_ranges(distances, pair.kind),
+    }))
 }
 
-impl Bars {
-    /// The bars of a column, at most twelve; `None` when a side has no valid value.
-    #[must_use]
-    pub fn of(pair: &PairDigest) -> Option<Self> {
-        let distances = pair.distances.as_ref()?;
-        let bars = match &distances.labels {
-            Labels::Keys(keys) => of_keys(keys, distances.bins.bins()),
-            Labels::Edges(_) | Labels::Levels(_) => of_ranges(distances, pair.kind),
-        };
-        let (reference_n, current_n) = (distances.bins.reference_n(), distances.bins.current_n());
-        Some(Self { bars, reference_n, current_n })
-    }
-
-    /// The bars, in order: ranges ascending, keys from the reference's most frequent on.
-    #[must_use]
-    pub fn bars(&self) -> &[Bar] {
-        &self.bars
-    }
-
-    /// Values of (reference, current) over all bars.
-    #[must_use]
-    pub const fn totals(&self) -> (u64, u64) {
-        (self.reference_n, self.current_n)
-    }
-
-    /// Share of each bar, from 0 to 1, as (reference, current).
-    #[must_use]
-    pub fn shares(&self) -> Vec<(f64, f64)> {
-        let share = |part, whole| Ratio::of(part, whole).map_or(0.0, Ratio::get);
-        let of = |bar: &Bar| (share(bar.reference, self.reference_n), share(bar.current, self.current_n));
-        self.bars.iter().map(of).collect()
-    }
-
-    /// Both sides as rows of block characters on one scale: (reference, current).
-    #[must_use]
-    pub fn blocks(&self) -> (String, String) {
-        let shares = self.shares();
-        let top = shares.iter().fold(0.0_f64, |top, (reference, current)| top.max(*reference).max(*current));
-        let row = |pick: fn(&(f64, f64)) -> f64| shares.iter().map(|both| block(pick(both), top)).collect();
-        (row(|both| both.0), row(|both| both.1))
-    }
-}
-
-fn block(share: f64, top: f64) -> char {
-    if share <= 0.0 {
-        return ' ';
-    }
-    let height = (share / top * 8.0).ceil();
-    (1_u8..).zip(BLOCKS).find(|(level, _)| f64::from(*level) >= height).map_or('█', |(_, block)| block)
-}
-
-fn of_keys(keys: &[Box<str>], counts: &[(u64, u64)]) -> Vec<Bar> {
-    let mut all: Vec<(&str, u64, u64)> =
-        keys.iter().zip(counts).map(|(key, (reference, current))| (&**key, *reference, *current)).collect();
+fn of_keys((keys, counts): (&[Box<str>], &[(u64, u64)]), least: u64) -> Vec<Bar> {
+    let counted = keys.iter().zip(counts).map(|(key, (reference, current))| (&**key, *reference, *current));
+    let (mut all, rare): (Vec<_>, Vec<_>) =
+        counted.partition(|(_, reference, current): &(&str, u64, u64)| reference + current >= least);
     let (n, m) = counts.iter().fold((0_u64, 0_u64), |(n, m), (reference, current)| (n + reference, m + current));
-    if all.len() > MOST {
+    let is_whole = rare.is_empty() && all.len() <= MOST;
+    let most = if is_whole { MOST } else { MOST - 1 };
+    if all.len() > most {
         // Those that hold most of either side; the products compare shares of different wholes without dividing.
         let weight = |(_, reference, current): &(&str, u64, u64)| {
             u128::from(*reference) * u128::from(m) + u128::from(*current) * u128::from(n)
         };
-        all.select_nth_unstable_by(MOST - 1, |a, b| weight(b).cmp(&weight(a)).then(a.0.cmp(b.0)));
+        all.select_nth_unstable_by(most, |a, b| weight(b).cmp(&weight(a)).then(a.0.cmp(b.0)));
     }
-    let rest = all.split_off(all.len().min(if all.len() > MOST { MOST - 1 } else { MOST }));
+    let mut rest = all.split_off(all.len().min(most));
+    rest.extend(rare);
     all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(b.2.cmp(&a.2)).then(a.0.cmp(b.0)));
     let mut bars: Vec<Bar> =
         all.into_iter().map(|(key, reference, current)| Bar { label: shortened(key), reference, current }).collect();
     if !rest.is_empty() {
-        let label = format!("{} other keys", figure::count(rest.len() as u64));
+        let noun = if bars.is_empty() { "keys" } else { "other keys" };
+        let label = format!("{} {noun}", figure::count(rest.len() as u64));
         let (reference, current) =
             rest.iter().fold((0, 0), |(r, c), (_, reference, current)| (r + reference, c + current));
         bars.push(Bar { label, reference, current });

@@ -1,4 +1,4 @@
-//! The HTTP server: metrics, health and reload.
+//! What those who run the service ask of it: metrics, health and reload.
 
 use std::sync::Arc;
 
@@ -8,21 +8,20 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::service::Service;
+use super::super::service::Service;
 use crate::model::time::Clock;
 use crate::run::round::chain;
 
 /// What Prometheus reads.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The paths of the server.
-pub(super) fn router(service: Arc<Service>) -> Router {
+/// The paths that people and programs who run the service use.
+pub(super) fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route("/metrics", get(metrics))
         .route("/-/healthy", get(async || "healthy\n"))
         .route("/-/ready", get(ready))
         .route("/-/reload", post(reload))
-        .with_state(service)
 }
 
 /// Not before what was known is restored: a finding that fires must not go away for a moment.

@@ -4,11 +4,38 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Everybody.
+    All,
+    /// Its owner alone: it holds entity keys and values.
+    Owner,
+}
+
+impl Readers {
+    #[cfg(unix)]
+    const fn mode(self) -> u32 {
+        match self {
+            Self::All => 0o644,
+            Self::Owner => 0o600,
+        }
+    }
+}
+
 /// Writes `content` to `path`, readable by all, by way of a draft in the same folder.
 ///
 /// # Errors
 /// When the file or the draft beside it cannot be written; the old file is then still in place.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_for(Readers::All, path, content)
+}
+
+/// Writes `content` to `path`, for `readers`, by way of a draft in the same folder.
+///
+/// # Errors
+/// When the file or the draft beside it cannot be written; the old file is then still in place.
+pub fn replace_for(readers: Readers, path: &Path, content: &[u8]) -> io::Result<()> {
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
     };
@@ -18,9 +45,9 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     draft_name.push(name);
     draft_name.push(format!(".{}.tmp", std::process::id()));
     let draft = folder.join(draft_name);
-    let written = write_draft(&draft, content).or_else(|error| match error.kind() {
+    let written = write_draft(readers, &draft, content).or_else(|error| match error.kind() {
         // A run that was killed left it, under a process id that is ours now.
-        io::ErrorKind::AlreadyExists => fs::remove_file(&draft).and_then(|()| write_draft(&draft, content)),
+        io::ErrorKind::AlreadyExists => fs::remove_file(&draft).and_then(|()| write_draft(readers, &draft, content)),
         _ => Err(error),
     });
     let placed = written.and_then(|()| fs::rename(&draft, path));
@@ -33,10 +60,16 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn write_draft(draft: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(draft)?;
-    file.write_all(content)?;
+fn write_draft(readers: Readers, draft: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // Before the first byte is in it: a file that is closed to others later was open to them for a moment.
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, readers.mode());
+    let mut file = options.open(draft)?;
+    file.write_all(content)?;
+    // What the process masks out is given back.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(readers.mode()))?;
     file.sync_all()
 }

@@ -1,0 +1,7 @@
+//! The pages: their whole text for chosen views, hostile names, and the real service in a real browser.
+
+mod browsed;
+mod hostile;
+mod sample;
+mod served;
+mod texts;
