@@ -187,17 +187,14 @@ impl Ledger {
         let mut due: Vec<&(&Labels, &Entry)> = due.iter().filter(is_due).collect();
         due.sort_by_key(|(_, entry)| (entry.phase != Phase::Firing, entry.told.contains_key(peer)));
         due.truncate(BATCH);
-        let posting = |(labels, entry): &(&Labels, &Entry)| Posting {
-            alert: Alert {
-                labels: (*labels).clone(),
-                annotations: entry.annotations.clone(),
-                starts_at: entry.starts_at,
-            },
-            phase: entry.phase,
-            ends_at: match entry.phase {
-                Phase::Firing => now.max(entry.starts_at).plus(self.lease),
-                Phase::Ended(at) => at,
-            },
+        let posting = |(labels, entry): &(&Labels, &Entry)| {
+            // An end in the future, as after the clock was set back, would fire until then.
+            let (starts_at, ends_at) = match entry.phase {
+                Phase::Firing => (entry.starts_at, now.max(entry.starts_at).plus(self.lease)),
+                Phase::Ended(at) => (entry.starts_at.min(now), at.min(now)),
+            };
+            let (labels, annotations) = ((*labels).clone(), entry.annotations.clone());
+            Posting { alert: Alert { labels, annotations, starts_at }, phase: entry.phase, ends_at }
         };
         due.into_iter().map(posting).collect()
     }
