@@ -8,9 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// Bytes that a slow proxy passes on at a time.
-const SIP: usize = 256;
+const SIP: usize = 128;
 /// Time between two of them.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What it does with requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
