@@ -24,6 +24,8 @@ pub struct Picture {
     pub alerts: Vec<Alert>,
     /// What stays as it was.
     pub undecided: BTreeSet<Labels>,
+    /// Views of which every alert stays as it was.
+    pub undecided_views: BTreeSet<String>,
 }
 
 /// Whether an alert fires.
@@ -120,7 +122,11 @@ impl Ledger {
             self.fire(alert);
         }
         for (labels, entry) in &mut self.entries {
-            if entry.phase == Phase::Firing && !wanted.contains(labels) && !picture.undecided.contains(labels) {
+            let is_undecided = || {
+                let view = labels.get("feature_view");
+                picture.undecided.contains(labels) || view.is_some_and(|view| picture.undecided_views.contains(view))
+            };
+            if entry.phase == Phase::Firing && !wanted.contains(labels) && !is_undecided() {
                 // Alertmanager refuses an end before the beginning, as after the clock was set back.
                 entry.phase = Phase::Ended(now.max(entry.starts_at));
                 entry.told.clear();

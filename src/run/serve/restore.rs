@@ -41,6 +41,7 @@ pub(super) fn restore(service: &Service, watched: &Watched, now: Timestamp) -> R
             let shown = HistoryReader::open(path).and_then(|reader| show(service, &reader, &|_| true));
             let begun = shown.unwrap_or_else(|error| {
                 tracing::error!(cause = chain(&error), "history not read, the service begins anew");
+                watched.plan.views.iter().for_each(|view| service.vitals().forget(&view.name));
                 BTreeMap::new()
             });
             Known { keeping, begun }
@@ -98,6 +99,9 @@ pub(super) fn show(
     }
     let mut findings = shown::remembered(reader)?;
     findings.retain(|view, _| wanted(view));
+    for (view, _) in reader.memories()?.into_iter().filter(|(view, _)| wanted(view)) {
+        if findings.contains_key(&view) { service.vitals().recall(&view) } else { service.vitals().forget(&view) }
+    }
     service.findings().append(&mut findings);
     Ok(begun)
 }
