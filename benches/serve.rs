@@ -104,6 +104,8 @@ fn main() -> anyhow::Result<()> {
     let verdict = if at(1.0) < AIM.as_secs_f64() * 1000.0 { "met" } else { "missed" };
     writeln!(out, "aim: every scrape under {AIM:?}: {verdict}")?;
     anyhow::ensure!(dropped == 0.0, "series were dropped");
+    anyhow::ensure!(failed == 0.0, "rounds failed");
+    anyhow::ensure!(verdict == "met", "the longest scrape took {:.1} ms", at(1.0));
     Ok(())
 }
 

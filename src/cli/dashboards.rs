@@ -9,8 +9,8 @@ use anyhow::Context as _;
 
 use super::screen::Screen;
 use crate::config::quantity;
+use crate::kept::file;
 use crate::publish::dashboards::{self, DashboardSettings};
-use crate::publish::file;
 
 /// Arguments of `skewwatch dashboards`.
 #[derive(Debug, clap::Args)]

@@ -11,9 +11,10 @@ use anyhow::{Context as _, bail};
 
 use super::screen::Screen;
 use crate::drift::{Source, profile};
+use crate::kept::file;
 use crate::model::figure;
 use crate::model::time::{Clock, Timestamp};
-use crate::publish::{file, plain};
+use crate::publish::plain;
 use crate::stats::profile::{ColumnType, Settings, TableProfile, is_document};
 use crate::store::snapshot::{SnapshotSettings, SnapshotStore, Table, TableKind};
 

@@ -11,8 +11,8 @@ use anyhow::Context as _;
 use super::screen::Screen;
 use super::source::{ConfigArguments, unknown_view};
 use crate::config::{Plan, quantity};
+use crate::kept::file;
 use crate::model::check::Limits;
-use crate::publish::file;
 use crate::publish::rules::{self, Pace, RuleSettings, Written};
 
 /// What is said to those who have both ways to Alertmanager.

@@ -36,8 +36,6 @@ pub struct ScheduleSettings {
     pub availability: Option<Schedule>,
     /// Comparisons of snapshots; `None` makes them with each round.
     pub drift: Option<Schedule>,
-    /// Reports; `None` writes none.
-    pub report: Option<Schedule>,
     /// Starts lag behind their appointments by up to this share of the interval.
     pub jitter: Ratio,
     /// Time after which a round is abandoned; `None` is the view's own interval.
@@ -81,7 +79,6 @@ pub(super) fn read(node: Option<&Node>, views: Option<&Views>, reader: &mut Read
     let sample = schedule("sample");
     let availability = schedule("availability");
     let drift = schedule("drift");
-    let report = schedule("report");
     let mut jitter = Ratio::of(1, 10)?;
     set(&mut jitter, value("jitter").and_then(|node| reader.share(node)));
     let deadline = value("deadline").map(|node| reader.positive_duration(node));
@@ -104,7 +101,6 @@ pub(super) fn read(node: Option<&Node>, views: Option<&Views>, reader: &mut Read
         views: of_views,
         availability: given(availability)?,
         drift: given(drift)?,
-        report: given(report)?,
         jitter,
         deadline: given(deadline)?,
         grace,

@@ -3,6 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Drafts that this process has begun.
+static DRAFTS: AtomicU64 = AtomicU64::new(0);
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +47,8 @@ pub fn replace_for(readers: Readers, path: &Path, content: &[u8]) -> io::Result<
     // Who collects files by their ending (`*.prom`) must not find the draft.
     let mut draft_name = std::ffi::OsString::from(".");
     draft_name.push(name);
-    draft_name.push(format!(".{}.tmp", std::process::id()));
+    // Two tasks of one process may write one file.
+    draft_name.push(format!(".{}-{}.tmp", std::process::id(), DRAFTS.fetch_add(1, Ordering::Relaxed)));
     let draft = folder.join(draft_name);
     let written = write_draft(readers, &draft, content).or_else(|error| match error.kind() {
         // A run that was killed left it, under a process id that is ours now.

@@ -18,5 +18,3 @@ pub mod rules;
 mod tally;
 pub mod terminal;
 pub mod textfile;
-
-pub use crate::kept::file;

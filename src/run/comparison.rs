@@ -36,6 +36,11 @@ impl Comparison {
         Self { at: snapshots.now, trained, successive, failures }
     }
 
+    /// When it was made.
+    pub(super) const fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// What served values are held against.
     pub(super) fn reference(&self) -> Reference<'_> {
         match &self.trained {

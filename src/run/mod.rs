@@ -4,7 +4,7 @@ mod captures;
 mod comparison;
 mod estimate;
 mod explain;
-mod kept;
+mod profiles;
 mod round;
 pub mod serve;
 mod snapshots;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::captures::Captures;
 use super::comparison::Comparison;
-use super::kept::Kept;
+use super::profiles::Kept;
 use super::snapshots::Snapshots;
 use super::view::{Watch, sample_and_measure};
 use crate::config::Plan;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::kept::{Kept, Purpose};
+use super::profiles::{Kept, Purpose};
 use super::round::chain;
 use super::view::Watch;
 use crate::drift::profile;

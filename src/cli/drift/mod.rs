@@ -29,8 +29,8 @@ use table::{Canvas, Charset};
 use super::fail_on::FailOn;
 use super::screen::Screen;
 use crate::drift::{Comparison, Source, compare};
+use crate::kept::file;
 use crate::model::check::Severity;
-use crate::publish::file;
 use crate::publish::terminal;
 use crate::store::snapshot::{SnapshotSettings, SnapshotStore};
 

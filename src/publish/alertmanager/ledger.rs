@@ -24,6 +24,8 @@ pub struct Picture {
     pub alerts: Vec<Alert>,
     /// What stays as it was.
     pub undecided: BTreeSet<Labels>,
+    /// Views of which every alert stays as it was.
+    pub undecided_views: BTreeSet<String>,
 }
 
 /// Whether an alert fires.
@@ -120,7 +122,11 @@ impl Ledger {
             self.fire(alert);
         }
         for (labels, entry) in &mut self.entries {
-            if entry.phase == Phase::Firing && !wanted.contains(labels) && !picture.undecided.contains(labels) {
+            let is_undecided = || {
+                let view = labels.get("feature_view");
+                picture.undecided.contains(labels) || view.is_some_and(|view| picture.undecided_views.contains(view))
+            };
+            if entry.phase == Phase::Firing && !wanted.contains(labels) && !is_undecided() {
                 // Alertmanager refuses an end before the beginning, as after the clock was set back.
                 entry.phase = Phase::Ended(now.max(entry.starts_at));
                 entry.told.clear();
@@ -187,17 +193,14 @@ impl Ledger {
         let mut due: Vec<&(&Labels, &Entry)> = due.iter().filter(is_due).collect();
         due.sort_by_key(|(_, entry)| (entry.phase != Phase::Firing, entry.told.contains_key(peer)));
         due.truncate(BATCH);
-        let posting = |(labels, entry): &(&Labels, &Entry)| Posting {
-            alert: Alert {
-                labels: (*labels).clone(),
-                annotations: entry.annotations.clone(),
-                starts_at: entry.starts_at,
-            },
-            phase: entry.phase,
-            ends_at: match entry.phase {
-                Phase::Firing => now.max(entry.starts_at).plus(self.lease),
-                Phase::Ended(at) => at,
-            },
+        let posting = |(labels, entry): &(&Labels, &Entry)| {
+            // An end in the future, as after the clock was set back, would fire until then.
+            let (starts_at, ends_at) = match entry.phase {
+                Phase::Firing => (entry.starts_at, now.max(entry.starts_at).plus(self.lease)),
+                Phase::Ended(at) => (entry.starts_at.min(now), at.min(now)),
+            };
+            let (labels, annotations) = ((*labels).clone(), entry.annotations.clone());
+            Posting { alert: Alert { labels, annotations, starts_at }, phase: entry.phase, ends_at }
         };
         due.into_iter().map(posting).collect()
     }

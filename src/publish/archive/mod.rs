@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart};
 
-use super::file;
+use crate::kept::file;
 use crate::store::snapshot::{Place, S3Settings, SnapshotError};
 
 /// Objects larger than this are sent in parts of this size.

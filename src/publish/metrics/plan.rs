@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::family;
 use super::row::{Families, row};
+use crate::history::HistoryRound;
 use crate::model::check::{CheckKind, CheckRules, Limits, Severity};
 use crate::model::view::FeatureView;
 
@@ -42,6 +43,21 @@ impl WatchedView<'_> {
     /// Age that a row may have: the objective, or else the view's ttl.
     fn objective(&self) -> Option<Duration> {
         self.rules.freshness_objective.or(self.view.ttl)
+    }
+
+    /// Removes from a round, which may have begun under another configuration, what is no longer watched.
+    pub fn trim(&self, round: &mut HistoryRound) {
+        let checks = self.checks();
+        let Some(measured) = &mut round.measured else { return };
+        let keeps = |feature: Option<&str>, check: CheckKind| {
+            let spot = (feature.map(str::to_owned), check);
+            is_unlimited(&spot) || checks.contains(&spot)
+        };
+        measured.statuses.retain(|check, _| keeps(None, *check));
+        measured.features.retain(|name, _| self.view.position(name).is_some());
+        for (name, feature) in &mut measured.features {
+            feature.statuses.retain(|check, _| keeps(Some(name), *check));
+        }
     }
 
     /// The checks that a round of the view may judge.

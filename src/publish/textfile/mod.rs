@@ -9,10 +9,10 @@ mod rows;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file;
 use super::metrics::exposition::{Exposed, Sheet, bind};
 pub use super::metrics::{Surroundings, WatchedView};
 use crate::history::RoundRecord;
+use crate::kept::file;
 use crate::model::measurement::RoundReport;
 
 /// The metrics of a round could not be written.

@@ -7,13 +7,13 @@ use tokio::sync::oneshot;
 use super::publisher::{EndedRound, Letter};
 use super::service::Service;
 use super::watched::Watched;
-use crate::history::RoundRecord;
+use crate::history::{RoundFailure, RoundRecord};
 use crate::model::captured::{Capture, CaptureLayout, CapturedRow};
 use crate::model::check::Stage;
 use crate::model::choice::{KeyChoice, KeyCollector};
 use crate::model::entity::EntityKey;
 use crate::model::measurement::RoundReport;
-use crate::model::online::OnlineReading;
+use crate::model::online::{OnlineReading, UnreadReason};
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
 use crate::publish::metrics::{Reach, cells};
@@ -50,7 +50,7 @@ impl Service {
         let learn = |sample: &_| followed.iter().for_each(|followed| followed.learn(sample));
         let mut beside = Beside {
             // Without appointments of its own, snapshots are compared in each round.
-            compared: followed.filter(|_| watched.plan.service.schedule.drift.is_some()).and_then(|one| one.compared()),
+            compared: watched.standing_comparison(&view.name, Clock::System.now()),
             captures: self.captures(watched, view).await,
             observe: Some(&learn),
             ..Beside::default()
@@ -158,12 +158,15 @@ fn answered((key, reading): (EntityKey, OnlineReading)) -> Option<CapturedRow> {
     Some(CapturedRow { key, read_at: reading.read_at, row: reading.row.ok()? })
 }
 
-/// Whether the store answered in a round of the view.
+/// Whether the store answered in a round of the view. A refusal is an answer: one view that may not be read says nothing
+/// of the others.
 fn reach(report: &RoundReport, view: &str) -> Reach {
     let record = RoundRecord::of(report, view);
+    let silences = [UnreadReason::Connection.name(), UnreadReason::Timeout.name()];
+    let is_silence = |failure: &RoundFailure| silences.contains(&failure.reason.as_str());
     match record.round.measured.as_ref().map(cells) {
         None | Some((0, _)) => Reach::Unknown,
-        Some((all, unread)) if unread < all => Reach::Up,
-        Some(_) => Reach::Down,
+        Some((all, unread)) if unread == all && record.round.failures.iter().any(is_silence) => Reach::Down,
+        Some(_) => Reach::Up,
     }
 }

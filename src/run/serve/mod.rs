@@ -1,8 +1,8 @@
 //! The service: rounds of every view on its schedule, published as they end, until told to stop.
 //!
 //! Four parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
-//! in their results; the pusher, which tells Alertmanager where it is asked to; and the HTTP server. They share a `Service`. A view's failure stays its own; a configuration that
-//! is no good changes nothing.
+//! in their results; the pusher, which tells Alertmanager where it is asked to; and the HTTP server. They share a
+//! `Service`. A view's failure stays its own; a configuration that is no good changes nothing.
 
 mod duties;
 mod findings;
@@ -133,7 +133,11 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     };
     signals.abort();
     match broken {
-        Some(ended) => ended?,
+        Some(ended) => {
+            // The publisher waits for letters, and the process would wait for it.
+            service.write(Letter::Stop);
+            ended?;
+        }
         None => {
             service.write(Letter::Stop);
             publisher.await?;

@@ -119,8 +119,10 @@ impl Publisher {
                     self.running.insert(view, Clock::System.now());
                 }
                 Letter::Ended { round, published } => {
-                    self.running.remove(&round.view);
-                    self.publish(&round);
+                    // One that ended just after it was given up is told already.
+                    if self.running.remove(&round.view).is_some() {
+                        self.publish(&round);
+                    }
                     // A round that was abandoned meanwhile no longer waits.
                     let _ = published.send(());
                     self.keep_up();
@@ -172,15 +174,20 @@ impl Publisher {
                 "could not read all"
             );
         }
-        if watched.plan.views.iter().any(|watched| watched.name == *view) {
+        let surroundings = watched.surroundings();
+        if let Some(watched_view) = surroundings.views.iter().find(|watched| watched.view.name == *view) {
+            // The round may have begun under another configuration: what is no longer watched would never end.
+            let checks = watched_view.checks();
+            let is_watched = |spot: &Spot| is_unlimited(spot) || checks.contains(spot);
+            watched_view.trim(&mut record.round);
             let mut findings = self.service.findings();
             let own = findings.entry(view.clone()).or_default();
             let changed = own.observe(report, &watched.plan);
-            let surroundings = watched.surroundings();
-            let checks = surroundings.views.iter().find(|watched| watched.view.name == *view);
-            own.listen(&record.round, checks.map(WatchedView::checks).unwrap_or_default());
-            record.seen = changed.seen;
             record.resolved = changed.resolved;
+            record.resolved.extend(own.retain(is_watched));
+            record.seen = changed.seen;
+            record.seen.retain(|seen| is_watched(&(seen.finding.feature.clone(), seen.finding.check)));
+            own.listen(&record.round, checks);
             match own.memory() {
                 Ok(memory) => record.memory = Some(memory),
                 Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),
@@ -279,7 +286,8 @@ impl Publisher {
 
     fn keep_up(&mut self) {
         let now = Clock::System.now();
-        if now < self.upkeep {
+        // Further ahead than it can be: the time of day was set back.
+        if self.upkeep.since(now).is_some_and(|left| !left.is_zero() && left <= UPKEEP) {
             return;
         }
         self.upkeep = now.plus(UPKEEP);

@@ -41,6 +41,7 @@ pub(super) fn restore(service: &Service, watched: &Watched, now: Timestamp) -> R
             let shown = HistoryReader::open(path).and_then(|reader| show(service, &reader, &|_| true));
             let begun = shown.unwrap_or_else(|error| {
                 tracing::error!(cause = chain(&error), "history not read, the service begins anew");
+                watched.plan.views.iter().for_each(|view| service.vitals().forget(&view.name));
                 BTreeMap::new()
             });
             Known { keeping, begun }
@@ -61,14 +62,21 @@ pub(super) fn show(
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Timestamp>, HistoryError> {
     let watched = service.watched();
+    let surroundings = watched.surroundings();
     let mut begun = BTreeMap::new();
     for last in reader.last_rounds()?.into_iter().filter(|last| wanted(&last.newest.view)) {
         let view = last.newest.view.clone();
         begun.insert(view.clone(), last.newest.started_at);
         let drift = reader.newest_drift(&view)?;
         let incomplete_in_a_row = reader.incomplete_in_a_row(&view)?;
-        let known = |round: HistoryRound, measured| {
-            let of_round = drift.iter().filter(|(_, newest)| newest.measured_at == round.finished_at);
+        let own = surroundings.views.iter().find(|watched| watched.view.name == view);
+        let known = |mut round: HistoryRound, measured| {
+            // The configuration may have changed since.
+            own.iter().for_each(|own| own.trim(&mut round));
+            let is_known = |feature: &String| own.is_none_or(|own| own.view.position(feature).is_some());
+            let of_round = drift
+                .iter()
+                .filter(|((feature, _), newest)| newest.measured_at == round.finished_at && is_known(feature));
             let drift = of_round.map(|(subject, newest)| (subject.clone(), newest.checks.clone())).collect();
             LatestRound {
                 record: RoundRecord { round, drift, seen: Vec::new(), resolved: Vec::new(), memory: None },
@@ -91,6 +99,9 @@ pub(super) fn show(
     }
     let mut findings = shown::remembered(reader)?;
     findings.retain(|view, _| wanted(view));
+    for (view, _) in reader.memories()?.into_iter().filter(|(view, _)| wanted(view)) {
+        if findings.contains_key(&view) { service.vitals().recall(&view) } else { service.vitals().forget(&view) }
+    }
     service.findings().append(&mut findings);
     Ok(begun)
 }

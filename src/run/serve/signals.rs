@@ -35,8 +35,9 @@ impl Signals {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
                 _ = self.hangup.recv() => {
-                    // What is wrong is logged where it is found.
-                    let _ = service.reload().await;
+                    let service = Arc::clone(&service);
+                    // An order to stop is heard meanwhile. What is wrong is logged where it is found.
+                    tokio::spawn(async move { service.reload().await });
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Whether the service itself gets its work done: last successes of views, and the online store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{HistoryRound, RoundResult};
 use crate::model::time::Timestamp;
@@ -26,12 +26,13 @@ pub(super) struct Vitals {
     started_at: Timestamp,
     successes: BTreeMap<String, Timestamp>,
     store: StorePulse,
+    forgotten: BTreeSet<String>,
 }
 
 impl Vitals {
     /// Of a service that has just started.
     pub(super) const fn new(started_at: Timestamp) -> Self {
-        Self { started_at, successes: BTreeMap::new(), store: StorePulse::Unknown }
+        Self { started_at, successes: BTreeMap::new(), store: StorePulse::Unknown, forgotten: BTreeSet::new() }
     }
 
     /// When the service started.
@@ -44,10 +45,28 @@ impl Vitals {
         self.successes.extend(completed_at.map(|at| (view.to_owned(), at)));
     }
 
+    /// Says that the findings of a view could not be restored: they may go on or be over.
+    pub(super) fn forget(&mut self, view: &str) {
+        self.forgotten.insert(view.to_owned());
+    }
+
+    /// Says that the findings of a view are known after all.
+    pub(super) fn recall(&mut self, view: &str) {
+        self.forgotten.remove(view);
+    }
+
+    /// The views whose findings are not known: not restored, and without figures since.
+    pub(super) const fn forgotten(&self) -> &BTreeSet<String> {
+        &self.forgotten
+    }
+
     /// Takes in a round that has ended, and whether the store answered in it.
     pub(super) fn record(&mut self, round: &HistoryRound, reach: Reach) {
         if round.result == RoundResult::Complete {
             self.successes.insert(round.view.clone(), round.finished_at);
+        }
+        if round.measured.is_some() {
+            self.forgotten.remove(&round.view);
         }
         self.store = match (reach, self.store) {
             (Reach::Unknown, store) => store,

@@ -15,6 +15,7 @@ use crate::model::schedule::Schedule;
 use crate::model::time::Timestamp;
 use crate::model::view::FeatureView;
 use crate::publish::metrics::{Surroundings, WatchedView};
+use crate::run::comparison::Comparison;
 use crate::run::ticker::{Calendar, Duty, Jitter, Job, Timetable};
 use crate::store::online::{OnlineStore, StoreError};
 use crate::store::snapshot::SnapshotStore;
@@ -24,6 +25,9 @@ const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Longest that starts lag behind their appointments, however rare these are.
 const MOST_JITTER: Duration = Duration::from_secs(60);
+
+/// A comparison of snapshots stands for so many of its intervals.
+const STANDING: u32 = 3;
 
 /// Where the configuration comes from, first and at each reload.
 #[derive(Clone, Debug)]
@@ -84,6 +88,15 @@ impl Watched {
         if connected.as_ref().is_some_and(|online| Arc::ptr_eq(online, silent)) {
             *connected = None;
         }
+    }
+
+    /// The comparison of a view's snapshots that stands between its appointments; `None` where each round makes one, and
+    /// where the last is so old that its appointments must have failed.
+    pub(super) fn standing_comparison(&self, view: &str, now: Timestamp) -> Option<Arc<Comparison>> {
+        let interval = self.plan.service.schedule.drift.as_ref()?.interval(now);
+        let compared = self.followed(view)?.compared()?;
+        let is_old = |age: Duration| interval.is_some_and(|interval| age > STANDING * interval);
+        (!now.since(compared.at()).is_some_and(is_old)).then_some(compared)
     }
 
     /// Bytes of snapshots read since this was asked last.

@@ -94,7 +94,7 @@ fn a_file_that_may_not_grow_is_told_and_rounds_go_on() {
     shop.skew(super::SKEWED);
     shop.configure(&[EVERY_SECOND, PUBLISH]);
     let history = shop.scene.path("history.db");
-    // 128 blocks of 512 bytes: room for the tables, and not for long. Without a trap the system would end the process.
+    // 400 blocks of 512 bytes: room for the tables, and not for long. Without a trap the system would end the process.
     let mut limited = Command::new("sh");
     limited.args(["-c", "trap '' XFSZ; ulimit -S -f 400; exec \"$0\" serve", env!("CARGO_BIN_EXE_skewwatch")]);
     limited.current_dir(shop.scene.path("")).env_clear().env("PATH", std::env::var_os("PATH").unwrap());

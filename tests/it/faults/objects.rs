@@ -128,3 +128,19 @@ fn a_file_that_is_replaced_while_it_is_read_fails_that_round_and_no_other() {
     assert_eq!(service.value(changed), Some(1.0));
     assert_eq!(service.value(&rounds("user_features", "failed")), Some(1.0));
 }
+
+#[test]
+fn a_server_that_answers_slowly_makes_rounds_late_and_not_wrong() {
+    // What is kept would spare the reads that are to be slow.
+    let depot = Depot::open(&["sample: { cache: none }\n"]);
+    let service = &depot.service;
+    depot.proxy.behave(Manner::Slow);
+    let skipped = "rounds_skipped_total{feature_view=\"user_features\"}";
+    wait_while_firing(service, skipped, |count| count >= Some(1.0));
+    wait_for_more(service, &rounds("local", "complete"), 2.0);
+    wait_for_more(service, &rounds("user_features", "complete"), 2.0);
+    assert_eq!(service.value(&rounds("user_features", "failed")), Some(0.0));
+    assert_eq!(service.value(&rounds("user_features", "partial")), Some(0.0));
+    depot.proxy.behave(Manner::Honest);
+    depot.goes_on();
+}

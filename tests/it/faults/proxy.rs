@@ -5,6 +5,12 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Bytes that a slow proxy passes on at a time.
+const SIP: usize = 128;
+/// Time between two of them.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What it does with requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +21,8 @@ pub(super) enum Manner {
     Unavailable,
     /// Answers nothing until its manner changes.
     Silent,
+    /// Passes answers on a little at a time.
+    Slow,
 }
 
 /// Called once, before a request for an object whose path holds the text is passed on.
@@ -134,6 +142,13 @@ fn answer(mut near: TcpStream, port: u16, state: &State) -> io::Result<()> {
     far.write_all(b"\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     far.read_to_end(&mut answer)?;
-    near.write_all(&answer)?;
+    if manner == Manner::Slow {
+        for part in answer.chunks(SIP) {
+            near.write_all(part)?;
+            thread::park_timeout(PAUSE);
+        }
+    } else {
+        near.write_all(&answer)?;
+    }
     near.shutdown(Shutdown::Write)
 }

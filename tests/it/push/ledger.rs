@@ -118,7 +118,7 @@ fn what_changed_while_it_was_being_told_is_told_again() {
 fn what_is_undecided_stays_as_it_was() {
     let mut ledger = Ledger::new(&settings(&[ONE]));
     ledger.observe(firing(&[alert("A", at(0))]), at(0));
-    let undecided = Picture { alerts: Vec::new(), undecided: [labels("A"), labels("B")].into() };
+    let undecided = Picture { undecided: [labels("A"), labels("B")].into(), ..Picture::default() };
     ledger.observe(undecided, at(600));
     assert_eq!(due(&ledger, ONE, at(600)), [("A".to_owned(), true, at(0), at(900))]);
 }
@@ -135,13 +135,32 @@ fn the_sentence_changes_without_a_new_telling() {
 }
 
 #[test]
+fn alerts_of_a_view_whose_findings_are_not_known_stay_as_they_were() {
+    let mut ledger = Ledger::new(&settings(&[ONE]));
+    let of_view = |view: &str| {
+        let mut alert = alert("A", at(0));
+        alert.labels.insert("feature_view".to_owned(), view.to_owned());
+        alert
+    };
+    ledger.observe(firing(&[of_view("known"), of_view("unknown")]), at(0));
+    ledger.observe(Picture { undecided_views: ["unknown".to_owned()].into(), ..Picture::default() }, at(30));
+    let phases: Vec<(String, Phase)> = ledger
+        .due(ONE, at(31))
+        .into_iter()
+        .map(|posting| (posting.alert.labels["feature_view"].clone(), posting.phase))
+        .collect();
+    assert_eq!(phases, [("unknown".to_owned(), Phase::Firing), ("known".to_owned(), Phase::Ended(at(30)))]);
+}
+
+#[test]
 fn a_clock_that_is_set_back_ends_nothing_before_it_began_and_delays_no_refresh() {
     let mut ledger = Ledger::new(&settings(&[ONE]));
     ledger.observe(firing(&[alert("A", at(7200))]), at(7200));
     tell(&mut ledger, ONE, at(7200));
     assert_eq!(due(&ledger, ONE, at(3600)), [("A".to_owned(), true, at(7200), at(7500))]);
     ledger.observe(firing(&[]), at(3600));
-    assert_eq!(due(&ledger, ONE, at(3600)), [("A".to_owned(), false, at(7200), at(7200))]);
+    // An end that lies ahead would fire until then.
+    assert_eq!(due(&ledger, ONE, at(3600)), [("A".to_owned(), false, at(3600), at(3600))]);
 }
 
 #[test]

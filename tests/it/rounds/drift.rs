@@ -241,7 +241,7 @@ async fn a_damaged_profile_is_made_anew_and_a_draft_of_a_killed_round_is_in_nobo
         let half = whole[..whole.len() / (place + 2)].to_vec();
         fs::write(folder.join(name), half).unwrap();
         // In a container each run has the same process id.
-        fs::write(folder.join(format!(".{name}.{}.tmp", std::process::id())), "half of a profile").unwrap();
+        fs::write(folder.join(format!(".{name}.{}-0.tmp", std::process::id())), "half of a profile").unwrap();
     }
     let (second, _) = shop.check(REFERENCE, KEPT).await;
     assert_eq!(second, first);

@@ -34,7 +34,6 @@ fn plain() -> ScheduleSettings {
         views: BTreeMap::new(),
         availability: None,
         drift: None,
-        report: None,
         jitter: Ratio::of(1, 10).unwrap(),
         deadline: None,
         grace: Duration::from_secs(30),
@@ -63,7 +62,6 @@ schedule:
   sample: "*/10 * * * *"
   availability: "*/15 * * * * *"
   drift: "0 * * * *"
-  report: "0 7 * * Mon"
   jitter: 5%
   deadline: 8m
   grace: 1m
@@ -90,7 +88,6 @@ hysteresis: { fire: 3 of 5, drift: { resolve: 4 }, timestamps: { fire: 2 } }
             views: [("user_features".to_owned(), berlin("* * * * *"))].into(),
             availability: Some(berlin("*/15 * * * * *")),
             drift: Some(berlin("0 * * * *")),
-            report: Some(berlin("0 7 * * Mon")),
             jitter: Ratio::of(5, 100).unwrap(),
             deadline: Some(Duration::from_secs(480)),
             grace: Duration::from_secs(60),
@@ -174,7 +171,7 @@ fn everything_that_is_wrong_with_a_schedule_is_said() {
   timezone: Europe/Berln
   sample: "*/90 * * * *"
   drift: [hourly]
-  report: "0 0 31 2 *"
+  availability: "0 0 31 2 *"
   jitter: 130%
   deadline: 0
   grace: 30

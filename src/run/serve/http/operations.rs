@@ -36,7 +36,10 @@ async fn metrics(State(service): State<Arc<Service>>) -> Response {
     match written.await {
         Ok(Ok(text)) => ([(header::CONTENT_TYPE, TEXT_FORMAT)], text.to_string()).into_response(),
         Ok(Err(error)) => failed(&chain(&error)),
-        Err(error) => failed(&chain(&error)),
+        Err(error) => {
+            tracing::error!(cause = chain(&error), "the reload broke off");
+            (StatusCode::INTERNAL_SERVER_ERROR, "the reload broke off, see the log\n").into_response()
+        }
     }
 }
 
@@ -54,8 +57,10 @@ fn not_ready() -> Response {
 }
 
 async fn reload(State(service): State<Arc<Service>>) -> Response {
-    match service.reload().await {
-        Ok(()) => "reloaded\n".into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    // Who asked may hang up: what has begun is done whole.
+    match tokio::spawn(async move { service.reload().await }).await {
+        Ok(Ok(())) => "reloaded\n".into_response(),
+        Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+        Err(error) => failed(&chain(&error)),
     }
 }

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::kept::file;
 use crate::model::check::Stage;
 use crate::model::time::Timestamp;
 use crate::publish::alertmanager::{self, AlertmanagerSettings, Ledger, Picture};
-use crate::publish::file;
 use crate::publish::metrics::{Channel, DeliveryResult, Metrics};
 use crate::run::round::chain;
 

@@ -50,6 +50,7 @@ pub(super) fn picture(
             }
         }
     }
+    picture.undecided_views.clone_from(vitals.forgotten());
     let findings = service.findings();
     for view in plan.views.iter().filter(|view| !is_maintained(plan, view, now)) {
         let pace = intervals.get(&view.name).map(|usual| (plan.service.schedule.of(&view.name), *usual));
