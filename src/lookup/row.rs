@@ -41,7 +41,7 @@ impl Row {
         }
     }
 
-    /// Whether the store answered with a value, a null or an absence for every feature: only that may be kept for long.
+    /// Whether the store answered with a value, a null or an absence for every feature: nothing else may be kept.
     pub(super) fn is_sound(&self) -> bool {
         let is_sound = |cell: &OnlineCell| !matches!(cell, OnlineCell::Undecodable(_));
         self.unread.is_empty() && self.cells.iter().flatten().all(is_sound)
@@ -50,7 +50,9 @@ impl Row {
     /// Bytes in memory, with those behind pointers.
     pub(super) fn bytes(&self) -> usize {
         let cells = self.cells.iter().flatten();
-        size_of::<Self>() + self.unread.len() * size_of::<usize>() + cells.map(|cell| size_of::<OnlineCell>() + beyond_cell(cell)).sum::<usize>()
+        size_of::<Self>()
+            + self.unread.len() * size_of::<usize>()
+            + cells.map(|cell| size_of::<OnlineCell>() + beyond_cell(cell)).sum::<usize>()
     }
 }
 

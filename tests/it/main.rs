@@ -27,6 +27,7 @@ mod figures;
 mod golden;
 mod history;
 mod judge;
+mod lookup;
 mod pages;
 mod profile;
 mod profiling;

@@ -35,6 +35,12 @@ impl Plan {
     /// The plan of `layout` for `view`.
     pub(in crate::store::online::redis) fn new(layout: &PlainLayout, view: &FeatureView) -> Result<Self, PatternError> {
         let key = KeyPattern::parse(&layout.key, &view.join_keys)?;
+        for feature in &view.features {
+            if let Some(separator) = key.confused_by(&feature.name) {
+                let (pattern, separator) = (layout.key.clone(), separator.to_owned());
+                return Err(PatternError::Ambiguous { pattern, feature: feature.name.clone(), separator });
+            }
+        }
         let mut plan = Self {
             key,
             timestamp_key: None,
@@ -75,7 +81,6 @@ pub(in crate::store::online::redis) async fn read(
     let reader = Reader { exchange, view, plan: &plan, clock };
     if plan.key.names_feature() { reader.texts(keys).await } else { reader.hashes(keys).await }
 }
-
 
 pub(super) struct Reader<'a> {
     pub(super) exchange: &'a Exchange,
@@ -126,7 +131,14 @@ impl Reader<'_> {
                 Some(Reply::OtherType) => {
                     OnlineCell::Undecodable("the key holds another Redis type than a string".into())
                 }
-                Some(Reply::Text(None) | Reply::Texts(..) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld)
+                Some(
+                    Reply::Text(None)
+                    | Reply::Texts(..)
+                    | Reply::Fields(..)
+                    | Reply::Expiry(_)
+                    | Reply::Held
+                    | Reply::NotHeld,
+                )
                 | None => OnlineCell::Absent,
             });
         }
@@ -142,9 +154,15 @@ impl Reader<'_> {
             Some(Reply::OtherType) => {
                 StoredTimestamp::Undecodable("the timestamp key holds another Redis type than a string".into())
             }
-            Some(Reply::Text(None) | Reply::Texts(..) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
-                StoredTimestamp::Missing
-            }
+            Some(
+                Reply::Text(None)
+                | Reply::Texts(..)
+                | Reply::Fields(..)
+                | Reply::Expiry(_)
+                | Reply::Held
+                | Reply::NotHeld,
+            )
+            | None => StoredTimestamp::Missing,
         }
     }
 
@@ -219,7 +237,9 @@ impl Reader<'_> {
                 };
                 OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None })
             }
-            Some(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => OnlineRow::Absent,
+            Some(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
+                OnlineRow::Absent
+            }
         };
         Row { at, row: Ok(row) }
     }
