@@ -126,7 +126,7 @@ impl RedisStore {
     pub(super) fn prepare(&self, view: &FeatureView) -> PreparedRows {
         match &self.layout {
             RedisLayout::Feast { keys } => PreparedRows::Feast(*keys, feast_rows::fields(view)),
-            RedisLayout::Plain(layout) => match plain::Plan::new(layout, view) {
+            RedisLayout::Plain(layout) => match plain::Plan::unambiguous(layout, view) {
                 Ok(plan) => PreparedRows::Plain(Box::new(plan)),
                 Err(error) => PreparedRows::Unfit(error.to_string()),
             },
