@@ -75,9 +75,8 @@ fn every_type_is_written_as_feast_writes_it() {
         .chain(["instant".to_owned(), "broken".to_owned()])
         .collect();
     let features: Vec<String> = names.iter().map(|name| format!("every:{name}")).collect();
-    let at = ["1718000000", "2024-06-10T06:13:20Z"];
-    let body = json!({"features": features, "entities": {"id": ["AP8=", "AP8="], "small": ["-5", -5], "at": at}});
-    let found = ask(&service, &body.to_string());
+    let entities = r#"{"id":["AP8=","AP8="],"small":["-5",-5],"at":["1718000000","2024-06-10T06:13:20Z"]}"#;
+    let found = ask(&service, &format!("{{\"features\":{},\"entities\":{entities}}}", json!(features)));
     let answer = json(&found, 200);
 
     let echoed: Vec<&Json> = (0..3).map(|column| &answer["results"][column]["values"]).collect();
