@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value as Json, json};
 
-use super::{Shop, golden, lasting};
+use super::{Shop, ask, json, lasting};
 
 /// The Python that has Feast; `make test` provides it.
 fn python() -> PathBuf {
@@ -16,29 +16,60 @@ fn python() -> PathBuf {
     found
 }
 
-#[test]
-fn the_remote_online_store_of_feast_reads_what_feast_reads_from_redis() {
-    let shop = Shop::golden(&lasting("l1: { ttl: 1m }"));
-    let service = shop.serve();
-    let remote = shop.folder.path().join("remote");
-    fs::create_dir_all(remote.join("data")).unwrap();
-    fs::copy(golden().join("registry.db"), remote.join("data/registry.db")).unwrap();
-    let store = format!(
-        "project: shop_dev\nprovider: local\nregistry: data/registry.db\nonline_store:\n    type: remote\n    path: http://{}\n    \
-         connection_retries: 0\nentity_key_serialization_version: 3\n",
-        service.address
-    );
-    fs::write(remote.join("feature_store.yaml"), store).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/lookup_http/read_with_feast.py");
+/// Runs a script of this folder with Feast.
+fn with_feast(shop: &Shop, script: &str, arguments: &[&Path]) -> Json {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/lookup_http").join(script);
     let output = Command::new(python())
-        .args([script.as_os_str(), shop.folder.path().join("repo").as_os_str(), remote.as_os_str()])
+        .arg(script)
+        .args(arguments)
         .env("HOME", shop.folder.path())
         .env("FEAST_USAGE", "False")
         .env("TZ", "UTC")
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told: Json = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The repository with another online store: the feature server.
+fn remote(shop: &Shop, address: &str) -> PathBuf {
+    let remote = shop.folder.path().join("remote");
+    fs::create_dir_all(remote.join("data")).unwrap();
+    fs::copy(shop.folder.path().join("repo/data/registry.db"), remote.join("data/registry.db")).unwrap();
+    let store = format!(
+        "project: shop_dev\nprovider: local\nregistry: data/registry.db\nonline_store:\n    type: remote\n    path: \
+         http://{address}\n    connection_retries: 0\nentity_key_serialization_version: 3\n"
+    );
+    fs::write(remote.join("feature_store.yaml"), store).unwrap();
+    remote
+}
+
+#[test]
+fn a_service_that_calls_views_and_join_keys_otherwise_is_answered_as_feast_answers_it() {
+    let shop = Shop::golden(&lasting("l1: { ttl: 1m }"));
+    let repository = shop.folder.path().join("repo");
+    assert_eq!(with_feast(&shop, "add_service.py", &[&repository]), json!(["buyers", "fraud_v1", "fraud_v2"]));
+    let service = shop.serve();
+    let told = with_feast(&shop, "read_service.py", &[&repository, &remote(&shop, &service.address)]);
+    assert_eq!(told["remote"], told["redis"]);
+    let names = ["buyer__fraud_score", "buyer_id", "driver_profile__rating", "user_features__fraud_score"];
+    let found: Vec<&str> = told["redis"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(found[..4], [names[0], names[1], "driver_id", names[2]]);
+    assert_eq!(found[4..], [names[3], "user_id"]);
+    let body =
+        r#"{"feature_service":"buyers","entities":{"user_id":["u01006"],"buyer_id":["u01068"],"driver_id":[5001]}}"#;
+    let refused = json(&ask(&service, body), 422);
+    let detail =
+        "two features would be called `fraud_score`: name it once, or set `full_feature_names` if it is of two views";
+    assert_eq!(refused, json!({"detail": detail}));
+}
+
+#[test]
+fn the_remote_online_store_of_feast_reads_what_feast_reads_from_redis() {
+    let shop = Shop::golden(&lasting("l1: { ttl: 1m }"));
+    let service = shop.serve();
+    let repository = shop.folder.path().join("repo");
+    let told = with_feast(&shop, "read_with_feast.py", &[&repository, &remote(&shop, &service.address)]);
     for name in ["features", "service", "typed"] {
         let both = &told[name];
         assert_eq!(both["remote"], both["redis"], "{name}");
