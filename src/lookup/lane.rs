@@ -3,9 +3,10 @@
 //! A row that several lookups miss is asked for once. Rows that are missed while pipelines are under way wait, and go
 //! together in the next one: the busier the node, the longer the pipelines, and nobody waits for a timer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::quality::RandomState;
 use tokio::sync::oneshot;
 
 use super::row::Row;
@@ -47,13 +48,46 @@ pub(super) enum Joins {
 #[derive(Debug, Default)]
 struct State {
     /// Rows to be asked for, in the order of their first lookup.
-    waiting: Vec<EntityKey>,
+    waiting: VecDeque<EntityKey>,
     /// Who waits for a row that is not asked for yet.
-    unasked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
+    unasked: HashMap<EntityKey, Waiters, RandomState>,
     /// Who waits for a row that is asked for.
-    asked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
+    asked: HashMap<EntityKey, Waiters, RandomState>,
     /// Pipelines under way.
     under_way: usize,
+}
+
+/// Who waits for one row: mostly one, who then needs no list.
+#[derive(Debug, Default)]
+struct Waiters {
+    first: Option<oneshot::Sender<Fetched>>,
+    others: Vec<oneshot::Sender<Fetched>>,
+}
+
+impl Waiters {
+    fn push(&mut self, waiter: oneshot::Sender<Fetched>) {
+        if self.first.is_none() {
+            self.first = Some(waiter);
+        } else {
+            self.others.push(waiter);
+        }
+    }
+
+    fn append(&mut self, more: Self) {
+        more.first.into_iter().chain(more.others).for_each(|waiter| self.push(waiter));
+    }
+
+    /// Whether any still waits.
+    fn any(&self) -> bool {
+        self.first.iter().chain(&self.others).any(|waiter| !waiter.is_closed())
+    }
+
+    fn tell(self, fetched: &Fetched) {
+        for waiter in self.first.into_iter().chain(self.others) {
+            // Who waited may have given up.
+            let _ = waiter.send(fetched.clone());
+        }
+    }
 }
 
 /// What a lookup is to do.
@@ -61,6 +95,8 @@ struct State {
 pub(super) enum Joined {
     /// Wait.
     Wait(oneshot::Receiver<Fetched>),
+    /// Wait for the answer to a question that was asked before; if it has none, ask again.
+    Late(oneshot::Receiver<Fetched>),
     /// Start a reader for the lane, and wait.
     Start(oneshot::Receiver<Fetched>),
     /// Give up: too many wait.
@@ -84,7 +120,7 @@ impl Lane {
             && let Some(waiters) = state.asked.get_mut(entity)
         {
             waiters.push(sender);
-            return Joined::Wait(receiver);
+            return Joined::Late(receiver);
         }
         if let Some(waiters) = state.unasked.get_mut(entity) {
             waiters.push(sender);
@@ -93,8 +129,8 @@ impl Lane {
         if state.waiting.len() >= self.limits.queue {
             return Joined::Full;
         }
-        state.waiting.push(entity.clone());
-        state.unasked.insert(entity.clone(), vec![sender]);
+        state.waiting.push_back(entity.clone());
+        state.unasked.insert(entity.clone(), Waiters { first: Some(sender), others: Vec::new() });
         if state.under_way >= self.limits.in_flight {
             return Joined::Wait(receiver);
         }
@@ -106,10 +142,16 @@ impl Lane {
     pub(super) fn next(&self) -> Vec<EntityKey> {
         let mut state = self.state();
         let State { waiting, unasked, asked, under_way } = &mut *state;
-        let rows: Vec<EntityKey> = waiting.drain(..waiting.len().min(self.limits.batch.max(1))).collect();
-        for row in &rows {
-            let waiters = unasked.remove(row).unwrap_or_default();
-            asked.entry(row.clone()).or_default().extend(waiters);
+        let mut rows = Vec::with_capacity(waiting.len().min(self.limits.batch));
+        while rows.len() < self.limits.batch.max(1)
+            && let Some(row) = waiting.pop_front()
+        {
+            let waiters = unasked.remove(&row).unwrap_or_default();
+            // Nobody is asked for what nobody waits for any more.
+            if waiters.any() {
+                asked.entry(row.clone()).or_default().append(waiters);
+                rows.push(row);
+            }
         }
         if rows.is_empty() {
             *under_way -= 1;
@@ -119,19 +161,12 @@ impl Lane {
 
     /// Ends the wait for rows.
     pub(super) fn answer(&self, rows: impl IntoIterator<Item = (EntityKey, Fetched)>) {
-        let mut told = Vec::new();
-        {
-            let mut state = self.state();
-            for (row, fetched) in rows {
-                let waiters = state.asked.remove(&row).unwrap_or_default();
-                told.push((waiters, fetched));
-            }
-        }
+        let mut state = self.state();
+        let waiters = |(row, fetched)| (state.asked.remove(&row).unwrap_or_default(), fetched);
+        let told: Vec<(Waiters, Fetched)> = rows.into_iter().map(waiters).collect();
+        drop(state);
         for (waiters, fetched) in told {
-            for waiter in waiters {
-                // Who waited may have given up.
-                let _ = waiter.send(fetched.clone());
-            }
+            waiters.tell(&fetched);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Absent is a key or field that does not exist. What counts as null depends on the encoding, see [`value`].
 
 mod json;
+mod look_up;
 mod msgpack;
 mod pattern;
 mod recognizer;
@@ -14,4 +15,5 @@ mod value;
 
 pub use pattern::{KeyPattern, PatternError};
 pub(super) use recognizer::{KeyRecognizer, Recognized};
-pub(super) use rows::{first_key, read};
+pub(super) use look_up::look_up;
+pub(super) use rows::{Plan, read};
