@@ -50,7 +50,9 @@ impl Row {
     /// Bytes in memory, with those behind pointers.
     pub(super) fn bytes(&self) -> usize {
         let cells = self.cells.iter().flatten();
-        size_of::<Self>() + self.unread.len() * size_of::<usize>() + cells.map(|cell| size_of::<OnlineCell>() + beyond_cell(cell)).sum::<usize>()
+        size_of::<Self>()
+            + self.unread.len() * size_of::<usize>()
+            + cells.map(|cell| size_of::<OnlineCell>() + beyond_cell(cell)).sum::<usize>()
     }
 }
 

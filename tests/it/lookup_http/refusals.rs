@@ -1,5 +1,8 @@
 //! Requests that cannot be answered are refused in clear words, and harm nobody.
 
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, prop_assert};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 
 use super::{SCORE, Shop, ask, head, json, lasting, send};
@@ -131,6 +134,49 @@ fn no_entities_are_answered_with_nothing_and_the_same_one_twice_with_the_same() 
     let values = thrice["results"][1]["values"].as_array().unwrap();
     assert_eq!((&values[0], values[0].is_number()), (&values[2], true));
     assert_eq!(service.value("lookup_view_requests_total{feature_view=\"user_features\"}"), Some(3.0));
+}
+
+/// Pieces of bodies, to be thrown together.
+const PIECES: [&str; 24] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"entities\":",
+    "\"features\":",
+    "\"feature_service\":",
+    "\"full_feature_names\":",
+    "\"user_id\":",
+    "\"user_features:fraud_score\"",
+    "\"driver_profile:rating\"",
+    "\"fraud_v1\"",
+    "\"u01068\"",
+    "{\"user_id\":[\"u01068\"],\"driver_id\":[5001]}",
+    "[\"user_features:fraud_score\"]",
+    "null",
+    "true",
+    "1e999",
+    "-0",
+    "\"\\ud800\"",
+    "\"ü🦀\"",
+    " ",
+];
+
+#[test]
+fn no_mixture_of_what_requests_are_made_of_is_more_than_refused() {
+    let shop = Shop::golden(&lasting("l1: { ttl: 1m }"));
+    let service = shop.serve();
+    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&vec(0..PIECES.len(), 0..14), |places| {
+        let body: String = places.into_iter().map(|place| PIECES[place]).collect();
+        let answered = ask(&service, &body);
+        prop_assert!(matches!(answered.status, 200 | 404 | 422), "{body}: {} {}", answered.status, answered.body);
+        Ok(())
+    });
+    outcome.unwrap();
+    json(&ask(&service, SCORE), 200);
 }
 
 #[test]

@@ -52,10 +52,10 @@ fn a_service_that_calls_views_and_join_keys_otherwise_is_answered_as_feast_answe
     let service = shop.serve();
     let told = with_feast(&shop, "read_service.py", &[&repository, &remote(&shop, &service.address)]);
     assert_eq!(told["remote"], told["redis"]);
-    let names = ["buyer__fraud_score", "buyer_id", "driver_profile__rating", "user_features__fraud_score"];
+    let names =
+        ["buyer__fraud_score", "buyer_id", "driver_id", "driver_profile__rating", "seller__fraud_score", "user_id"];
     let found: Vec<&str> = told["redis"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(found[..4], [names[0], names[1], "driver_id", names[2]]);
-    assert_eq!(found[4..], [names[3], "user_id"]);
+    assert_eq!(found, names);
     let body =
         r#"{"feature_service":"buyers","entities":{"user_id":["u01006"],"buyer_id":["u01068"],"driver_id":[5001]}}"#;
     let refused = json(&ask(&service, body), 422);

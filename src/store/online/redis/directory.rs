@@ -192,7 +192,8 @@ impl Directory {
 
     /// Asks the nodes known so far, then the seeds, until one tells the slots.
     async fn cluster(&self, seeds: &[Address], before: &Nodes) -> Result<Nodes, Fault> {
-        let (connected, others): (Vec<_>, Vec<_>) = before.masters().partition(|node| node.is_connected() && !node.is_silent());
+        let (connected, others): (Vec<_>, Vec<_>) =
+            before.masters().partition(|node| node.is_connected() && !node.is_silent());
         let mut asked: Vec<&Address> = connected.iter().chain(&others).map(|node| node.address()).collect();
         asked.extend(seeds.iter().filter(|seed| before.masters().all(|node| node.address() != *seed)));
         let mut first = None;

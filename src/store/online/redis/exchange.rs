@@ -14,10 +14,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::address::Address;
 use super::directory::Directory;
+use super::expiry::{Besides, Told};
 use super::fault::{Fault, Remedy};
 use super::node::{Line, Node};
 use super::pacer::Pacer;
-use super::expiry::{Besides, Told};
 use super::reply::{Ask, Lifetime, Reply};
 use crate::model::online::UnreadReason;
 use crate::model::time::{Clock, Timestamp};
@@ -290,7 +290,9 @@ impl Exchange {
                     question.ask.put_lifetimes(reply.as_mut().ok(), &mut answers);
                 }
             }
-            Err(fault) => replies.iter_mut().filter(|reply| reply.is_ok()).for_each(|reply| *reply = Err(fault.clone())),
+            Err(fault) => {
+                replies.iter_mut().filter(|reply| reply.is_ok()).for_each(|reply| *reply = Err(fault.clone()))
+            }
         }
     }
 

@@ -62,7 +62,8 @@ impl Expiry {
 
 /// A database without keys has no line.
 fn told(text: &str, database: i64) -> Told {
-    let line = text.lines().find_map(|line| line.strip_prefix("db")?.strip_prefix(&database.to_string())?.strip_prefix(':'));
+    let line =
+        text.lines().find_map(|line| line.strip_prefix("db")?.strip_prefix(&database.to_string())?.strip_prefix(':'));
     let Some(line) = line else { return Told::Never };
     match line.split(',').find_map(|part| part.strip_prefix("expires=")) {
         Some("0") => Told::Never,

@@ -44,7 +44,8 @@ pub(super) async fn look_up(
     (serialization, fields): (KeySerialization, &[Vec<u8>]),
     (keys, until): (&[EntityKey], Instant),
 ) -> Vec<Row> {
-    let question = |entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(fields, Lifetime::Learnt) };
+    let question =
+        |entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(fields, Lifetime::Learnt) };
     let questions: Vec<Question<'_>> = keys.iter().map(question).collect();
     exchange.ask_by(&questions, until).await.into_iter().map(|answer| row(view, answer)).collect()
 }
@@ -76,7 +77,9 @@ fn decode(view: &FeatureView, reply: Reply) -> OnlineRow {
             return OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None });
         }
         // No other question is asked, so no other reply comes.
-        Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => return OnlineRow::Absent,
+        Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => {
+            return OnlineRow::Absent;
+        }
     };
     let Some((stored, values)) = values.split_first() else { return OnlineRow::Absent };
     if stored.is_none() && values.iter().all(Option::is_none) {

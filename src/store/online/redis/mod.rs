@@ -41,8 +41,8 @@ use address::{Address, SENTINEL_PORT, SERVER_PORT};
 use directory::{Copies, Directory, Origin};
 use exchange::Exchange;
 use pacer::Pacer;
-use sentinel::Sentinels;
 use rows::{Part, Row};
+use sentinel::Sentinels;
 use toll::Toll;
 
 /// How the rows of one view lie, for lookups.

@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::access::{Access, Session};
 use super::address::Address;
-use super::fault::{Fault, Remedy};
 use super::expiry::{Expiry, Told};
+use super::fault::{Fault, Remedy};
 use super::silence::{Probe, Silence};
 use crate::model::online::UnreadReason;
 
@@ -106,7 +106,12 @@ impl Node {
 
     /// [`Node::ask`], if it is answered by `until`. A line is kept although one answer is late: it is given up when the
     /// node has been silent for as long as [`Node::ask`] would wait.
-    pub(super) async fn ask_by(&self, line: &Line, pipeline: &Pipeline, until: Instant) -> Result<Vec<redis::Value>, Fault> {
+    pub(super) async fn ask_by(
+        &self,
+        line: &Line,
+        pipeline: &Pipeline,
+        until: Instant,
+    ) -> Result<Vec<redis::Value>, Fault> {
         let patience = until.saturating_duration_since(Instant::now());
         match timeout_at(until, self.ask(line, pipeline)).await {
             Ok(Ok(answers)) => {

@@ -47,7 +47,11 @@ pub(in crate::store::online::redis) async fn look_up(
     (keys, until): (&[EntityKey], Instant),
 ) -> Vec<Part> {
     let reader = Reader { exchange, view, plan, clock: Clock::System };
-    if plan.key.names_feature() { reader.look_up_texts(keys, until).await } else { reader.look_up_hashes(keys, until).await }
+    if plan.key.names_feature() {
+        reader.look_up_texts(keys, until).await
+    } else {
+        reader.look_up_hashes(keys, until).await
+    }
 }
 
 impl Reader<'_> {
@@ -67,8 +71,7 @@ impl Reader<'_> {
     }
 
     async fn look_up_texts(&self, keys: &[EntityKey], until: Instant) -> Vec<Part> {
-        let groups: Vec<Group> =
-            keys.iter().enumerate().flat_map(|(row, entity)| self.groups(row, entity)).collect();
+        let groups: Vec<Group> = keys.iter().enumerate().flat_map(|(row, entity)| self.groups(row, entity)).collect();
         let question = |group: &'_ Group| group.keys.first().cloned().unwrap_or_default();
         let questions: Vec<Question<'_>> = groups
             .iter()
@@ -136,7 +139,8 @@ impl Reader<'_> {
     fn put_together(&self, texts: Texts) -> Part {
         let Texts { at, mut found, remaining_ttl } = texts;
         let stamp = (found.len() > self.view.features.len()).then(|| found.pop()).flatten();
-        let unread: Vec<usize> = (0..).zip(&found).filter(|(_, text)| text.fault().is_some()).map(|(at, _)| at).collect();
+        let unread: Vec<usize> =
+            (0..).zip(&found).filter(|(_, text)| text.fault().is_some()).map(|(at, _)| at).collect();
         let fault = found.iter().chain(&stamp).find_map(Found::fault);
         let is_stamp_unread = stamp.as_ref().is_some_and(|stamp| stamp.fault().is_some());
         if let Some(fault) = fault

@@ -13,7 +13,7 @@ mod text;
 mod timestamp;
 mod value;
 
+pub(super) use look_up::look_up;
 pub use pattern::{KeyPattern, PatternError};
 pub(super) use recognizer::{KeyRecognizer, Recognized};
-pub(super) use look_up::look_up;
 pub(super) use rows::{Plan, read};

@@ -76,7 +76,6 @@ pub(in crate::store::online::redis) async fn read(
     if plan.key.names_feature() { reader.texts(keys).await } else { reader.hashes(keys).await }
 }
 
-
 pub(super) struct Reader<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) view: &'a FeatureView,
@@ -126,7 +125,14 @@ impl Reader<'_> {
                 Some(Reply::OtherType) => {
                     OnlineCell::Undecodable("the key holds another Redis type than a string".into())
                 }
-                Some(Reply::Text(None) | Reply::Texts(..) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld)
+                Some(
+                    Reply::Text(None)
+                    | Reply::Texts(..)
+                    | Reply::Fields(..)
+                    | Reply::Expiry(_)
+                    | Reply::Held
+                    | Reply::NotHeld,
+                )
                 | None => OnlineCell::Absent,
             });
         }
@@ -142,9 +148,15 @@ impl Reader<'_> {
             Some(Reply::OtherType) => {
                 StoredTimestamp::Undecodable("the timestamp key holds another Redis type than a string".into())
             }
-            Some(Reply::Text(None) | Reply::Texts(..) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
-                StoredTimestamp::Missing
-            }
+            Some(
+                Reply::Text(None)
+                | Reply::Texts(..)
+                | Reply::Fields(..)
+                | Reply::Expiry(_)
+                | Reply::Held
+                | Reply::NotHeld,
+            )
+            | None => StoredTimestamp::Missing,
         }
     }
 
@@ -219,7 +231,9 @@ impl Reader<'_> {
                 };
                 OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None })
             }
-            Some(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => OnlineRow::Absent,
+            Some(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
+                OnlineRow::Absent
+            }
         };
         Row { at, row: Ok(row) }
     }
