@@ -28,6 +28,7 @@ mod golden;
 mod history;
 mod judge;
 mod lookup;
+mod lookup_http;
 mod pages;
 mod profile;
 mod profiling;
