@@ -68,7 +68,7 @@ impl Faults {
 }
 
 /// The requests that were due in a second.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// From intended start to answer, of all that were due.
     pub response: Latencies,

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use super::arrivals::{Arrivals, Share};
 use super::block::Block;
 use super::data::{Layout, Rows};
+use super::live::Listener;
 use super::popularity::Zipf;
 use super::truth::Ledger;
 use super::worker::{Truth, Work, Worked, work};
 use crate::lookup::{FeatureLookup, LookupSettings, SelectionError};
+use crate::model::time::{Clock, Timestamp};
 use crate::store::online::redis::PatternError;
 use crate::store::online::{OnlineSettings, OnlineStore, RedisSettings, StoreError};
 
@@ -41,11 +43,15 @@ pub struct RunSettings {
     pub lookup: LookupSettings,
     /// Seed of all that is drawn.
     pub seed: u64,
+    /// Who is told of seconds while it runs.
+    pub listener: Option<Listener>,
 }
 
 /// What a run found.
 #[derive(Clone, Debug)]
 pub struct Run {
+    /// When the first measured second began.
+    pub measured_from: Timestamp,
     /// One block per measured second, all threads together.
     pub blocks: Vec<Block>,
     /// CPU that checking answers took.
@@ -98,9 +104,11 @@ pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
             warmup: settings.warmup,
             seconds: settings.seconds,
             drain: settings.lookup.deadline,
+            listener: settings.listener.clone(),
         })
         .collect();
-    let begun = Instant::now() + Duration::from_millis(200);
+    let ahead = Duration::from_millis(200);
+    let (begun, measured_from) = (Instant::now() + ahead, Clock::System.now().plus(ahead).plus(settings.warmup));
     let worked: Vec<Result<Worked, RunError>> = thread::scope(|scope| {
         let one = |worker: Work| {
             let (first, rows, truth) = (&lookup, &rows, &truth);
@@ -121,6 +129,7 @@ pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
         threads.into_iter().map(join).collect()
     });
     let mut run = Run {
+        measured_from,
         blocks: vec![Block::default(); settings.seconds],
         checking: Duration::ZERO,
         l1_rows: lookup.l1_rows(),

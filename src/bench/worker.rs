@@ -15,6 +15,7 @@ use rand::rngs::StdRng;
 
 use super::arrivals::{Arrivals, IntendedStarts, Share};
 use super::block::{Block, Ending, Faults, Times};
+use super::live::{Listener, Told};
 use super::popularity::Zipf;
 use super::truth::{self, Found, Ledger, Row};
 use crate::lookup::{Answer, FeatureLookup, FeatureStatus, Selection};
@@ -51,6 +52,8 @@ pub struct Work {
     pub seconds: usize,
     /// How long after the last request was due one may still be sent.
     pub drain: Duration,
+    /// Who is told of seconds that are over.
+    pub listener: Option<Listener>,
 }
 
 /// What answers are held against.
@@ -80,6 +83,8 @@ struct Worker<'a> {
     /// Answers taken in.
     taken: u64,
     checking: Duration,
+    /// Seconds told of.
+    told: usize,
 }
 
 /// Sends until all that was due is answered; what could not even be sent by the end and the time to drain is never sent.
@@ -96,7 +101,7 @@ pub async fn work(
     let mut starts = IntendedStarts::new(work.arrivals, work.rate, work.share, work.seed).peekable();
     let mut random = StdRng::seed_from_u64(work.seed ^ (work.share.worker + 1).wrapping_mul(SCATTER));
     let blocks = vec![Block::default(); work.seconds];
-    let mut worker = Worker { begun, warmup, blocks, truth, taken: 0, checking: Duration::ZERO };
+    let mut worker = Worker { begun, warmup, blocks, truth, taken: 0, checking: Duration::ZERO, told: 0 };
     let mut under_way = FuturesUnordered::new();
     loop {
         let mut sent = 0;
@@ -125,6 +130,9 @@ pub async fn work(
             let times = Times { due, sent: at, ended: worker.now() };
             worker.take(entity, (Ending::Miss, times), &answer);
         }
+        if let Some(listener) = &work.listener {
+            worker.tell(listener, worker.now().saturating_sub(nanos(work.drain)));
+        }
         let is_late = worker.now() > last;
         let is_all_sent = is_late || starts.peek().is_none_or(|due| *due >= end);
         if is_all_sent && under_way.is_empty() {
@@ -139,6 +147,9 @@ pub async fn work(
         if sent == 0 && came == 0 {
             std::thread::sleep(NAP);
         }
+    }
+    if let Some(listener) = &work.listener {
+        worker.tell(listener, u64::MAX);
     }
     Worked { blocks: worker.blocks, checking: worker.checking }
 }
@@ -157,6 +168,18 @@ impl Worker<'_> {
     fn block(&mut self, due: u64) -> Option<&mut Block> {
         let second = due.checked_sub(self.warmup)? / SECOND;
         self.blocks.get_mut(usize::try_from(second).ok()?)
+    }
+
+    /// Tells of the measured seconds that were over at `until`.
+    fn tell(&mut self, listener: &Listener, until: u64) {
+        let over = usize::try_from(until.saturating_sub(self.warmup) / SECOND).unwrap_or(usize::MAX);
+        while self.told < over
+            && let Some(block) = self.blocks.get(self.told)
+        {
+            // Whoever listened may have gone.
+            let _ = listener.send(Told { second: self.told, block: block.clone() });
+            self.told += 1;
+        }
     }
 
     fn record(&mut self, ending: Ending, times: Times) {

@@ -1,18 +1,24 @@
 //! `skewwatch bench`: looks features up at a rate, checks every answer, and says whether a promise is kept.
 
+mod live;
 mod load;
+mod merge;
+mod output;
 mod summary;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use live::Live;
 
-use super::screen::Screen;
 use crate::bench::arrivals::Arrivals;
 use crate::bench::data::Layout;
 use crate::bench::objective::Objective;
-use crate::bench::run::{Run, RunSettings, run as run_once};
+use crate::bench::report::Report;
+use crate::bench::report::conditions::{Conditions, Measured, Part};
+use crate::bench::report::machine::{Machine, Program, Store};
+use crate::bench::run::{RunSettings, run as run_once};
 use crate::lookup::{L1Settings, LookupSettings};
 use crate::model::ratio::Ratio;
 use crate::store::online::{RedisLayout, RedisSettings, RedisTopology};
@@ -31,6 +37,8 @@ pub struct Arguments {
 enum Command {
     /// Fill a Redis with the rows that the benchmark looks up.
     Load(load::Arguments),
+    /// Put reports of several processes and machines together, and judge the whole.
+    Merge(merge::Arguments),
 }
 
 /// Which Redis.
@@ -84,6 +92,8 @@ struct BenchArguments {
     /// Seed of all that is drawn.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    output: output::Output,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -110,11 +120,11 @@ enum ArrivalsArgument {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Some(Command::Load(arguments)) => load::run(arguments).await,
+        Some(Command::Merge(arguments)) => merge::run(arguments),
         None => {
-            let bench = arguments.bench;
-            let settings = bench.settings();
-            let run = tokio::task::spawn_blocking(move || run_once(&settings).map(|run| (settings, run))).await??;
-            bench.tell(&run)
+            arguments.bench.output.check()?;
+            let report = arguments.bench.measure().await?;
+            arguments.bench.output.write(&report)
         }
     }
 }
@@ -155,13 +165,39 @@ impl BenchArguments {
             threads: self.threads,
             lookup,
             seed: self.seed,
+            listener: None,
         }
     }
 
-    fn tell(&self, (settings, run): &(RunSettings, Run)) -> anyhow::Result<ExitCode> {
-        let mut screen = Screen::open();
+    /// Runs, and reports what it ran with and on.
+    async fn measure(&self) -> anyhow::Result<Report> {
+        let mut settings = self.settings();
+        let machine = Machine::here();
+        let store = Store::ask(&settings.redis).await;
+        let live = Live::watch(&mut settings);
+        // The line on the terminal ends when the settings, which tell it of seconds, are gone.
+        let run = tokio::task::spawn_blocking(move || run_once(&settings).map(|run| (settings, run))).await?;
+        let run = run.map(|(settings, run)| (RunSettings { listener: None, ..settings }, run));
+        if let Some(live) = live {
+            live.end();
+        }
+        let (settings, run) = run?;
+        let part = Part {
+            measured_from: run.measured_from,
+            seconds: run.blocks.len() as u64,
+            rate: settings.rate,
+            seed: settings.seed,
+            threads: settings.threads,
+            process: std::process::id(),
+            program: Program::this(std::env::args().skip(1)),
+            machine: machine.afterwards(),
+            store,
+            l1_rows: run.l1_rows,
+            l1_bytes: run.l1_bytes,
+            checking_cpu_seconds: run.checking.as_secs_f64(),
+            measured: Measured::default(),
+        };
         let objective = self.slo.clone().unwrap_or_default();
-        let verdict = summary::write(&mut screen, settings, run, &objective)?;
-        Ok(ExitCode::from(verdict.exit_code()))
+        Ok(Report::of(objective, Conditions::of(&settings), (part, run.blocks)))
     }
 }
