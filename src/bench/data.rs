@@ -13,6 +13,8 @@ use crate::store::online::{KeySerialization, PlainEncoding, PlainLayout, RedisLa
 
 /// Name of the view.
 const VIEW: &str = "bench";
+/// Name of its join key.
+pub const JOIN_KEY: &str = "entity";
 /// What its keys end with in Feast's layout.
 const PROJECT: &str = "skewwatch_bench";
 
@@ -62,7 +64,7 @@ impl Rows {
     pub fn new(features: u32, layout: Layout) -> Result<Self, PatternError> {
         let mut view = FeatureView::new(VIEW, SnapshotSource::new("", "event_timestamp"));
         view.project = Some(PROJECT.to_owned());
-        view.join_keys = vec![JoinKey { name: "entity".to_owned(), kind: KeyKind::Int64 }];
+        view.join_keys = vec![JoinKey { name: JOIN_KEY.to_owned(), kind: KeyKind::Int64 }];
         let kind = ValueKind::Scalar(ScalarKind::Int64);
         view.features = (0..features).map(|number| Feature { name: format!("f{number}"), kind }).collect();
         let layout = layout.settings();

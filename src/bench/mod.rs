@@ -14,5 +14,6 @@ pub mod load;
 pub mod objective;
 pub mod popularity;
 pub mod run;
+pub mod target;
 pub mod truth;
 pub mod worker;

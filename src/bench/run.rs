@@ -8,6 +8,7 @@ use super::arrivals::{Arrivals, Share};
 use super::block::Block;
 use super::data::{Layout, Rows};
 use super::popularity::Zipf;
+use super::target::{Http, HttpError, Lookups, TargetSettings};
 use super::truth::Ledger;
 use super::worker::{Truth, Work, Worked, work};
 use crate::lookup::{FeatureLookup, LookupSettings, SelectionError};
@@ -17,8 +18,10 @@ use crate::store::online::{OnlineSettings, OnlineStore, RedisSettings, StoreErro
 /// What is looked up, how often, and by whom.
 #[derive(Clone, Debug)]
 pub struct RunSettings {
-    /// The store.
-    pub redis: RedisSettings,
+    /// Who is asked.
+    pub target: TargetSettings,
+    /// The store; a feature server can be asked without it.
+    pub redis: Option<RedisSettings>,
     /// How rows lie in it.
     pub layout: Layout,
     /// Entities that it holds.
@@ -27,8 +30,10 @@ pub struct RunSettings {
     pub features: u32,
     /// Exponent of Zipf's law.
     pub exponent: f64,
-    /// Lookups a second.
+    /// Requests a second.
     pub rate: u64,
+    /// Entities in a request.
+    pub batch: usize,
     /// How they are spread.
     pub arrivals: Arrivals,
     /// Time before the first measured second.
@@ -68,6 +73,12 @@ pub enum RunError {
     /// The layout does not fit.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// The feature server cannot be asked.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// Nobody says where the store is.
+    #[error("no Redis is named\n  hint: `--redis redis://host:port`")]
+    NoStore,
     /// There is no such law.
     #[error("there must be at least one entity, and an exponent of 0 or more")]
     Popularity,
@@ -87,11 +98,20 @@ pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
     let popularity = Arc::new(Zipf::new(settings.entities, settings.exponent).ok_or(RunError::Popularity)?);
     let truth = Truth { ledger: Arc::new(Ledger::default()), allowed_age: settings.lookup.l1.ttl };
     let rows = Rows::new(settings.features, settings.layout)?;
-    let (lookup, _) = runtime()?.block_on(connect(settings, &rows, None))?;
+    let first = runtime()?.block_on(async {
+        match &settings.target {
+            TargetSettings::Lookup => connect(settings, &rows, None).await.map(Some),
+            TargetSettings::Http(http) => {
+                Http::new(http, &rows, settings.lookup.deadline)?.probe(&rows).await?;
+                Ok(None)
+            }
+        }
+    })?;
     let workers: Vec<Work> = (0..settings.threads)
         .map(|worker| Work {
             arrivals: settings.arrivals,
             rate: settings.rate,
+            batch: settings.batch,
             share: Share { worker, of: settings.threads },
             popularity: Arc::clone(&popularity),
             seed: settings.seed,
@@ -103,14 +123,20 @@ pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
     let begun = Instant::now() + Duration::from_millis(200);
     let worked: Vec<Result<Worked, RunError>> = thread::scope(|scope| {
         let one = |worker: Work| {
-            let (first, rows, truth) = (&lookup, &rows, &truth);
+            let (first, rows, truth) = (&first, &rows, &truth);
             thread::Builder::new().name(format!("bench-{}", worker.share.worker)).spawn_scoped(scope, move || {
                 runtime()?.block_on(async {
-                    let (lookup, _) = connect(settings, rows, Some(first)).await?;
+                    if let TargetSettings::Http(http) = &settings.target {
+                        let target = Http::new(http, rows, settings.lookup.deadline)?;
+                        tokio::time::sleep_until(begun.into()).await;
+                        return Ok(work(&worker, &target, truth, begun).await);
+                    }
+                    let lookup = connect(settings, rows, first.as_ref()).await?;
                     let names = rows.names();
                     let selection = lookup.select(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
+                    let target = Lookups::new(lookup, selection);
                     tokio::time::sleep_until(begun.into()).await;
-                    Ok(work(&worker, (&lookup, &selection), truth, begun).await)
+                    Ok(work(&worker, &target, truth, begun).await)
                 })
             })
         };
@@ -123,8 +149,8 @@ pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
     let mut run = Run {
         blocks: vec![Block::default(); settings.seconds],
         checking: Duration::ZERO,
-        l1_rows: lookup.l1_rows(),
-        l1_bytes: lookup.l1_bytes(),
+        l1_rows: first.as_ref().map_or(0, FeatureLookup::l1_rows),
+        l1_bytes: first.as_ref().map_or(0, FeatureLookup::l1_bytes),
     };
     for worked in worked {
         let worked = worked?;
@@ -143,12 +169,12 @@ async fn connect(
     settings: &RunSettings,
     rows: &Rows,
     beside: Option<&FeatureLookup>,
-) -> Result<(FeatureLookup, Arc<OnlineStore>), RunError> {
-    let redis = RedisSettings { layout: settings.layout.settings(), ..settings.redis.clone() };
+) -> Result<FeatureLookup, RunError> {
+    let named = settings.redis.clone().ok_or(RunError::NoStore)?;
+    let redis = RedisSettings { layout: settings.layout.settings(), ..named };
     let store = Arc::new(OnlineStore::connect(&OnlineSettings::Redis(Box::new(redis))).await?);
-    let lookup = match beside {
-        None => FeatureLookup::new(Arc::clone(&store), std::slice::from_ref(rows.view()), &settings.lookup),
-        Some(first) => first.beside(Arc::clone(&store), &settings.lookup),
-    };
-    Ok((lookup, store))
+    Ok(match beside {
+        None => FeatureLookup::new(store, std::slice::from_ref(rows.view()), &settings.lookup),
+        Some(first) => first.beside(store, &settings.lookup),
+    })
 }

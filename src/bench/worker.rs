@@ -16,10 +16,9 @@ use rand::rngs::StdRng;
 use super::arrivals::{Arrivals, IntendedStarts, Share};
 use super::block::{Block, Ending, Faults, Times};
 use super::popularity::Zipf;
+use super::target::{Asked, Cell, Entities, Reply, Target};
 use super::truth::{self, Found, Ledger, Row};
-use crate::lookup::{Answer, FeatureLookup, FeatureStatus, Selection};
-use crate::model::entity::{EntityKey, KeyValue};
-use crate::model::value::Value;
+use crate::lookup::Tier;
 
 /// Sleep when there is nothing to do.
 const NAP: Duration = Duration::from_micros(20);
@@ -39,6 +38,8 @@ pub struct Work {
     pub arrivals: Arrivals,
     /// Requests a second, of all workers together.
     pub rate: u64,
+    /// Entities in a request, at least 1.
+    pub batch: usize,
     /// Which of the workers it is.
     pub share: Share,
     /// Who is asked for how often.
@@ -84,12 +85,7 @@ struct Worker<'a> {
 
 /// Sends until all that was due is answered; what could not even be sent by the end and the time to drain is never sent.
 /// `begun` is the beginning of the run, the same for all workers.
-pub async fn work(
-    work: &Work,
-    (lookup, selection): (&FeatureLookup, &Selection),
-    truth: &Truth,
-    begun: Instant,
-) -> Worked {
+pub async fn work<T: Target>(work: &Work, target: &T, truth: &Truth, begun: Instant) -> Worked {
     let warmup = nanos(work.warmup);
     let end = warmup.saturating_add(nanos(Duration::from_secs(work.seconds as u64)));
     let last = end.saturating_add(nanos(work.drain));
@@ -105,25 +101,24 @@ pub async fn work(
             && let Some(due) = starts.next_if(|due| *due < end && *due <= now)
         {
             sent += 1;
-            let entity = work.popularity.draw(&mut random);
-            let key = EntityKey::new([KeyValue::Int64(i64::from(entity))]);
-            match lookup.recall(selection, &key) {
-                Ok(answer) => {
+            let entities = Entities::draw(work.batch, || work.popularity.draw(&mut random));
+            match target.ask(entities.clone()) {
+                Asked::Now(mut reply) => {
                     let times = Times { due, sent: now, ended: worker.now() };
-                    worker.take(entity, (Ending::Hit, times), &answer);
+                    worker.take(&entities, (Ending::Hit, times), &mut reply);
                 }
-                Err(missed) => {
+                Asked::Later(later) => {
                     let at = now;
-                    under_way.push(async move { (entity, due, at, lookup.fetch(missed).await) });
+                    under_way.push(async move { (entities, due, at, later.await) });
                 }
             }
             now = worker.now();
         }
         let mut came = 0;
-        while let Poll::Ready(Some((entity, due, at, answer))) = poll!(under_way.next()) {
+        while let Poll::Ready(Some((entities, due, at, mut reply))) = poll!(under_way.next()) {
             came += 1;
             let times = Times { due, sent: at, ended: worker.now() };
-            worker.take(entity, (Ending::Miss, times), &answer);
+            worker.take(&entities, (Ending::Miss, times), &mut reply);
         }
         let is_late = worker.now() > last;
         let is_all_sent = is_late || starts.peek().is_none_or(|due| *due >= end);
@@ -133,6 +128,7 @@ pub async fn work(
         if is_late {
             while let Some(due) = starts.next_if(|due| *due < end) {
                 worker.record(Ending::Unsent, Times { due, sent: due, ended: due });
+                worker.leave(work.batch, due);
             }
         }
         tokio::task::yield_now().await;
@@ -165,26 +161,48 @@ impl Worker<'_> {
         }
     }
 
-    /// Takes in an answer, whose time is over: checking it costs nobody's.
-    fn take(&mut self, entity: u32, (ending, times): (Ending, Times), answer: &Answer) {
+    /// Counts the entities of a request of several that was never sent.
+    fn leave(&mut self, batch: usize, due: u64) {
+        if let Some(block) = self.block(due).filter(|_| batch > 1) {
+            (0..batch).for_each(|_| block.keys.record(Ending::Unsent, 0));
+        }
+    }
+
+    /// Takes in a reply, whose time is over: checking it costs nobody's. `whole` is how it ended if it has every value.
+    fn take(&mut self, entities: &Entities, (whole, times): (Ending, Times), reply: &mut impl Reply) {
         self.taken += 1;
         let begun = self.taken.is_multiple_of(TIMED).then(Instant::now);
-        let ending = if answer.is_complete() {
-            ending
-        } else if answer.has_failed() {
-            Ending::Failed
-        } else {
-            Ending::Incomplete
-        };
-        self.record(ending, times);
-        if matches!(ending, Ending::Hit | Ending::Miss) {
-            let faults = self.check(entity, times, answer);
-            if faults != Faults::default() {
-                // Also in the warm-up: a wrong value is wrong at any time.
-                let second = times.due.max(self.warmup);
-                if let Some(block) = self.block(second) {
-                    block.faults.add(&faults);
+        reply.open();
+        let mut ending = whole;
+        let mut faults = Faults::default();
+        for (position, entity) in entities.iter().enumerate() {
+            let of_entity = known(reply.cells(position));
+            match of_entity {
+                Known::Whole => self.check((*entity, times), reply.cells(position), &mut faults),
+                Known::Unwritten => faults.wrong += 1,
+                Known::Incomplete if ending != Ending::Failed => ending = Ending::Incomplete,
+                Known::Incomplete => {}
+                Known::Failed => ending = Ending::Failed,
+            }
+            if let Some(served) = reply.served(position) {
+                let ended = nanos(served.ended.saturating_duration_since(self.begun));
+                let of_key = match (of_entity, served.tier) {
+                    (Known::Whole | Known::Unwritten, Tier::L1) => Ending::Hit,
+                    (Known::Whole | Known::Unwritten, Tier::L2) => Ending::Miss,
+                    (Known::Incomplete, _) => Ending::Incomplete,
+                    (Known::Failed, _) => Ending::Failed,
+                };
+                if let Some(block) = self.block(times.due) {
+                    block.keys.record(of_key, ended.saturating_sub(times.due));
                 }
+            }
+        }
+        self.record(ending, times);
+        if faults != Faults::default() {
+            // Also in the warm-up: a wrong value is wrong at any time.
+            let second = times.due.max(self.warmup);
+            if let Some(block) = self.block(second) {
+                block.faults.add(&faults);
             }
         }
         if let Some(begun) = begun {
@@ -192,13 +210,13 @@ impl Worker<'_> {
         }
     }
 
-    fn check(&self, entity: u32, times: Times, answer: &Answer) -> Faults {
-        let values = answer.features().map(|feature| match (feature.status, feature.value) {
-            (FeatureStatus::Present, Some(Value::Int(value))) => Some(*value),
-            _ => None,
+    /// Holds the values of an entity, of which none is lacking, against what was written.
+    fn check(&self, (entity, times): (u32, Times), cells: impl Iterator<Item = Cell>, faults: &mut Faults) {
+        let values = cells.filter_map(|cell| match cell {
+            Cell::Number(value) => Some(value),
+            Cell::Other | Cell::Absent | Cell::Failed => None,
         });
-        let mut faults = Faults::default();
-        match values.collect::<Option<Vec<i64>>>().map_or(Row::Wrong, |values| truth::row(entity, values)) {
+        match truth::row(entity, values) {
             Row::Wrong => faults.wrong += 1,
             Row::Torn => faults.torn += 1,
             Row::Version(version) => {
@@ -206,6 +224,28 @@ impl Worker<'_> {
                 faults.count(self.truth.ledger.check(&found, self.truth.allowed_age));
             }
         }
-        faults
     }
+}
+
+/// What is known of an entity; the worst of its features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    /// A number for each feature.
+    Whole,
+    /// A value for each, and one is nothing that was written.
+    Unwritten,
+    /// Something is absent.
+    Incomplete,
+    /// Something could not be read.
+    Failed,
+}
+
+fn known(cells: impl Iterator<Item = Cell>) -> Known {
+    let of_cell = |cell| match cell {
+        Cell::Number(_) => Known::Whole,
+        Cell::Other => Known::Unwritten,
+        Cell::Absent => Known::Incomplete,
+        Cell::Failed => Known::Failed,
+    };
+    cells.map(of_cell).max().unwrap_or(Known::Failed)
 }

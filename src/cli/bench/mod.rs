@@ -13,6 +13,7 @@ use crate::bench::arrivals::Arrivals;
 use crate::bench::data::Layout;
 use crate::bench::objective::Objective;
 use crate::bench::run::{Run, RunSettings, run as run_once};
+use crate::bench::target::{HttpAddress, HttpAddressError, HttpSettings, TargetSettings};
 use crate::lookup::{L1Settings, LookupSettings};
 use crate::model::ratio::Ratio;
 use crate::store::online::{RedisLayout, RedisSettings, RedisTopology};
@@ -37,7 +38,7 @@ enum Command {
 #[derive(Clone, Debug, Args)]
 struct RedisArguments {
     /// `redis://host:port` of the server, or several of a cluster, separated by commas.
-    #[arg(long, value_name = "URL[,URL…]", required = true, value_delimiter = ',')]
+    #[arg(long, value_name = "URL[,URL…]", value_delimiter = ',')]
     redis: Vec<String>,
     /// How rows lie in the key space.
     #[arg(long, value_enum, default_value_t = Layout::Feast)]
@@ -54,10 +55,20 @@ struct RedisArguments {
 struct BenchArguments {
     #[command(flatten)]
     redis: RedisArguments,
-    /// Where lookups go: through L1 to Redis, or to Redis alone.
-    #[arg(long, value_enum, default_value_t = TargetArgument::L1Redis)]
+    /// Where requests go: through L1 to Redis (`l1+redis`), to Redis alone (`redis`), or to a feature server that answers
+    /// `POST /get-online-features` as Feast's does (`http://host:port`).
+    #[arg(long, value_name = "l1+redis|redis|http://…", default_value = "l1+redis")]
     target: TargetArgument,
-    /// Lookups a second.
+    /// Entities in a request.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    batch: u32,
+    /// Most connections to a feature server, of each thread.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    connections: u32,
+    /// Longest time for an answer.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    deadline: u64,
+    /// Requests a second.
     #[arg(long, value_name = "N", default_value_t = 500_000, value_parser = clap::value_parser!(u64).range(1..))]
     rate: u64,
     /// How lookups are spread over time.
@@ -86,13 +97,26 @@ struct BenchArguments {
     seed: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum TargetArgument {
     /// L1 over Redis.
-    #[value(name = "l1+redis")]
     L1Redis,
     /// Redis alone.
     Redis,
+    /// A feature server.
+    Http(HttpAddress),
+}
+
+impl std::str::FromStr for TargetArgument {
+    type Err = HttpAddressError;
+
+    fn from_str(text: &str) -> Result<Self, HttpAddressError> {
+        match text {
+            "l1+redis" => Ok(Self::L1Redis),
+            "redis" => Ok(Self::Redis),
+            address => address.parse().map(Self::Http),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -120,32 +144,43 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 impl RedisArguments {
-    /// How the store is reached.
-    fn settings(&self) -> RedisSettings {
+    /// How the store is reached; `None` where nobody says.
+    fn settings(&self) -> Option<RedisSettings> {
+        let first = self.redis.first()?.trim_start_matches("redis://").trim_end_matches('/');
         let nodes: Vec<String> =
             self.redis.iter().map(|url| url.trim_start_matches("redis://").trim_end_matches('/').to_owned()).collect();
         let topology = if nodes.len() > 1 { RedisTopology::Cluster } else { RedisTopology::Single };
-        let first = nodes.first().cloned().unwrap_or_default();
         let layout: RedisLayout = self.layout.settings();
-        RedisSettings { nodes, topology, ..RedisSettings::single(&first, layout) }
+        Some(RedisSettings { nodes, topology, ..RedisSettings::single(first, layout) })
     }
 }
 
 impl BenchArguments {
     fn settings(&self) -> RunSettings {
-        let capacity = if self.target == TargetArgument::L1Redis { self.l1_capacity } else { 0 };
+        let (target, capacity) = match &self.target {
+            TargetArgument::L1Redis => (TargetSettings::Lookup, self.l1_capacity),
+            TargetArgument::Redis => (TargetSettings::Lookup, 0),
+            TargetArgument::Http(address) => {
+                let connections = self.connections as usize;
+                (TargetSettings::Http(HttpSettings { address: address.clone(), connections }), 0)
+            }
+        };
         let hour = Duration::from_secs(3600);
         let l1 = L1Settings { capacity, ttl: hour, jitter: Ratio::ZERO, negative_ttl: Duration::from_secs(1) };
+        let lookup = LookupSettings { l1, deadline: Duration::from_millis(self.deadline), ..LookupSettings::default() };
         let mut redis = self.redis.settings();
-        let lookup = LookupSettings { l1, deadline: Duration::from_millis(500), ..LookupSettings::default() };
-        redis.budget.in_flight = lookup.in_flight;
+        if let Some(redis) = &mut redis {
+            redis.budget.in_flight = lookup.in_flight;
+        }
         RunSettings {
+            target,
             redis,
             layout: self.redis.layout,
             entities: self.redis.entities,
             features: self.redis.features,
             exponent: self.zipf,
             rate: self.rate,
+            batch: self.batch as usize,
             arrivals: match self.arrivals {
                 ArrivalsArgument::Constant => Arrivals::Constant,
                 ArrivalsArgument::Poisson => Arrivals::Poisson,

@@ -24,10 +24,12 @@ pub(super) fn write(
     run.blocks.iter().for_each(|block| whole.merge(block));
     let due = whole.due();
     let answered = whole.hits.count() + whole.misses.count();
-    let hit_rate = real(whole.hits.count()) / real(answered.max(1));
+    let (hits, lookups) = whole.hits_of_answered();
+    let hit_rate = real(hits) / real(lookups.max(1));
     writeln!(
         out,
-        "{due} lookups due in {} s, {answered} answered in whole, {} incomplete, {} failed, {} never sent, {} wrong",
+        "{due} {} due in {} s, {answered} answered in whole, {} incomplete, {} failed, {} never sent, {} wrong",
+        settings.target.requests(settings.batch),
         settings.seconds,
         whole.incomplete,
         whole.failed,
@@ -48,7 +50,11 @@ pub(super) fn write(
         ("hits", &whole.hits),
         ("misses", &whole.misses),
         ("slip", &whole.slip),
+        ("keys", &whole.keys.response),
+        ("key hits", &whole.keys.hits),
+        ("key misses", &whole.keys.misses),
     ];
+    let rows = rows.into_iter().filter(|(_, latencies)| latencies.count() > 0);
     write!(out, "{:10}", "")?;
     SHOWN.iter().try_for_each(|name| write!(out, "{name:>12}"))?;
     writeln!(out, "{:>12}", "largest")?;
@@ -78,10 +84,10 @@ fn evidence(whole: &Block, run: &Run, settings: &RunSettings, objective: &Object
         service: whole.service.quantile(percentile.share()),
         slip: whole.slip.quantile(0.99).unwrap_or_default(),
     });
-    let answered = whole.hits.count() + whole.misses.count();
+    let (hits, lookups) = whole.hits_of_answered();
     Evidence {
         achieved: achieved.collect(),
-        hit_rate: (settings.lookup.l1.capacity > 0).then(|| real(whole.hits.count()) / real(answered.max(1))),
+        hit_rate: (settings.lookup.l1.capacity > 0).then(|| real(hits) / real(lookups.max(1))),
         without_answer: real(whole.response.without_answer()) / real(whole.due().max(1)),
         wrong: whole.faults.all(),
         starved: None,
