@@ -81,8 +81,9 @@ pub fn predict(settings: &RunSettings, popularity: &Arc<Zipf>) -> Option<Predict
 #[must_use]
 pub fn calibrate(settings: &RunSettings, popularity: &Arc<Zipf>, wanted: f64) -> Option<u64> {
     let row = {
-        let one = Rehearsal::new(&L1Settings { capacity: u64::from(u32::MAX), ..settings.lookup.l1 }, row(settings.features));
-        one.look_up(&Rows::key(0), Duration::ZERO);
+        let one =
+            Rehearsal::new(&L1Settings { capacity: u64::from(u32::MAX), ..settings.lookup.l1 }, row(settings.features));
+        let _ = one.look_up(&Rows::key(0), Duration::ZERO);
         real(one.bytes().max(1))
     };
     // What a cache that knows who is popular would need, and all rows.
@@ -106,7 +107,11 @@ pub fn calibrate(settings: &RunSettings, popularity: &Arc<Zipf>, wanted: f64) ->
         if off.abs() <= NEAR {
             break;
         }
-        if off < 0.0 { low = capacity } else { high = capacity }
+        if off < 0.0 {
+            low = capacity;
+        } else {
+            high = capacity;
+        }
         // Hits grow about evenly with the logarithm of the capacity.
         let middle = f64::midpoint(low.ln(), high.ln());
         let next = match last {

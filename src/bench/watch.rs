@@ -50,10 +50,6 @@ pub struct Watched {
     pub others: Option<Duration>,
     /// CPU that a host gave to other machines.
     pub stolen: Option<Duration>,
-    /// Processes that could run, averaged over one, five and fifteen minutes, at the first look.
-    pub load_before: Option<[f64; 3]>,
-    /// The same at the second look.
-    pub load_after: Option<[f64; 3]>,
 }
 
 impl Watched {
@@ -96,7 +92,6 @@ pub struct Look {
     servers: Option<Duration>,
     process: Option<Duration>,
     machine: Option<Machine>,
-    load: Option<[f64; 3]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -109,14 +104,14 @@ impl Look {
     /// Looks now. Servers that do not answer within a second are not known.
     #[must_use]
     pub fn now(list: &Watchlist) -> Self {
-        let threads = |threads: &[u32]| threads.iter().map(|thread| times(*thread)).try_fold(ThreadTimes::default(), add);
+        let threads =
+            |threads: &[u32]| threads.iter().map(|thread| times(*thread)).try_fold(ThreadTimes::default(), add);
         Self {
             at: std::time::Instant::now(),
             sending: threads(&list.senders),
             writing: threads(&list.writers),
             process: process(),
             machine: machine(),
-            load: load(),
             servers: list.servers.iter().map(|server| server_cpu(server)).sum(),
         }
     }
@@ -142,8 +137,6 @@ impl Look {
             servers,
             others: busy.zip(own).zip(here).map(|((busy, own), here)| busy.saturating_sub(own + here)),
             stolen: between(self.machine.map(|it| it.stolen), later.machine.map(|it| it.stolen)),
-            load_before: self.load,
-            load_after: later.load,
         }
     }
 }
@@ -185,13 +178,6 @@ fn machine() -> Option<Machine> {
     }
 }
 
-fn load() -> Option<[f64; 3]> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    let mut numbers = text.split_ascii_whitespace().map(str::parse);
-    let mut next = || numbers.next()?.ok();
-    Some([next()?, next()?, next()?])
-}
-
 fn is_here(server: &str) -> bool {
     ["127.", "localhost", "[::1]"].iter().any(|here| server.starts_with(here))
 }
@@ -201,6 +187,7 @@ fn server_cpu(server: &str) -> Option<Duration> {
     let mut connection = client.get_connection_with_timeout(PATIENCE).ok()?;
     connection.set_read_timeout(Some(PATIENCE)).ok()?;
     let text: String = redis::cmd("INFO").arg("cpu").query(&mut connection).ok()?;
-    let seconds = |name: &str| -> Option<f64> { text.lines().find_map(|line| line.strip_prefix(name))?.trim().parse().ok() };
+    let seconds =
+        |name: &str| -> Option<f64> { text.lines().find_map(|line| line.strip_prefix(name))?.trim().parse().ok() };
     Duration::try_from_secs_f64(seconds("used_cpu_user:")? + seconds("used_cpu_sys:")?).ok()
 }

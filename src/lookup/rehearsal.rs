@@ -1,8 +1,7 @@
 //! L1 without a store behind it: what it would have kept, had it been asked for a given row of entities.
 
-use std::time::{Duration, Instant};
-
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::cache::Cache;
 use super::row::Row;
@@ -27,6 +26,7 @@ impl Rehearsal {
     }
 
     /// Looks an entity up at a time since the beginning, which never goes back: whether L1 had it. It has it afterwards.
+    #[must_use]
     pub fn look_up(&self, entity: &EntityKey, at: Duration) -> bool {
         let now = self.began + at;
         let is_hit = self.cache.get(0, entity, now).is_some();
