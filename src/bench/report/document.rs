@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use super::conditions::{Conditions, Part, Point};
 use super::histogram::{self, HistogramError};
-use super::judged::{Judged, hit_rate};
-use crate::bench::block::{Block, Faults};
+use super::judged::Judged;
+use crate::bench::block::{Block, Faults, KeyLookups};
 use crate::bench::latency::Latencies;
 use crate::bench::objective::{Objective, Percentile, Verdict};
 
@@ -80,15 +80,23 @@ struct Second {
     incomplete: u64,
     failed: u64,
     unsent: u64,
-    wrong: u64,
-    torn: u64,
-    stale: u64,
-    unwritten: u64,
+    faults: Faults,
     response: Times,
     service: Times,
     hits: Times,
     misses: Times,
     slip: Times,
+    /// The entities of requests of several; left out where a request is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keys: Option<Keys>,
+}
+
+/// The lookups of single entities within requests of several.
+#[derive(Serialize, Deserialize)]
+struct Keys {
+    response: Times,
+    hits: Times,
+    misses: Times,
 }
 
 /// A histogram of nanoseconds, with those that never had an answer beside it.
@@ -207,21 +215,24 @@ fn covered(report: &Report) -> Result<(), DocumentError> {
 
 impl Second {
     fn of(second: i64, block: &Block) -> Self {
-        let Faults { wrong, torn, stale, unwritten } = block.faults;
+        let keys = &block.keys;
+        let keys = (*keys != KeyLookups::default()).then(|| Keys {
+            response: Times::of(&keys.response),
+            hits: Times::of(&keys.hits),
+            misses: Times::of(&keys.misses),
+        });
         Self {
             second,
             incomplete: block.incomplete,
             failed: block.failed,
             unsent: block.unsent,
-            wrong,
-            torn,
-            stale,
-            unwritten,
+            faults: block.faults,
             response: Times::of(&block.response),
             service: Times::of(&block.service),
             hits: Times::of(&block.hits),
             misses: Times::of(&block.misses),
             slip: Times::of(&block.slip),
+            keys,
         }
     }
 
@@ -238,18 +249,30 @@ impl Second {
             hits: read("hits", &self.hits)?,
             misses: read("misses", &self.misses)?,
             slip: read("slip", &self.slip)?,
+            keys: match &self.keys {
+                None => KeyLookups::default(),
+                Some(keys) => KeyLookups {
+                    response: read("response of keys", &keys.response)?,
+                    hits: read("hits of keys", &keys.hits)?,
+                    misses: read("misses of keys", &keys.misses)?,
+                },
+            },
             incomplete: self.incomplete,
             failed: self.failed,
             unsent: self.unsent,
-            faults: Faults { wrong: self.wrong, torn: self.torn, stale: self.stale, unwritten: self.unwritten },
+            faults: self.faults,
         };
         let ended = |times: &Times| u128::from(times.answered);
         let never = u128::from(self.incomplete) + u128::from(self.failed) + u128::from(self.unsent);
         let fits = u128::from(self.response.never) == never
-            && u128::from(self.service.never) == never
+            && u128::from(self.service.never) + u128::from(self.unsent) == never
             && self.hits.never + self.misses.never + self.slip.never == 0
             && ended(&self.response) == ended(&self.service)
             && ended(&self.response) == ended(&self.hits) + ended(&self.misses)
+            && self.keys.as_ref().is_none_or(|keys| {
+                keys.hits.never + keys.misses.never == 0
+                    && ended(&keys.response) == ended(&keys.hits) + ended(&keys.misses)
+            })
             && ended(&self.slip) + u128::from(self.unsent) == ended(&self.response) + never;
         if fits {
             Ok(block)
@@ -302,8 +325,8 @@ fn told(judged: &Judged<'_>) -> Told {
         incomplete: whole.incomplete,
         failed: whole.failed,
         unsent: whole.unsent,
-        wrong: whole.faults.all(),
-        hit_rate: hit_rate(whole).filter(|_| report.conditions.has_l1()),
+        wrong: report.faults().all(),
+        hit_rate: report.hit_rate(whole),
         generator_cpu_seconds_per_million: generator,
         store_cpu_seconds_per_million: store,
         upper_limits_nanos: limits.collect(),

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use super::Report;
 use crate::bench::block::Block;
-use crate::bench::latency::Latencies;
-use crate::bench::limit::upper_limits;
-use crate::bench::objective::{Achieved, Evidence, Objective, Verdict};
+use crate::bench::evidence::Basis;
+use crate::bench::objective::{Evidence, Objective, Verdict};
 use crate::stats::real;
 
 /// A report with what follows from it.
@@ -27,7 +26,7 @@ impl<'a> Judged<'a> {
     #[must_use]
     pub fn new(report: &'a Report) -> Self {
         let whole = report.whole();
-        let evidence = evidence(report, &whole);
+        let evidence = evidence(report);
         let verdict = Some(report.objective.judge(&evidence));
         let says_nothing = report.objective == Objective::default() && verdict == Some(Verdict::Proven);
         Self { report, whole, evidence, verdict: verdict.filter(|_| !says_nothing) }
@@ -54,35 +53,19 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// The share of lookups that L1 answered, of those that were answered in whole; `None` of none.
-#[must_use]
-pub fn hit_rate(block: &Block) -> Option<f64> {
-    let answered = block.hits.count() + block.misses.count();
-    (answered > 0).then(|| real(block.hits.count()) / real(answered))
-}
-
-fn evidence(report: &Report, whole: &Block) -> Evidence {
-    let responses: Vec<Latencies> = report.seconds.values().map(|block| block.response.clone()).collect();
-    let shares: Vec<f64> = report.objective.percentiles.iter().map(|(percentile, _)| percentile.share()).collect();
-    // Drawn anew from the same seed, so that a merged report says what the first one would.
-    let seed = report.parts.first().map_or(0, |part| part.seed);
-    let limits = upper_limits(&responses, &shares, seed);
-    let achieved = report.objective.percentiles.iter().zip(limits).map(|((percentile, _), limit)| Achieved {
-        percentile: *percentile,
-        response: whole.response.quantile(percentile.share()),
-        limit,
-        service: whole.service.quantile(percentile.share()),
-        slip: whole.slip.quantile(0.99).unwrap_or_default(),
-    });
-    let starved = report.parts.iter().filter_map(|part| part.measured.starved).reduce(f64::max);
-    Evidence {
-        achieved: achieved.collect(),
-        hit_rate: hit_rate(whole).filter(|_| report.conditions.has_l1()),
-        without_answer: real(whole.response.without_answer()) / real(whole.due().max(1)),
-        wrong: whole.faults.all(),
-        starved,
-        blocks: report.seconds.len(),
+fn evidence(report: &Report) -> Evidence {
+    let measured = || report.parts.iter().map(|part| &part.measured);
+    Basis {
+        blocks: report.seconds.values().collect(),
+        faults: report.faults(),
+        predictions: measured().filter_map(|measured| measured.prediction).collect(),
+        // Whoever had the least CPU decides.
+        starved: measured().filter_map(|measured| measured.starved).reduce(f64::max),
+        has_l1: report.conditions.has_l1(),
+        // The same whatever it was merged from.
+        seed: report.parts.first().map_or(0, |part| part.seed),
     }
+    .evidence(&report.objective)
 }
 
 /// How far a time lies from what was promised, as a share of the promise: −0.4 is 40 % below it.

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use conditions::{Conditions, Part, Point};
 pub use judged::Judged;
 
-use super::block::Block;
+use super::block::{Block, Faults};
 use super::objective::Objective;
 
 /// The runs of a benchmark.
@@ -81,6 +81,21 @@ impl Report {
         let mut whole = Block::default();
         self.seconds.values().for_each(|block| whole.merge(block));
         whole
+    }
+
+    /// The share of lookups that L1 answered; `None` where there is no L1.
+    #[must_use]
+    pub fn hit_rate(&self, block: &Block) -> Option<f64> {
+        block.hit_rate().filter(|_| self.conditions.has_l1())
+    }
+
+    /// Answers that were not right, at any time, warm-up and a look at the store before included.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        self.parts.iter().for_each(|part| faults.add(&part.measured.faults_before));
+        self.seconds.values().for_each(|block| faults.add(&block.faults));
+        faults
     }
 
     /// How the processes ran: `2 processes at the same time`.

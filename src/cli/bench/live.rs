@@ -9,7 +9,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::bench::block::Block;
 use crate::bench::live::{Gathering, Listener, Told};
-use crate::bench::report::judged::hit_rate;
 use crate::bench::report::text::{share, time};
 use crate::bench::run::RunSettings;
 use crate::model::figure;
@@ -81,7 +80,7 @@ pub(super) fn line(second: &Block) -> String {
     let mut line = format!(
         "{}/s  hits {}  p50 {}  p99 {}  largest {}",
         figure::count(answered),
-        share(hit_rate(second)),
+        share(second.hit_rate()),
         time(response.quantile(0.5)),
         time(response.quantile(0.99)),
         time(response.largest())

@@ -53,16 +53,29 @@ impl Output {
         let judged = Judged::new(report);
         let mut screen = Screen::open();
         summary::write(&mut screen, &judged).and_then(|()| screen.flush()).context("could not write the result")?;
+        self.save_judged(&judged)?;
+        Ok(ExitCode::from(judged.verdict.map_or(0, |verdict| verdict.exit_code())))
+    }
+
+    /// Writes the files.
+    ///
+    /// # Errors
+    /// When one could not be written.
+    pub(super) fn save(&self, report: &Report) -> anyhow::Result<()> {
+        self.save_judged(&Judged::new(report))
+    }
+
+    fn save_judged(&self, judged: &Judged<'_>) -> anyhow::Result<()> {
         if let Some(path) = &self.json {
-            save(path, &document::write(&judged)?)?;
+            save(path, &document::write(judged)?)?;
         }
         if let Some(path) = &self.html {
-            save(path, page::page(&judged).as_bytes())?;
+            save(path, page::page(judged).as_bytes())?;
         }
         if let Some(path) = &self.hgrm {
             save(path, hgrm::text(&judged.whole.response).as_bytes())?;
         }
-        Ok(ExitCode::from(judged.verdict.map_or(0, |verdict| verdict.exit_code())))
+        Ok(())
     }
 }
 

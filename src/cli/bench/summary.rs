@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use crate::bench::latency::Latencies;
 use crate::bench::objective::{Objective, Percentile, Verdict};
 use crate::bench::report::Judged;
-use crate::bench::report::judged::hit_rate;
 use crate::bench::report::text::{margin, share, time};
 use crate::model::figure;
 use crate::publish::plain::one_line;
@@ -23,8 +22,9 @@ pub(super) fn write(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()>
     let whole = &judged.whole;
     writeln!(
         out,
-        "{} lookups/s offered for {} s through {} ({}): {} due, {} answered in whole, {} incomplete, {} failed, {} never sent, {} wrong",
+        "{} {} a second offered for {} s through {} ({}): {} due, {} answered in whole, {} incomplete, {} failed, {} never sent, {} wrong",
         figure::count(report.offered().rate),
+        one_line(&report.conditions.requests),
         report.seconds.len(),
         one_line(&report.conditions.target),
         report.timing(),
@@ -33,7 +33,7 @@ pub(super) fn write(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()>
         figure::count(whole.incomplete),
         figure::count(whole.failed),
         figure::count(whole.unsent),
-        figure::count(whole.faults.all())
+        figure::count(report.faults().all())
     )?;
     faults(out, judged)?;
     report.notes().iter().try_for_each(|note| writeln!(out, "note: {}", one_line(note)))?;
@@ -44,13 +44,14 @@ pub(super) fn write(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()>
         l1(out, judged)?;
     }
     cost(out, judged)?;
+    beside(out, judged)?;
     objectives(out, judged)?;
     verdict(out, judged.verdict.as_ref())
 }
 
 /// What was wrong with answers; nothing where none was.
 fn faults(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
-    let faults = judged.whole.faults;
+    let faults = judged.report.faults();
     if faults.all() == 0 {
         return Ok(());
     }
@@ -66,7 +67,7 @@ fn faults(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
 
 fn times(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
     let whole = &judged.whole;
-    write!(out, "{:12}", "key lookups")?;
+    write!(out, "{:12}", "")?;
     SHOWN.iter().try_for_each(|name| write!(out, "{name:>12}"))?;
     writeln!(out, "{:>12}{:>16}", "largest", "n")?;
     let mut row = |name: &str, latencies: &Latencies| {
@@ -82,14 +83,20 @@ fn times(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
         row("  misses", &whole.misses)?;
     }
     row("service", &whole.service)?;
-    row("slip", &whole.slip)
+    row("slip", &whole.slip)?;
+    if whole.keys.response.count() > 0 {
+        row("key lookups", &whole.keys.response)?;
+        row("  hits", &whole.keys.hits)?;
+        row("  misses", &whole.keys.misses)?;
+    }
+    Ok(())
 }
 
 fn l1(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
     let parts = &judged.report.parts;
     let rows: u64 = parts.iter().map(|part| part.l1_rows as u64).sum();
     let bytes: u64 = parts.iter().map(|part| part.l1_bytes).sum();
-    write!(out, "L1: {} hits", share(hit_rate(&judged.whole)))?;
+    write!(out, "L1: {} hits", share(judged.report.hit_rate(&judged.whole)))?;
     for prediction in parts.iter().filter_map(|part| part.measured.prediction).take(1) {
         write!(
             out,
@@ -113,10 +120,9 @@ fn cost(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
     told.extend(generator.map(|seconds| format!("{seconds:.2} s per million lookups, generator and path")));
     told.extend(store.map(|seconds| format!("{seconds:.2} s per million lookups, store")));
     told.push(format!("{checking:.2} s in all for checking answers"));
+    let waited = parts.iter().filter_map(|part| part.measured.waited_for_cpu).reduce(f64::max);
+    told.extend(waited.map(|waited| format!("threads waited for it {} of their time", share(Some(waited)))));
     writeln!(out, "CPU: {}", told.join("; "))?;
-    for recovery in parts.iter().filter_map(|part| part.measured.recovery_seconds) {
-        writeln!(out, "failures: {} from the first to the last", figure::span(Some(recovery)))?;
-    }
     for benchmark in parts.iter().filter_map(|part| part.measured.redis_benchmark).take(1) {
         let seconds = real(judged.report.seconds.len().max(1) as u64);
         writeln!(
@@ -126,6 +132,29 @@ fn cost(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
             benchmark.pipeline,
             real(judged.answered()) / seconds / benchmark.commands_per_second
         )?;
+    }
+    Ok(())
+}
+
+/// What went on before and meanwhile.
+fn beside(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
+    for measured in judged.report.parts.iter().map(|part| &part.measured) {
+        if let Some(rows) = measured.verified_rows {
+            writeln!(out, "before: {} rows looked at", figure::count(rows))?;
+        }
+        if let Some(written) = measured.written {
+            let failed = figure::count(measured.writes_failed.unwrap_or_default());
+            writeln!(out, "meanwhile: {} rows written, {failed} perhaps", figure::count(written))?;
+        }
+        for outage in &measured.outages {
+            writeln!(
+                out,
+                "{} requests failed from second {:.3} on, the last one {:.3} s later",
+                figure::count(outage.failed),
+                outage.from_seconds,
+                outage.recovery_seconds
+            )?;
+        }
     }
     Ok(())
 }
@@ -149,7 +178,7 @@ fn objectives(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
         }
     }
     if let Some(range) = &objective.hit_rate {
-        let rate = hit_rate(&judged.whole).filter(|_| judged.report.conditions.has_l1());
+        let rate = judged.report.hit_rate(&judged.whole);
         let (low, high) = (figure::limit_percent(*range.start()), figure::limit_percent(*range.end()));
         writeln!(out, "{:8}{:>12}, promised {low} to {high}", "hits", share(rate))?;
     }

@@ -31,20 +31,22 @@ pub(super) fn section(points: &[Point], objective: &Objective) -> Markup {
                     thead {
                         tr {
                             th.number scope="col" { "Offered/s" }
+                            th.number scope="col" { "Seconds" }
                             th.number scope="col" { "Answered/s" }
                             th.number scope="col" { "L1 hits" }
                             @for name in &names { th.number scope="col" { (one_line(name)) } }
-                            th scope="col" { "Verdict" }
+                            th scope="col" { "Promise" }
                         }
                     }
                     tbody {
                         @for point in points {
                             tr {
                                 th.number scope="row" { (figure::count(point.rate)) }
+                                td.number { (point.seconds) }
                                 td.number { (figure::number(point.answered_per_second)) }
                                 td.number { (share(point.hit_rate)) }
                                 @for (_, nanos) in &point.percentiles { td.number { (time(nanos.map(Duration::from_nanos))) } }
-                                td { (point.verdict.as_deref().map_or_else(|| figure::NOTHING.to_owned(), one_line)) }
+                                td { (point.outcome()) }
                             }
                         }
                     }

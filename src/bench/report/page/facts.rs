@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::Judged;
-use super::super::conditions::Part;
+use super::super::conditions::{Measured, OutageTold, Part};
 use super::super::text::share;
 use crate::model::figure;
 use crate::model::time::Precision;
@@ -29,6 +29,7 @@ pub(super) fn section(judged: &Judged<'_>) -> Markup {
     };
     let settings = [
         ("Target", conditions.target.clone()),
+        ("Entities in a request", conditions.batch.to_string()),
         ("Layout", conditions.layout.clone()),
         (
             "Key space",
@@ -86,9 +87,12 @@ fn process(part: &Part) -> Markup {
         (Some(load), None) | (None, Some(load)) => Some(format!("{load:.2}")),
         (None, None) => None,
     };
-    let store = &part.store;
-    let version = store.version.as_deref().map(|version| format!("{version}, ")).unwrap_or_default();
-    let masters = store.masters.map(|masters| format!(" of {masters} masters")).unwrap_or_default();
+    let store = part.store.as_ref();
+    let redis = store.map(|store| {
+        let version = store.version.as_deref().map(|version| format!("{version}, ")).unwrap_or_default();
+        let masters = store.masters.map(|masters| format!(" of {masters} masters")).unwrap_or_default();
+        format!("Redis {version}{}{masters}: {}", store.topology, store.nodes.join(", "))
+    });
     let prediction = measured.prediction.map(|prediction| {
         format!(
             "{} by replay; {} by LRU (Che), {} if the most popular rows stayed for ever",
@@ -118,20 +122,44 @@ fn process(part: &Part) -> Markup {
         ("Memory", machine.memory_bytes.map(figure::bytes)),
         ("System", machine.kernel.clone()),
         ("Load average", loads),
-        ("Store", Some(format!("Redis {version}{}{masters}: {}", store.topology, store.nodes.join(", ")))),
-        ("The store stands", store.reached.map(|reached| reached.words().to_owned())),
+        ("Store", redis),
+        ("The store stands", store.and_then(|store| store.reached).map(|reached| reached.words().to_owned())),
         (
             "L1 at the end",
             Some(format!("{} rows, {}", figure::count(part.l1_rows as u64), figure::bytes(part.l1_bytes))),
         ),
         ("Expected hit rate", prediction),
         ("Hit rate of the first seconds", measured.cold_hit_rate.map(|rate| share(Some(rate)))),
-        ("Written meanwhile", measured.write_rate.map(|rate| format!("{} rows/s", figure::number(rate)))),
-        ("From the first failure to the last", measured.recovery_seconds.map(|seconds| figure::span(Some(seconds)))),
-        ("Generator without CPU", measured.starved.map(|starved| share(Some(starved)))),
+        ("Looked at before", measured.verified_rows.map(|rows| format!("{} rows", figure::count(rows)))),
+        ("Written meanwhile", written(measured)),
+        ("Failures", outages(measured)),
+        (
+            "Waited for CPU",
+            measured
+                .waited_for_cpu
+                .map(|waited| format!("{} of the time of the threads that sent", share(Some(waited)))),
+        ),
+        ("CPU of others on the machine", measured.other_cpu_seconds.map(|seconds| format!("{seconds:.1} s"))),
+        ("CPU given to other machines", measured.stolen_cpu_seconds.map(|seconds| format!("{seconds:.1} s"))),
         ("redis-benchmark", benchmark),
     ];
     html! { h3 { (one_line(part.place())) } (list(&entries)) }
+}
+
+fn written(measured: &Measured) -> Option<String> {
+    let rate = measured.write_rate?;
+    let count = |count: Option<u64>| count.map_or_else(|| figure::NOTHING.to_owned(), figure::count);
+    let (written, failed) = (count(measured.written), count(measured.writes_failed));
+    Some(format!("{} rows/s: {written} acknowledged, {failed} perhaps", figure::count(rate)))
+}
+
+fn outages(measured: &Measured) -> Option<String> {
+    let told = measured.outages.iter().map(|outage| {
+        let OutageTold { from_seconds, recovery_seconds, failed } = outage;
+        format!("{} from second {from_seconds:.1}, the last {recovery_seconds:.3} s later", figure::count(*failed))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// The command line, quoted where a shell needs it.

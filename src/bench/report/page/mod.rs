@@ -12,7 +12,6 @@ mod tables;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Judged;
-use super::judged::hit_rate;
 use super::text::{share, time};
 use crate::bench::objective::{MOST_WITHOUT_ANSWER, Objective, Percentile, Verdict};
 use crate::model::figure;
@@ -66,9 +65,10 @@ pub fn page(judged: &Judged<'_>) -> String {
 /// Verdict and rate.
 fn headline(judged: &Judged<'_>) -> String {
     let rate = figure::count(judged.report.offered().rate);
+    let what = if judged.report.conditions.batch == 1 { "lookups" } else { "requests" };
     match word(judged.verdict.as_ref()) {
-        Some(word) => format!("{word}: {rate} lookups/s"),
-        None => format!("{rate} lookups/s"),
+        Some(word) => format!("{word}: {rate} {what}/s"),
+        None => format!("{rate} {what}/s"),
     }
 }
 
@@ -95,8 +95,9 @@ fn sentence(judged: &Judged<'_>) -> String {
     let report = judged.report;
     let conditions = &report.conditions;
     format!(
-        "{} lookups/s offered for {} s through {}: {} entities × {} features, Zipf {}, {} arrivals, {}",
+        "{} {} a second offered for {} s through {}: {} entities × {} features, Zipf {}, {} arrivals, {}",
         figure::count(report.offered().rate),
+        one_line(&conditions.requests),
         figure::count(report.seconds.len() as u64),
         one_line(&conditions.target),
         figure::count(u64::from(conditions.entities)),
@@ -133,10 +134,10 @@ fn tiles(judged: &Judged<'_>) -> Markup {
         ("p99.9 response", quantile("p99.9")),
     ];
     if judged.report.conditions.has_l1() {
-        tiles.push(("L1 hits", share(hit_rate(whole))));
+        tiles.push(("L1 hits", share(judged.report.hit_rate(whole))));
     }
     tiles.push(("without answer", figure::count(whole.response.without_answer())));
-    tiles.push(("wrong answers", figure::count(whole.faults.all())));
+    tiles.push(("wrong answers", figure::count(judged.report.faults().all())));
     html! {
         dl.tiles { @for (name, value) in tiles { div { dt { (name) } dd { (value) } } } }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::super::judged::{Judged, hit_rate};
+use super::super::Judged;
 use super::super::text::{share, time};
 use super::plot::{Chart, SIZE, Scale, at, line};
 use crate::bench::block::Block;
@@ -88,7 +88,7 @@ fn hits(judged: &Judged<'_>, blocks: &[&Block]) -> Markup {
     let band = judged.report.objective.hit_rate.clone();
     let predicted =
         judged.report.parts.first().and_then(|part| part.measured.prediction).map(|prediction| prediction.replayed);
-    let rates = || blocks.iter().filter_map(|block| hit_rate(block));
+    let rates = || blocks.iter().filter_map(|block| block.hit_rate());
     let ends = || rates().chain(band.iter().flat_map(|range| [*range.start(), *range.end()])).chain(predicted);
     // Whole percents, with one to spare.
     let low = (ends().reduce(f64::min).unwrap_or(0.0) * 100.0 - 1.0).floor().max(0.0);
@@ -96,7 +96,7 @@ fn hits(judged: &Judged<'_>, blocks: &[&Block]) -> Markup {
     let up = Scale::new(low, high);
     let height = |share: f64| SIZE - up.place(share * 100.0);
     let path =
-        line(blocks.iter().enumerate().map(|(second, block)| Some((middle(second, of), height(hit_rate(block)?)))));
+        line(blocks.iter().enumerate().map(|(second, block)| Some((middle(second, of), height(block.hit_rate()?)))));
     let mut legend = vec![("hits", "hit rate".to_owned())];
     if let Some(range) = &band {
         legend.push((
@@ -144,7 +144,7 @@ fn table(blocks: &[&Block]) -> Markup {
                             tr {
                                 th.number scope="row" { (second) }
                                 td.number { (figure::count(block.due())) }
-                                td.number { (share(hit_rate(block))) }
+                                td.number { (share(block.hit_rate())) }
                                 @for quantile in [0.5, 0.99, 0.999] { td.number { (time(block.response.quantile(quantile))) } }
                                 td.number { (time(block.response.largest())) }
                                 td.number { (figure::count(block.response.without_answer())) }

@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use super::super::Judged;
-use super::super::judged::hit_rate;
 use super::super::text::{margin, share, time};
 use crate::bench::block::Block;
 use crate::bench::latency::Latencies;
 use crate::bench::objective::{Objective, Percentile};
 use crate::model::figure;
+use crate::publish::plain::one_line;
 use crate::stats::real;
 
 /// Percentiles of the table by tier.
@@ -20,7 +20,7 @@ pub(super) fn objectives(judged: &Judged<'_>) -> Markup {
     if *objective == Objective::default() {
         return html! {};
     }
-    let rate = hit_rate(&judged.whole).filter(|_| judged.report.conditions.has_l1());
+    let rate = judged.report.hit_rate(&judged.whole);
     let column = |name: &str| html! { th.number scope="col" { (name) } };
     html! {
         section aria-label="Objectives" {
@@ -76,7 +76,7 @@ pub(super) fn tiers(judged: &Judged<'_>) -> Markup {
     };
     html! {
         section aria-label="Times" {
-            h2 { "Key lookups" }
+            h2 { (one_line(&judged.report.conditions.requests)) }
             div.scroll role="region" aria-label="Times" tabindex="0" {
                 table.tiers {
                     thead {
@@ -92,6 +92,11 @@ pub(super) fn tiers(judged: &Judged<'_>) -> Markup {
                         @if judged.report.conditions.has_l1() { (row("– hits", &whole.hits)) (row("– misses", &whole.misses)) }
                         (row("Service", &whole.service))
                         (row("Slip", &whole.slip))
+                        @if whole.keys.response.count() > 0 {
+                            (row("Key lookups", &whole.keys.response))
+                            (row("– hits", &whole.keys.hits))
+                            (row("– misses", &whole.keys.misses))
+                        }
                     }
                 }
             }
@@ -101,7 +106,8 @@ pub(super) fn tiers(judged: &Judged<'_>) -> Markup {
 
 /// How requests ended, and what they cost.
 pub(super) fn counts(judged: &Judged<'_>) -> Markup {
-    let Block { incomplete, failed, unsent, faults, .. } = &judged.whole;
+    let Block { incomplete, failed, unsent, .. } = &judged.whole;
+    let faults = judged.report.faults();
     let due = judged.whole.due();
     let (generator, store) = judged.cpu_per_million();
     let of_due = |count: u64| match count {
