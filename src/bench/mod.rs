@@ -17,3 +17,4 @@ pub mod run;
 pub mod target;
 pub mod truth;
 pub mod worker;
+pub mod yardstick;
