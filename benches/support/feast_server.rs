@@ -1,6 +1,7 @@
 //! Feast's own feature server over the rows of the benchmark, in a folder of its own and stopped at the end.
 
 use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -81,13 +82,24 @@ impl FeastStore {
             .context("could not start Feast's server")?;
         let mut server = FeastServer { port, child, log };
         let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        // Connections that it takes before its workers are there are reset.
+        while !is_healthy(port) {
             let is_gone = server.child.try_wait()?.is_some();
             anyhow::ensure!(!is_gone && Instant::now() < deadline, "Feast's server did not start: {}", server.told());
             std::thread::park_timeout(POLL);
         }
         Ok(server)
     }
+}
+
+fn is_healthy(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let mut answer = String::new();
+    let asked = stream
+        .set_read_timeout(Some(PATIENCE))
+        .and_then(|()| write!(stream, "GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n"))
+        .and_then(|()| stream.read_to_string(&mut answer));
+    asked.is_ok() && answer.split(' ').nth(1) == Some("200")
 }
 
 impl FeastServer {
