@@ -43,6 +43,7 @@ use skewwatch::bench::popularity::Zipf;
 use skewwatch::bench::run::{RunSettings, run};
 use skewwatch::bench::target::{Asked, Cell, Entities, Http, HttpSettings, Reply as _, Target as _, TargetSettings};
 use skewwatch::bench::truth;
+use skewwatch::bench::verify::Verify;
 use skewwatch::lookup::LookupSettings;
 
 use feast_server::{FEATURES, FeastStore};
@@ -248,6 +249,9 @@ fn at_rate(address: &str, (batch, entities): (usize, u32), (rate, seconds): (f64
         seconds: seconds as usize,
         threads: 1,
         lookup: LookupSettings { deadline: DEADLINE, ..LookupSettings::default() },
+        allowed_age: Duration::ZERO,
+        verify: Verify::Answers,
+        writes: None,
         seed: 1,
     };
     let run = run(&settings)?;

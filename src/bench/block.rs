@@ -1,7 +1,7 @@
 //! What one second of a run came to, and sums of such seconds.
 
 use super::latency::Latencies;
-use super::truth::Answered;
+use super::ledger::Answered;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl KeyLookups {
 pub struct Block {
     /// From intended start to answer, of all that were due.
     pub response: Latencies,
-    /// From actual start to answer, of all that were due.
+    /// From actual start to answer, of all that were sent.
     pub service: Latencies,
     /// Response of those that L1 answered.
     pub hits: Latencies,
@@ -135,10 +135,12 @@ impl Block {
                 let tier = if ending == Ending::Hit { &mut self.hits } else { &mut self.misses };
                 tier.record(response);
             }
-            Ending::Incomplete | Ending::Failed | Ending::Unsent => {
+            Ending::Incomplete | Ending::Failed => {
                 self.response.record_never();
                 self.service.record_never();
             }
+            // Nobody was asked, so nobody was slow to serve it.
+            Ending::Unsent => self.response.record_never(),
         }
         match ending {
             Ending::Hit | Ending::Miss => {}

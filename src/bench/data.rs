@@ -1,6 +1,6 @@
 //! What the benchmark writes into a store and looks up again: one view of whole numbers, in a layout of choice.
 
-use redis::{Cmd, Pipeline};
+use redis::Cmd;
 
 use super::truth;
 use crate::feast::{entity_key, field, timestamp, value};
@@ -93,11 +93,11 @@ impl Rows {
         EntityKey::new([KeyValue::Int64(i64::from(entity))])
     }
 
-    /// Adds the commands that write a version of an entity's row: one command, which is done whole or not at all.
+    /// The command that writes a version of an entity's row, whole or not at all.
     ///
     /// # Errors
     /// When a value cannot be encoded, which no whole number is.
-    pub fn write(&self, pipeline: &mut Pipeline, (entity, version): (u32, u32), at: Timestamp) -> Result<(), Box<str>> {
+    pub fn write(&self, (entity, version): (u32, u32), at: Timestamp) -> Result<Cmd, Box<str>> {
         let key = Self::key(entity);
         let values = (0..).zip(&self.view.features);
         let values = values.map(|(number, feature)| (feature, truth::value(entity, number, version)));
@@ -127,7 +127,6 @@ impl Rows {
                 }
             }
         }
-        pipeline.add_command(command).ignore();
-        Ok(())
+        Ok(command)
     }
 }

@@ -15,9 +15,11 @@ use rand::rngs::StdRng;
 
 use super::arrivals::{Arrivals, IntendedStarts, Share};
 use super::block::{Block, Ending, Faults, Times};
+use super::ledger::{Found, Ledger};
+use super::outage::Outages;
 use super::popularity::Zipf;
 use super::target::{Asked, Cell, Entities, Reply, Target};
-use super::truth::{self, Found, Ledger, Row};
+use super::truth::{self, Row};
 use crate::lookup::Tier;
 
 /// Sleep when there is nothing to do.
@@ -54,20 +56,15 @@ pub struct Work {
     pub drain: Duration,
 }
 
-/// What answers are held against.
-#[derive(Clone, Debug)]
-pub struct Truth {
-    /// When versions were written.
-    pub ledger: Arc<Ledger>,
-    /// How much older than the store an answer may be.
-    pub allowed_age: Duration,
-}
-
 /// What a worker did.
 #[derive(Clone, Debug)]
 pub struct Worked {
+    /// One block per second of the warm-up.
+    pub warmup: Vec<Block>,
     /// One block per measured second.
     pub blocks: Vec<Block>,
+    /// When requests failed in the measured seconds.
+    pub outages: Outages,
     /// CPU that checking took, from a sample of the requests.
     pub checking: Duration,
 }
@@ -76,8 +73,10 @@ pub struct Worked {
 struct Worker<'a> {
     begun: Instant,
     warmup: u64,
+    /// Of the warm-up first, then of the measured seconds.
     blocks: Vec<Block>,
-    truth: &'a Truth,
+    outages: Outages,
+    ledger: &'a Ledger,
     /// Answers taken in.
     taken: u64,
     checking: Duration,
@@ -85,14 +84,15 @@ struct Worker<'a> {
 
 /// Sends until all that was due is answered; what could not even be sent by the end and the time to drain is never sent.
 /// `begun` is the beginning of the run, the same for all workers.
-pub async fn work<T: Target>(work: &Work, target: &T, truth: &Truth, begun: Instant) -> Worked {
+pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: Instant) -> Worked {
     let warmup = nanos(work.warmup);
     let end = warmup.saturating_add(nanos(Duration::from_secs(work.seconds as u64)));
     let last = end.saturating_add(nanos(work.drain));
     let mut starts = IntendedStarts::new(work.arrivals, work.rate, work.share, work.seed).peekable();
-    let mut random = StdRng::seed_from_u64(work.seed ^ (work.share.worker + 1).wrapping_mul(SCATTER));
-    let blocks = vec![Block::default(); work.seconds];
-    let mut worker = Worker { begun, warmup, blocks, truth, taken: 0, checking: Duration::ZERO };
+    let mut random = draws(work.seed, work.share);
+    let blocks = vec![Block::default(); warm_blocks(warmup) + work.seconds];
+    let outages = Outages::default();
+    let mut worker = Worker { begun, warmup, blocks, outages, ledger, taken: 0, checking: Duration::ZERO };
     let mut under_way = FuturesUnordered::new();
     loop {
         let mut sent = 0;
@@ -136,10 +136,23 @@ pub async fn work<T: Target>(work: &Work, target: &T, truth: &Truth, begun: Inst
             std::thread::sleep(NAP);
         }
     }
-    Worked { blocks: worker.blocks, checking: worker.checking }
+    let mut warm = worker.blocks;
+    let blocks = warm.split_off(warm_blocks(warmup));
+    Worked { warmup: warm, blocks, outages: worker.outages, checking: worker.checking }
 }
 
-fn nanos(span: Duration) -> u64 {
+/// What a worker draws entities with.
+pub(super) fn draws(seed: u64, share: Share) -> StdRng {
+    StdRng::seed_from_u64(seed ^ (share.worker + 1).wrapping_mul(SCATTER))
+}
+
+/// Seconds of a warm-up of so many nanoseconds, the last of them perhaps shorter.
+fn warm_blocks(warmup: u64) -> usize {
+    usize::try_from(warmup.div_ceil(SECOND)).unwrap_or(usize::MAX)
+}
+
+/// A span in nanoseconds.
+pub(super) fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -149,13 +162,20 @@ impl Worker<'_> {
         nanos(self.begun.elapsed())
     }
 
-    /// The measured second in which a request was due; `None` in the warm-up.
+    /// The second in which a request was due.
     fn block(&mut self, due: u64) -> Option<&mut Block> {
-        let second = due.checked_sub(self.warmup)? / SECOND;
-        self.blocks.get_mut(usize::try_from(second).ok()?)
+        let place = match due.checked_sub(self.warmup) {
+            None => usize::try_from(due / SECOND).ok()?,
+            Some(measured) => warm_blocks(self.warmup).checked_add(usize::try_from(measured / SECOND).ok()?)?,
+        };
+        self.blocks.get_mut(place)
     }
 
     fn record(&mut self, ending: Ending, times: Times) {
+        let measured = times.due.checked_sub(self.warmup);
+        if let (Ending::Failed | Ending::Unsent, Some(at)) = (ending, measured) {
+            self.outages.note(Duration::from_nanos(at));
+        }
         if let Some(block) = self.block(times.due) {
             block.record(ending, times);
         }
@@ -198,12 +218,10 @@ impl Worker<'_> {
             }
         }
         self.record(ending, times);
-        if faults != Faults::default() {
-            // Also in the warm-up: a wrong value is wrong at any time.
-            let second = times.due.max(self.warmup);
-            if let Some(block) = self.block(second) {
-                block.faults.add(&faults);
-            }
+        if faults != Faults::default()
+            && let Some(block) = self.block(times.due)
+        {
+            block.faults.add(&faults);
         }
         if let Some(begun) = begun {
             self.checking += begun.elapsed() * u32::try_from(TIMED).unwrap_or(u32::MAX);
@@ -221,7 +239,7 @@ impl Worker<'_> {
             Row::Torn => faults.torn += 1,
             Row::Version(version) => {
                 let found = Found { entity, version, during: times.sent..=times.ended };
-                faults.count(self.truth.ledger.check(&found, self.truth.allowed_age));
+                faults.count(self.ledger.check(&found));
             }
         }
     }

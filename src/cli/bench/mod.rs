@@ -1,19 +1,28 @@
 //! `skewwatch bench`: looks features up at a rate, checks every answer, and says whether a promise is kept.
 
 mod load;
+mod search;
 mod summary;
 
+use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::screen::Screen;
 use crate::bench::arrivals::Arrivals;
 use crate::bench::data::Layout;
 use crate::bench::objective::Objective;
+use crate::bench::popularity::Zipf;
+use crate::bench::replay::calibrate;
 use crate::bench::run::{Run, RunSettings, run as run_once};
+use crate::bench::search::Sweep;
 use crate::bench::target::{HttpAddress, HttpAddressError, HttpSettings, TargetSettings};
+use crate::bench::verify::Verify;
+use crate::bench::writer::WriteSettings;
 use crate::lookup::{L1Settings, LookupSettings};
 use crate::model::ratio::Ratio;
 use crate::store::online::{RedisLayout, RedisSettings, RedisTopology};
@@ -83,9 +92,31 @@ struct BenchArguments {
     /// Exponent of Zipf's law, by which entities are chosen.
     #[arg(long, value_name = "S", default_value_t = 0.99)]
     zipf: f64,
-    /// Bytes that L1 may hold.
-    #[arg(long, value_name = "BYTES", default_value_t = 12_000_000)]
-    l1_capacity: u64,
+    /// Bytes that L1 may hold; `auto` finds those that lead to the middle of the promised hit rate.
+    #[arg(long, value_name = "BYTES|auto", default_value = "12000000")]
+    l1_capacity: Capacity,
+    /// Longest time that L1 serves a row after it was read.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 3_600_000, value_parser = clap::value_parser!(u64).range(1..))]
+    l1_ttl: u64,
+    /// By how much an answer may be older than the store before it counts as stale; without it L1's time to live where L1
+    /// is asked, else 0. For a feature server with a cache of its own, or replicas.
+    #[arg(long, value_name = "MILLISECONDS")]
+    allowed_age: Option<u64>,
+    /// Look at every row of the store before the run; every answer of the run is checked in any case.
+    #[arg(long)]
+    verify: bool,
+    /// Rows a second that are written meanwhile, of which all are put back in the end.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    write_rate: Option<u64>,
+    /// Exponent of Zipf's law, by which rows to write are chosen; 0 is evenly.
+    #[arg(long, value_name = "S", default_value_t = 0.0, requires = "write_rate")]
+    write_zipf: f64,
+    /// Measure several rates, as `100000..800000/8`, ten seconds each, instead of one.
+    #[arg(long, value_name = "FROM..TO[/STEPS]", conflicts_with = "find_max")]
+    sweep: Option<Sweep>,
+    /// Search for the highest rate that keeps the promise in three runs out of three, from `--rate` up or down.
+    #[arg(long, requires = "slo")]
+    find_max: bool,
     /// Threads that send.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=256))]
     threads: u64,
@@ -119,6 +150,31 @@ impl std::str::FromStr for TargetArgument {
     }
 }
 
+/// How much L1 may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Capacity {
+    Bytes(u64),
+    Auto,
+}
+
+impl std::str::FromStr for Capacity {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, std::num::ParseIntError> {
+        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Bytes) }
+    }
+}
+
+impl Capacity {
+    /// Bytes; before calibration any that are not none.
+    const fn bytes(self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Auto => 1 << 20,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum ArrivalsArgument {
     /// At even distances.
@@ -136,7 +192,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Load(arguments)) => load::run(arguments).await,
         None => {
             let bench = arguments.bench;
-            let settings = bench.settings();
+            let mut settings = bench.settings();
+            if bench.l1_capacity == Capacity::Auto && bench.target == TargetArgument::L1Redis {
+                settings = bench.calibrated(settings).await?;
+            }
+            if bench.sweep.is_some() || bench.find_max {
+                let objective = bench.slo.clone().unwrap_or_default();
+                return search::run(settings, objective, bench.sweep).await;
+            }
             let run = tokio::task::spawn_blocking(move || run_once(&settings).map(|run| (settings, run))).await??;
             bench.tell(&run)
         }
@@ -158,15 +221,17 @@ impl RedisArguments {
 impl BenchArguments {
     fn settings(&self) -> RunSettings {
         let (target, capacity) = match &self.target {
-            TargetArgument::L1Redis => (TargetSettings::Lookup, self.l1_capacity),
+            TargetArgument::L1Redis => (TargetSettings::Lookup, self.l1_capacity.bytes()),
             TargetArgument::Redis => (TargetSettings::Lookup, 0),
             TargetArgument::Http(address) => {
                 let connections = self.connections as usize;
                 (TargetSettings::Http(HttpSettings { address: address.clone(), connections }), 0)
             }
         };
-        let hour = Duration::from_secs(3600);
-        let l1 = L1Settings { capacity, ttl: hour, jitter: Ratio::ZERO, negative_ttl: Duration::from_secs(1) };
+        let ttl = Duration::from_millis(self.l1_ttl);
+        let allowed_age =
+            self.allowed_age.map_or(if capacity > 0 { ttl } else { Duration::ZERO }, Duration::from_millis);
+        let l1 = L1Settings { capacity, ttl, jitter: Ratio::ZERO, negative_ttl: Duration::from_secs(1) };
         let lookup = LookupSettings { l1, deadline: Duration::from_millis(self.deadline), ..LookupSettings::default() };
         let mut redis = self.redis.settings();
         if let Some(redis) = &mut redis {
@@ -189,8 +254,30 @@ impl BenchArguments {
             seconds: self.duration,
             threads: self.threads,
             lookup,
+            allowed_age,
+            verify: if self.verify { Verify::All } else { Verify::Answers },
+            writes: self.write_rate.map(|rate| WriteSettings { rate, exponent: self.write_zipf }),
             seed: self.seed,
         }
+    }
+
+    /// With the capacity of L1 that leads to the middle of the promised hit rate.
+    async fn calibrated(&self, mut settings: RunSettings) -> anyhow::Result<RunSettings> {
+        let promised = self.slo.as_ref().and_then(|objective| objective.hit_rate.clone());
+        let promised =
+            promised.context("nobody says which hit rate L1 is to have\n  hint: `--slo hit=0.71..0.75,…`")?;
+        let wanted = f64::midpoint(*promised.start(), *promised.end());
+        let to_replay = settings.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            let popularity = Arc::new(Zipf::new(to_replay.entities, to_replay.exponent)?);
+            calibrate(&to_replay, &popularity, wanted)
+        });
+        let capacity = found.await?.with_context(|| {
+            format!("no capacity of L1 leads to {:.1} % hits in this run\n  hint: a longer `--warmup`", wanted * 100.0)
+        })?;
+        writeln!(Screen::open(), "L1 of {capacity} bytes, calibrated for {:.1} % hits", wanted * 100.0)?;
+        settings.lookup.l1.capacity = capacity;
+        Ok(settings)
     }
 
     fn tell(&self, (settings, run): &(RunSettings, Run)) -> anyhow::Result<ExitCode> {

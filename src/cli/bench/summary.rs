@@ -3,10 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::bench::block::Block;
-use crate::bench::latency::Latencies;
-use crate::bench::limit::upper_limits;
-use crate::bench::objective::{Achieved, Evidence, Objective, Percentile, Verdict};
+use crate::bench::block::Faults;
+use crate::bench::objective::{Objective, Percentile, Verdict};
 use crate::bench::run::{Run, RunSettings};
 use crate::stats::real;
 
@@ -20,8 +18,7 @@ pub(super) fn write(
     run: &Run,
     objective: &Objective,
 ) -> io::Result<Verdict> {
-    let mut whole = Block::default();
-    run.blocks.iter().for_each(|block| whole.merge(block));
+    let whole = run.whole();
     let due = whole.due();
     let answered = whole.hits.count() + whole.misses.count();
     let (hits, lookups) = whole.hits_of_answered();
@@ -34,7 +31,7 @@ pub(super) fn write(
         whole.incomplete,
         whole.failed,
         whole.unsent,
-        whole.faults.all()
+        run.faults().all()
     )?;
     writeln!(
         out,
@@ -65,37 +62,71 @@ pub(super) fn write(
         }
         writeln!(out, "{:>12}", time(latencies.largest()))?;
     }
-    let evidence = evidence(&whole, run, settings, objective);
-    let verdict = objective.judge(&evidence);
+    beside(out, run, due)?;
+    let verdict = run.judge(settings, objective);
     if *objective != Objective::default() {
         writeln!(out, "{verdict}")?;
     }
     Ok(verdict)
 }
 
-fn evidence(whole: &Block, run: &Run, settings: &RunSettings, objective: &Objective) -> Evidence {
-    let responses: Vec<Latencies> = run.blocks.iter().map(|block| block.response.clone()).collect();
-    let shares: Vec<f64> = objective.percentiles.iter().map(|(percentile, _)| percentile.share()).collect();
-    let limits = upper_limits(&responses, &shares, settings.seed);
-    let achieved = objective.percentiles.iter().zip(limits).map(|((percentile, _), limit)| Achieved {
-        percentile: *percentile,
-        response: whole.response.quantile(percentile.share()),
-        limit,
-        service: whole.service.quantile(percentile.share()),
-        slip: whole.slip.quantile(0.99).unwrap_or_default(),
-    });
-    let (hits, lookups) = whole.hits_of_answered();
-    Evidence {
-        achieved: achieved.collect(),
-        hit_rate: (settings.lookup.l1.capacity > 0).then(|| real(hits) / real(lookups.max(1))),
-        without_answer: real(whole.response.without_answer()) / real(whole.due().max(1)),
-        wrong: whole.faults.all(),
-        starved: None,
-        blocks: run.blocks.len(),
+/// What else is known of the run.
+fn beside(out: &mut impl Write, run: &Run, due: u64) -> io::Result<()> {
+    let percent = |share: f64| share * 100.0;
+    if let (Some(cold), Some(prediction)) = (run.cold().hit_rate(), run.prediction) {
+        writeln!(
+            out,
+            "L1 when cold: {:.2} % hits; replayed {:.2} %, LRU {:.2} %, at most {:.2} %",
+            percent(cold),
+            percent(prediction.replayed),
+            percent(prediction.least_recently_used),
+            percent(prediction.most_popular)
+        )?;
     }
+    if let Some(sending) = run.watched.sending_per_million(due) {
+        write!(out, "CPU for a million: {sending:.3} s of the generator")?;
+        if let Some(servers) = run.watched.servers_per_million(due) {
+            write!(out, ", {servers:.3} s of Redis")?;
+        }
+        if let Some(starved) = run.watched.starved() {
+            write!(out, "; its threads waited for CPU {:.1} % of the time", percent(starved))?;
+        }
+        writeln!(out)?;
+    }
+    if let Some(verified) = run.verified {
+        writeln!(
+            out,
+            "before: {} rows looked at in {:.1} s, {} not right, {} incomplete, {} failed",
+            verified.rows,
+            verified.took.as_secs_f64(),
+            verified.faults.all(),
+            verified.incomplete,
+            verified.failed
+        )?;
+    }
+    if let Some(wrote) = &run.wrote {
+        writeln!(out, "meanwhile: {} rows written, {} perhaps", wrote.acknowledged, wrote.failed)?;
+        if wrote.left > 0 {
+            writeln!(out, "{} rows are left in versions that only this run knows: load them again", wrote.left)?;
+        }
+    }
+    for outage in run.outages.all() {
+        let (from, recovery) = (outage.from.as_secs_f64(), outage.recovery());
+        writeln!(out, "{} requests failed from {from:.3} s on, the last one {recovery:?} later", outage.failed)?;
+    }
+    let faults = run.faults();
+    if faults.all() > 0 {
+        let Faults { wrong, torn, stale, unwritten } = faults;
+        writeln!(
+            out,
+            "not right: {wrong} wrong, {torn} torn, {stale} stale, {unwritten} of versions that nobody wrote"
+        )?;
+    }
+    Ok(())
 }
 
-fn time(time: Option<Duration>) -> String {
+/// A time for people.
+pub(super) fn time(time: Option<Duration>) -> String {
     let Some(time) = time else { return "–".to_owned() };
     let nanos = time.as_secs_f64() * 1e9;
     if nanos < 1e3 {

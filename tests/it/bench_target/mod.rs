@@ -14,6 +14,7 @@ use skewwatch::bench::data::{Layout, Rows};
 use skewwatch::bench::load::{IsCluster, Writer, load};
 use skewwatch::bench::run::{RunSettings, run};
 use skewwatch::bench::target::{HttpSettings, TargetSettings};
+use skewwatch::bench::verify::Verify;
 use skewwatch::lookup::LookupSettings;
 
 use crate::support::redis::RedisServer;
@@ -41,6 +42,9 @@ fn settings(target: TargetSettings, entities: u32) -> RunSettings {
         seconds: 2,
         threads: 1,
         lookup: LookupSettings { deadline: Duration::from_secs(20), ..LookupSettings::default() },
+        allowed_age: Duration::ZERO,
+        verify: Verify::Answers,
+        writes: None,
         seed: 7,
     }
 }
