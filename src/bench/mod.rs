@@ -28,3 +28,4 @@ pub mod verify;
 pub mod watch;
 pub mod worker;
 pub mod writer;
+pub mod yardstick;

@@ -99,6 +99,7 @@ pub enum HttpError {
 pub struct Http {
     client: Client,
     address: Url,
+    deadline: Duration,
     free: Semaphore,
     asked: Arc<AskedFor>,
 }
@@ -153,7 +154,8 @@ impl Http {
         let names = rows.view().features.iter();
         let names = names.map(|feature| [feature.name.clone(), format!("{view}__{}", feature.name)]).collect();
         let asked = Arc::new(AskedFor { head, names });
-        Ok(Self { client, address: settings.address.0.clone(), free: Semaphore::new(connections), asked })
+        let free = Semaphore::new(connections);
+        Ok(Self { client, address: settings.address.0.clone(), deadline, free, asked })
     }
 
     /// Asks once, so that a wrong address is told as such.
@@ -206,7 +208,9 @@ impl Target for Http {
 
     fn ask(&self, entities: Entities) -> Asked<HttpReply, impl Future<Output = HttpReply>> {
         Asked::Later(async move {
-            let state = self.fetch(&entities).await.map_or(State::Failed, State::Arrived);
+            // The wait for a free connection is within the deadline too.
+            let body = tokio::time::timeout(self.deadline, self.fetch(&entities)).await;
+            let state = body.ok().flatten().map_or(State::Failed, State::Arrived);
             HttpReply { asked: Arc::clone(&self.asked), entities: entities.len(), state }
         })
     }
