@@ -257,6 +257,7 @@ fn at_rate(address: &str, (batch, entities): (usize, u32), (rate, seconds): (f64
         verify: Verify::Answers,
         writes: None,
         seed: 1,
+        listener: None,
     };
     let run = run(&settings)?;
     let mut whole = Block::default();
