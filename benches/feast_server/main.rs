@@ -218,12 +218,16 @@ impl Busy<'_> {
                 return Ok(latencies);
             }
             reply.open();
+            if let Some(failure) = reply.failure() {
+                anyhow::bail!("{}: {failure:?}", self.address);
+            }
             for (position, entity) in entities.iter().enumerate() {
                 let is_right = reply.cells(position).zip(0..).all(|(cell, feature)| match cell {
                     Cell::Number(value) => truth::version(*entity, feature, value) == Some(0),
                     Cell::Other | Cell::Absent | Cell::Failed => false,
                 });
-                anyhow::ensure!(is_right, "{} answered wrongly or not at all for entity {entity}", self.address);
+                let found: Vec<Cell> = reply.cells(position).collect();
+                anyhow::ensure!(is_right, "{} answered for entity {entity}: {found:?}", self.address);
             }
             if ended >= from {
                 latencies.record(u64::try_from((ended - sent).as_nanos())?);
@@ -253,6 +257,7 @@ fn at_rate(address: &str, (batch, entities): (usize, u32), (rate, seconds): (f64
         verify: Verify::Answers,
         writes: None,
         seed: 1,
+        listener: None,
     };
     let run = run(&settings)?;
     let mut whole = Block::default();

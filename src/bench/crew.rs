@@ -9,15 +9,14 @@ use super::data::Rows;
 use super::ledger::Ledger;
 use super::popularity::Zipf;
 use super::run::{RunError, RunSettings, connect, connect_writer, runtime};
+use super::start::Begun;
 use super::target::{Http, Lookups, TargetSettings};
 use super::watch::{Look, Watched, Watchlist, own_thread};
 use super::worker::{Work, Worked as Sent, work};
 use super::writer::{Writing, Wrote, restore, write};
 use crate::lookup::FeatureLookup;
-use crate::model::time::{Clock, Timestamp};
+use crate::model::time::Timestamp;
 
-/// Time that threads have to connect before the run begins.
-const HEAD_START: Duration = Duration::from_millis(200);
 /// Time between two looks at whether a thread broke off.
 const NAP: Duration = Duration::from_millis(20);
 
@@ -46,9 +45,9 @@ type Thread<'scope, T> = ScopedJoinHandle<'scope, Result<T, RunError>>;
 
 impl Crew<'_> {
     /// Works until the end of the run.
-    pub(super) fn work(self, writing: Option<Writing>) -> Result<Worked, RunError> {
-        let begun = Instant::now() + HEAD_START;
-        let measured_from = Clock::System.now().plus(HEAD_START).plus(self.settings.warmup);
+    pub(super) fn work(self, begun: Begun, writing: Option<Writing>) -> Result<Worked, RunError> {
+        let measured_from = begun.clock.plus(self.settings.warmup);
+        let begun = begun.at;
         let servers = self.settings.redis.iter().filter(|redis| redis.tls.is_none() && redis.password.is_none());
         let servers = servers.flat_map(|redis| redis.nodes.clone()).collect();
         let list = Mutex::new(Watchlist { servers, ..Watchlist::default() });

@@ -22,6 +22,7 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod search;
+pub mod start;
 pub mod target;
 pub mod truth;
 pub mod verify;

@@ -13,6 +13,7 @@ use super::load::{IsCluster, LoadError, Writer};
 use super::outage::Outages;
 use super::popularity::Zipf;
 use super::replay::{Prediction, predict};
+use super::start::Start;
 use super::target::{Http, HttpError, TargetSettings};
 use super::verify::{Verified, Verify, verify};
 use super::watch::Watched;
@@ -114,6 +115,9 @@ pub enum RunError {
     /// There is no such law.
     #[error("there must be at least one entity, and an exponent of 0 or more")]
     Popularity,
+    /// Nobody tells when to begin.
+    #[error("nobody said when the run begins")]
+    Start(#[source] std::io::Error),
     /// A thread cannot be started, or has no runtime.
     #[error("could not start a thread of the generator")]
     Thread(#[from] std::io::Error),
@@ -127,6 +131,14 @@ pub enum RunError {
 /// # Errors
 /// When it cannot be begun, or a thread breaks off.
 pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
+    run_from(settings, Start::Soon)
+}
+
+/// Runs it from a moment on; blocks until the end.
+///
+/// # Errors
+/// When it cannot be begun, or a thread breaks off.
+pub fn run_from(settings: &RunSettings, start: Start<'_>) -> Result<Run, RunError> {
     let popularity = Arc::new(Zipf::new(settings.entities, settings.exponent).ok_or(RunError::Popularity)?);
     let ledger = Ledger::new(settings.entities, settings.allowed_age);
     let rows = Rows::new(settings.features, settings.layout)?;
@@ -149,7 +161,8 @@ pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
     };
     let writing = settings.writes.map(|writes| writing(settings, writes)).transpose()?;
     let crew = Crew { settings, rows: &rows, ledger: &ledger, first: first.as_ref(), popularity: &popularity };
-    let Worked { measured_from, senders, wrote, watched } = crew.work(writing)?;
+    let Worked { measured_from, senders, wrote, watched } =
+        crew.work(start.wait().map_err(RunError::Start)?, writing)?;
     let l1 = first.as_ref();
     let mut run = Run {
         measured_from: Some(measured_from),

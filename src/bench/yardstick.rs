@@ -45,7 +45,7 @@ pub struct Asked {
     /// Fields that each command reads.
     pub features: u32,
     /// Commands in a pipeline.
-    pub pipeline: usize,
+    pub pipeline: u32,
     /// Commands that are sent; `None` sends a million.
     pub commands: Option<u32>,
 }

@@ -4,6 +4,7 @@ mod live;
 mod load;
 mod merge;
 mod output;
+mod processes;
 mod search;
 mod summary;
 
@@ -23,13 +24,14 @@ use crate::bench::objective::Objective;
 use crate::bench::popularity::Zipf;
 use crate::bench::replay::calibrate;
 use crate::bench::report::Report;
-use crate::bench::report::conditions::{Conditions, Measured, Part};
+use crate::bench::report::conditions::{Conditions, Measured, Part, RedisBenchmark};
 use crate::bench::report::machine::{Machine, Program, Store};
-use crate::bench::run::{Run, RunSettings, run as run_once};
+use crate::bench::run::{Run, RunError, RunSettings, run as run_once};
 use crate::bench::search::Sweep;
 use crate::bench::target::{HttpAddress, HttpAddressError, HttpSettings, TargetSettings};
 use crate::bench::verify::Verify;
 use crate::bench::writer::WriteSettings;
+use crate::bench::yardstick::{self, Asked};
 use crate::lookup::{L1Settings, LookupSettings};
 use crate::model::ratio::Ratio;
 use crate::model::time::Clock;
@@ -136,6 +138,12 @@ struct BenchArguments {
     /// Seed of all that is drawn.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Let `redis-benchmark` read the same store before the run, and print by how much it is faster or slower. It reads rows
+    /// of its own, which are dropped afterwards.
+    #[arg(long)]
+    redis_benchmark: bool,
+    #[command(flatten)]
+    processes: processes::Processes,
     #[command(flatten)]
     output: output::Output,
 }
@@ -206,15 +214,24 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         None => {
             let bench = arguments.bench;
             bench.output.check()?;
-            let mut settings = bench.settings();
+            let mut settings = bench.processes.share(bench.settings())?;
+            if bench.processes.is_part() {
+                return bench.processes.take_part(settings, bench.slo.unwrap_or_default()).await;
+            }
             if bench.l1_capacity == Capacity::Auto && bench.target == TargetArgument::L1Redis {
                 settings = bench.calibrated(settings).await?;
             }
+            let yardstick = bench.yardstick(&settings).await?;
             if bench.sweep.is_some() || bench.find_max {
                 let objective = bench.slo.clone().unwrap_or_default();
-                return search::run((settings, objective), bench.sweep, &bench.output).await;
+                return search::run((settings, objective), bench.sweep, (&bench.output, yardstick)).await;
             }
-            let report = bench.measure(settings).await?;
+            let mut report = if bench.processes.are_several() {
+                bench.processes.run(&settings).await?
+            } else {
+                bench.measure(settings).await?
+            };
+            report.parts.iter_mut().take(1).for_each(|part| part.measured.redis_benchmark = yardstick);
             bench.output.write(&report)
         }
     }
@@ -293,6 +310,18 @@ impl BenchArguments {
         writeln!(Screen::open(), "L1 of {capacity} bytes, calibrated for {:.1} % hits", wanted * 100.0)?;
         settings.lookup.l1.capacity = capacity;
         Ok(settings)
+    }
+
+    /// What `redis-benchmark` reaches, if that is asked for.
+    async fn yardstick(&self, settings: &RunSettings) -> anyhow::Result<Option<RedisBenchmark>> {
+        if !self.redis_benchmark {
+            return Ok(None);
+        }
+        let node = settings.redis.as_ref().and_then(|redis| redis.nodes.first()).cloned().ok_or(RunError::NoStore)?;
+        let pipeline = u32::try_from(settings.lookup.batch)?;
+        let asked = Asked { entities: settings.entities, features: settings.features, pipeline, commands: None };
+        let rate = tokio::task::spawn_blocking(move || yardstick::measure(&node, &asked)).await??;
+        Ok(Some(RedisBenchmark { commands_per_second: rate, pipeline }))
     }
 
     /// Runs once, and reports it.

@@ -7,7 +7,7 @@ use super::Place;
 use super::output::Output;
 use crate::bench::objective::Objective;
 use crate::bench::report::Report;
-use crate::bench::report::conditions::Point as Told;
+use crate::bench::report::conditions::{Point as Told, RedisBenchmark};
 use crate::bench::report::text::{share, time};
 use crate::bench::run::{RunError, RunSettings};
 use crate::bench::search::{Found, Point, Purpose, Sweep, find_max, sweep};
@@ -19,7 +19,7 @@ use crate::model::figure;
 pub(super) async fn run(
     (settings, objective): (RunSettings, Objective),
     rates: Option<Sweep>,
-    output: &Output,
+    (output, yardstick): (&Output, Option<RedisBenchmark>),
 ) -> anyhow::Result<ExitCode> {
     writeln!(
         Screen::open(),
@@ -52,7 +52,8 @@ pub(super) async fn run(
     if rates.is_none() {
         writeln!(Screen::open(), "{told}")?;
     }
-    if let Some(report) = report(place, (&settings, objective), &found) {
+    if let Some(mut report) = report(place, (&settings, objective), &found) {
+        report.parts.iter_mut().for_each(|part| part.measured.redis_benchmark = yardstick);
         output.save(&report)?;
     }
     Ok(if rates.is_some() || found.highest.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
