@@ -98,21 +98,21 @@ impl Source {
 async fn read(source: Arc<Source>, view: u32, lane: Arc<Lane>) {
     let Some(of_view) = source.view(view) else { return };
     loop {
-        let entities = lane.next();
-        if entities.is_empty() {
+        let question = lane.next();
+        if question.rows.is_empty() {
             return;
         }
         let asked_at = Instant::now();
-        let readings = source.store.read(of_view, &entities, Clock::System).await;
+        let readings = source.store.read(of_view, &question.rows, Clock::System).await;
         let rows = readings.into_iter().map(|reading| reading.row.map(|row| Arc::new(Row::new(row, asked_at))));
-        let fetched: Vec<_> = entities.into_iter().zip(rows).collect();
+        let fetched: Vec<Fetched> = rows.collect();
         // First kept, then answered: who comes in between finds the row in one of the two.
-        for (entity, row) in &fetched {
+        for (entity, row) in question.rows.iter().zip(&fetched) {
             if let Ok(row) = row {
                 source.cache.keep(view, entity, row);
             }
         }
-        lane.answer(fetched);
+        lane.answer(question, fetched);
     }
 }
 

@@ -50,10 +50,20 @@ struct State {
     waiting: Vec<EntityKey>,
     /// Who waits for a row that is not asked for yet.
     unasked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
-    /// Who waits for a row that is asked for.
+    /// Who waits for a row that is asked for, where others may join them.
     asked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
     /// Pipelines under way.
     under_way: usize,
+}
+
+/// Rows that go in one pipeline.
+#[derive(Debug, Default)]
+pub(super) struct Question {
+    /// The rows, each once.
+    pub(super) rows: Vec<EntityKey>,
+    /// Who waits for each, where nobody may join them: two questions for one row can be under way then, and the answer to
+    /// the older must not reach those who wait for the newer.
+    waiters: Vec<Vec<oneshot::Sender<Fetched>>>,
 }
 
 /// What a lookup is to do.
@@ -103,31 +113,34 @@ impl Lane {
     }
 
     /// The rows to ask for next; none ends the reader that asks.
-    pub(super) fn next(&self) -> Vec<EntityKey> {
+    pub(super) fn next(&self) -> Question {
         let mut state = self.state();
         let State { waiting, unasked, asked, under_way } = &mut *state;
         let rows: Vec<EntityKey> = waiting.drain(..waiting.len().min(self.limits.batch.max(1))).collect();
+        let mut own = Vec::new();
         for row in &rows {
             let waiters = unasked.remove(row).unwrap_or_default();
-            asked.entry(row.clone()).or_default().extend(waiters);
+            match self.limits.joins {
+                Joins::Unanswered => asked.entry(row.clone()).or_default().extend(waiters),
+                Joins::Unasked => own.push(waiters),
+            }
         }
         if rows.is_empty() {
             *under_way -= 1;
         }
-        rows
+        Question { rows, waiters: own }
     }
 
-    /// Ends the wait for rows.
-    pub(super) fn answer(&self, rows: impl IntoIterator<Item = (EntityKey, Fetched)>) {
-        let mut told = Vec::new();
-        {
-            let mut state = self.state();
-            for (row, fetched) in rows {
-                let waiters = state.asked.remove(&row).unwrap_or_default();
-                told.push((waiters, fetched));
+    /// Ends the wait for the rows of a question, of each of which something has come.
+    pub(super) fn answer(&self, question: Question, fetched: Vec<Fetched>) {
+        let waiters = match self.limits.joins {
+            Joins::Unanswered => {
+                let mut state = self.state();
+                question.rows.iter().map(|row| state.asked.remove(row).unwrap_or_default()).collect()
             }
-        }
-        for (waiters, fetched) in told {
+            Joins::Unasked => question.waiters,
+        };
+        for (waiters, fetched) in waiters.into_iter().zip(fetched) {
             for waiter in waiters {
                 // Who waited may have given up.
                 let _ = waiter.send(fetched.clone());
