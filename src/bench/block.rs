@@ -1,5 +1,7 @@
 //! What one second of a run came to, and sums of such seconds.
 
+use serde::{Deserialize, Serialize};
+
 use super::latency::Latencies;
 use super::ledger::Answered;
 
@@ -30,7 +32,7 @@ pub struct Times {
 }
 
 /// Answers that were not right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Faults {
     /// Values that nobody wrote for that place.
     pub wrong: u64,
@@ -69,7 +71,7 @@ impl Faults {
 
 /// The lookups of single entities within requests of several. Empty where each request is of one, which its own times
 /// tell of, and where they cannot be seen from outside.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeyLookups {
     /// From the intended start of the request to the entity's values, of all that were due.
     pub response: Latencies,
@@ -99,7 +101,7 @@ impl KeyLookups {
 }
 
 /// The requests that were due in a second.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// From intended start to answer, of all that were due.
     pub response: Latencies,

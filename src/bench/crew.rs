@@ -14,6 +14,7 @@ use super::watch::{Look, Watched, Watchlist, own_thread};
 use super::worker::{Work, Worked as Sent, work};
 use super::writer::{Writing, Wrote, restore, write};
 use crate::lookup::FeatureLookup;
+use crate::model::time::{Clock, Timestamp};
 
 /// Time that threads have to connect before the run begins.
 const HEAD_START: Duration = Duration::from_millis(200);
@@ -34,6 +35,8 @@ pub(super) struct Crew<'a> {
 /// What they did.
 #[derive(Debug)]
 pub(super) struct Worked {
+    /// When the first measured second began.
+    pub(super) measured_from: Timestamp,
     pub(super) senders: Vec<Sent>,
     pub(super) wrote: Option<Wrote>,
     pub(super) watched: Watched,
@@ -45,6 +48,7 @@ impl Crew<'_> {
     /// Works until the end of the run.
     pub(super) fn work(self, writing: Option<Writing>) -> Result<Worked, RunError> {
         let begun = Instant::now() + HEAD_START;
+        let measured_from = Clock::System.now().plus(HEAD_START).plus(self.settings.warmup);
         let servers = self.settings.redis.iter().filter(|redis| redis.tls.is_none() && redis.password.is_none());
         let servers = servers.flat_map(|redis| redis.nodes.clone()).collect();
         let list = Mutex::new(Watchlist { servers, ..Watchlist::default() });
@@ -73,7 +77,7 @@ impl Crew<'_> {
             wait(measured + Duration::from_secs(self.settings.seconds as u64), &has_ended);
             let watched = before.until(&Look::now(&list), &list);
             let senders = senders.into_iter().map(join).collect::<Result<_, _>>()?;
-            Ok(Worked { senders, wrote: writer.map(join).transpose()?, watched })
+            Ok(Worked { measured_from, senders, wrote: writer.map(join).transpose()?, watched })
         })
     }
 
@@ -89,6 +93,7 @@ impl Crew<'_> {
             warmup: settings.warmup,
             seconds: settings.seconds,
             drain: settings.lookup.deadline,
+            listener: settings.listener.clone(),
         };
         runtime()?.block_on(async {
             if let TargetSettings::Http(http) = &settings.target {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 /// Longest time that is told apart from longer ones.
-const LONGEST: u64 = 3_600_000_000_000;
+pub(super) const LONGEST: u64 = 3_600_000_000_000;
 
 /// The times of many requests.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Latencies {
     histogram: Histogram<u64>,
     never: u64,
@@ -34,6 +34,16 @@ impl Latencies {
     pub fn record(&mut self, nanos: u64) {
         // The histogram grows as it must, so nothing is refused (a saturating record would not let it grow).
         let _ = self.histogram.record(nanos.clamp(1, LONGEST));
+    }
+
+    /// Adds `times` requests that took `nanos` each.
+    pub fn record_many(&mut self, nanos: u64, times: u64) {
+        let _ = self.histogram.record_n(nanos.clamp(1, LONGEST), times);
+    }
+
+    /// Adds `times` requests that were due and have no answer.
+    pub const fn record_many_never(&mut self, times: u64) {
+        self.never = self.never.saturating_add(times);
     }
 
     /// Adds a request that was due and has no answer: it took longer than any other.

@@ -16,6 +16,15 @@ pub struct Objective {
     pub percentiles: Vec<(Percentile, Duration)>,
 }
 
+/// As it is written: `hit=0.71..0.75,p99=4.8ms`.
+impl fmt::Display for Objective {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hit = self.hit_rate.iter().map(|range| format!("hit={}..{}", range.start(), range.end()));
+        let percentiles = self.percentiles.iter().map(|(percentile, most)| format!("{percentile}={most:?}"));
+        formatter.write_str(&hit.chain(percentiles).collect::<Vec<_>>().join(","))
+    }
+}
+
 /// A share of requests, in the way in which it is written: `p50`, `p99.9`.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Percentile(f64);

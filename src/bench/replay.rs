@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
 
 use super::arrivals::IntendedStarts;
 use super::arrivals::Share;
@@ -27,7 +28,7 @@ const NEAR: f64 = 0.001;
 const TRIES: usize = 12;
 
 /// What hit rate was to be expected.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// Of L1's own code, replayed.
     pub replayed: f64,

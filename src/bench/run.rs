@@ -8,6 +8,7 @@ use super::block::Block;
 use super::crew::{Crew, Worked};
 use super::data::{Layout, Rows};
 use super::ledger::Ledger;
+use super::live::Listener;
 use super::load::{IsCluster, LoadError, Writer};
 use super::outage::Outages;
 use super::popularity::Zipf;
@@ -17,6 +18,7 @@ use super::verify::{Verified, Verify, verify};
 use super::watch::Watched;
 use super::writer::{WriteSettings, Writing, Wrote};
 use crate::lookup::{FeatureLookup, LookupSettings, SelectionError};
+use crate::model::time::Timestamp;
 use crate::store::online::redis::PatternError;
 use crate::store::online::{OnlineSettings, OnlineStore, RedisSettings, RedisTopology, StoreError};
 
@@ -57,11 +59,15 @@ pub struct RunSettings {
     pub writes: Option<WriteSettings>,
     /// Seed of all that is drawn.
     pub seed: u64,
+    /// Who is told of seconds while it runs.
+    pub listener: Option<Listener>,
 }
 
 /// What a run found.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
+    /// When the first measured second began.
+    pub measured_from: Option<Timestamp>,
     /// One block per second of the warm-up, all threads together; the last may be shorter.
     pub warmup: Vec<Block>,
     /// One block per measured second, all threads together.
@@ -143,9 +149,10 @@ pub fn run(settings: &RunSettings) -> Result<Run, RunError> {
     };
     let writing = settings.writes.map(|writes| writing(settings, writes)).transpose()?;
     let crew = Crew { settings, rows: &rows, ledger: &ledger, first: first.as_ref(), popularity: &popularity };
-    let Worked { senders, wrote, watched } = crew.work(writing)?;
+    let Worked { measured_from, senders, wrote, watched } = crew.work(writing)?;
     let l1 = first.as_ref();
     let mut run = Run {
+        measured_from: Some(measured_from),
         blocks: vec![Block::default(); settings.seconds],
         l1_rows: l1.map_or(0, FeatureLookup::l1_rows),
         l1_bytes: l1.map_or(0, FeatureLookup::l1_bytes),

@@ -16,6 +16,7 @@ use rand::rngs::StdRng;
 use super::arrivals::{Arrivals, IntendedStarts, Share};
 use super::block::{Block, Ending, Faults, Times};
 use super::ledger::{Found, Ledger};
+use super::live::{Listener, Told};
 use super::outage::Outages;
 use super::popularity::Zipf;
 use super::target::{Asked, Cell, Entities, Reply, Target};
@@ -54,6 +55,8 @@ pub struct Work {
     pub seconds: usize,
     /// How long after the last request was due one may still be sent.
     pub drain: Duration,
+    /// Who is told of seconds that are over.
+    pub listener: Option<Listener>,
 }
 
 /// What a worker did.
@@ -80,6 +83,8 @@ struct Worker<'a> {
     /// Answers taken in.
     taken: u64,
     checking: Duration,
+    /// Measured seconds told of.
+    told: usize,
 }
 
 /// Sends until all that was due is answered; what could not even be sent by the end and the time to drain is never sent.
@@ -92,7 +97,7 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
     let mut random = draws(work.seed, work.share);
     let blocks = vec![Block::default(); warm_blocks(warmup) + work.seconds];
     let outages = Outages::default();
-    let mut worker = Worker { begun, warmup, blocks, outages, ledger, taken: 0, checking: Duration::ZERO };
+    let mut worker = Worker { begun, warmup, blocks, outages, ledger, taken: 0, checking: Duration::ZERO, told: 0 };
     let mut under_way = FuturesUnordered::new();
     loop {
         let mut sent = 0;
@@ -120,6 +125,9 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
             let times = Times { due, sent: at, ended: worker.now() };
             worker.take(&entities, (Ending::Miss, times), &mut reply);
         }
+        if let Some(listener) = &work.listener {
+            worker.tell(listener, worker.now().saturating_sub(nanos(work.drain)));
+        }
         let is_late = worker.now() > last;
         let is_all_sent = is_late || starts.peek().is_none_or(|due| *due >= end);
         if is_all_sent && under_way.is_empty() {
@@ -135,6 +143,9 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
         if sent == 0 && came == 0 {
             std::thread::sleep(NAP);
         }
+    }
+    if let Some(listener) = &work.listener {
+        worker.tell(listener, u64::MAX);
     }
     let mut warm = worker.blocks;
     let blocks = warm.split_off(warm_blocks(warmup));
@@ -169,6 +180,18 @@ impl Worker<'_> {
             Some(measured) => warm_blocks(self.warmup).checked_add(usize::try_from(measured / SECOND).ok()?)?,
         };
         self.blocks.get_mut(place)
+    }
+
+    /// Tells of the measured seconds that were over at `until`.
+    fn tell(&mut self, listener: &Listener, until: u64) {
+        let over = usize::try_from(until.saturating_sub(self.warmup) / SECOND).unwrap_or(usize::MAX);
+        while self.told < over
+            && let Some(block) = self.blocks.get(warm_blocks(self.warmup) + self.told)
+        {
+            // Whoever listened may have gone.
+            let _ = listener.send(Told { second: self.told, block: block.clone() });
+            self.told += 1;
+        }
     }
 
     fn record(&mut self, ending: Ending, times: Times) {

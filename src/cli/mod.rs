@@ -10,6 +10,7 @@ pub mod explain;
 pub mod fail_on;
 pub mod findings;
 pub mod history;
+pub mod lookup;
 mod outline;
 pub mod profile;
 mod reason;
@@ -40,6 +41,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Rounds of every view on its schedule, with metrics for Prometheus.
     Serve(serve::Arguments),
+    /// Features over HTTP, as Feast's feature server answers them, from memory and the online store.
+    Lookup(lookup::Arguments),
     /// The findings that a service keeps in its history; or the entry that accepts one.
     Findings(findings::Arguments),
     /// What a service keeps on disk, for other tools.
@@ -65,7 +68,7 @@ impl Cli {
     #[must_use]
     pub const fn log_level(&self) -> &'static str {
         match self.command {
-            Command::Serve(_) => "info",
+            Command::Serve(_) | Command::Lookup(_) => "info",
             Command::Bench(_)
             | Command::Check(_)
             | Command::Findings(_)
@@ -89,6 +92,7 @@ impl Cli {
             Command::Bench(arguments) => bench::run(arguments).await,
             Command::Check(arguments) => check::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Lookup(arguments) => lookup::run(arguments).await,
             Command::Findings(arguments) => findings::run(arguments).await,
             Command::History(arguments) => history::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments).await,

@@ -1,4 +1,4 @@
-//! `publish.api`: who may ask the HTTP server.
+//! `publish.api` and `lookup.api`: who may ask an HTTP server.
 
 use super::problem::Problem;
 use super::reader::Reader;
@@ -6,7 +6,7 @@ use super::section::Section;
 use super::tree::Node;
 use crate::model::secret::Secret;
 
-/// Who may ask the HTTP server.
+/// Who may ask an HTTP server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiSettings {
     /// What a request must show; `None` answers everyone.
@@ -25,9 +25,9 @@ pub enum MetricsAccess {
     Token,
 }
 
-/// Reads the section.
-pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<ApiSettings> {
-    let mut section = Section::open(node, "`publish.api`", reader)?;
+/// Reads the section, which messages call `name`.
+pub(super) fn read(node: &Node, name: &str, reader: &mut Reader<'_>) -> Option<ApiSettings> {
+    let mut section = Section::open(node, name, reader)?;
     let names = ["token", "token_env", "token_file"];
     let is_given = names.into_iter().any(|name| section.entry(name).is_some());
     let token = reader.secret(&mut section, names);

@@ -12,7 +12,7 @@ use super::section::Section;
 use super::service::ServiceNodes;
 use super::tree::{self, Content, Node};
 use super::views::{Known, Surroundings, Views};
-use super::{checks, online, publish, registry, sample, service, snapshots, views};
+use super::{checks, lookup, online, publish, registry, sample, service, snapshots, views};
 
 /// Reads the configuration at `path`; `environment` gives the values of variables. What it points to and the plan needs
 /// (Feast's registry, files with secrets) is read too; no online store is contacted.
@@ -95,6 +95,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let profiles = section.optional("profiles");
     let service = ServiceNodes::of(&mut section);
     let publish = section.optional("publish");
+    let lookup = section.optional("lookup");
     let at = section.at();
     section.close(reader);
     if feast.is_none() && feature_views.is_none() {
@@ -122,6 +123,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
         }
         (None, _) => online.and_then(|entry| online::read(Some(entry), None, reading, reader)),
     };
+    let services = repository.as_ref().map(|repository| repository.services.clone());
     let known = match (feast, repository) {
         (None, _) => Known::Declared,
         (Some(_), None) => Known::Unreadable,
@@ -136,6 +138,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let captures_at = service.captures_at();
     let service = service::read(&service, views.as_ref(), reader);
     let publish = publish::read(publish, reader);
+    let serving = lookup::read(lookup, reader);
     if let (Some(at), Some(publish)) = (captures_at, &publish)
         && publish.history.is_none()
     {
@@ -146,6 +149,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     Some(Plan {
         views: views.watched,
         not_watched: views.not_watched,
+        services: services.unwrap_or_default(),
         online: online?.settings,
         snapshots: snapshots.settings,
         sample,
@@ -153,5 +157,6 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
         profiles,
         service: service?,
         publish: publish?,
+        serving: serving?,
     })
 }

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::lookup::ServingSettings;
 use super::publish::PublishSettings;
 use super::service::ServicePlan;
 use crate::judge::CheckBook;
+use crate::model::service::FeatureService;
 use crate::model::view::{FeatureView, NotWatched};
 use crate::sample::SampleSettings;
 use crate::store::online::OnlineSettings;
@@ -17,6 +19,8 @@ pub struct Plan {
     pub views: Vec<FeatureView>,
     /// Views that are known and not watched.
     pub not_watched: Vec<NotWatched>,
+    /// Feature services of the Feast repository; none without one.
+    pub services: Vec<FeatureService>,
     /// The online store.
     pub online: OnlineSettings,
     /// Access to snapshots.
@@ -31,4 +35,6 @@ pub struct Plan {
     pub service: ServicePlan,
     /// Where a service tells what it finds.
     pub publish: PublishSettings,
+    /// How features are served.
+    pub serving: ServingSettings,
 }

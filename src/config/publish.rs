@@ -61,7 +61,7 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     let history = section.optional("history").map(|node| reader.path(node));
     let modes = [("alert", PublishMode::Alert), ("observe", PublishMode::Observe)];
     let mode = section.optional("mode").map(|node| reader.choice(node, &modes));
-    let api = section.optional("api").map(|node| api::read(node, reader));
+    let api = section.optional("api").map(|node| api::read(node, "`publish.api`", reader));
     let alertmanager = section.entry("alertmanager");
     let history_path = history.as_ref().and_then(|history| history.as_deref());
     let alertmanager = alertmanager.map(|entry| alertmanager::read(&entry.value, history_path, reader));
@@ -84,6 +84,7 @@ pub(super) fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Publi
     Some(settings)
 }
 
-fn address(text: &str) -> Result<SocketAddr, Complaint> {
+/// An address to listen on.
+pub(super) fn address(text: &str) -> Result<SocketAddr, Complaint> {
     text.parse().map_err(|_| Complaint::new("is no address to listen on").hint("write `IP:PORT`, as in `0.0.0.0:9464`"))
 }

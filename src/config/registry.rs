@@ -11,6 +11,7 @@ use super::tree::Entry;
 use crate::feast::entity_key::Serialization;
 use crate::feast::registry::{Registry, RegistryViews};
 use crate::feast::repository::{OnlineStoreConfig, RedisConfig, RedisKind, RegistryLocation, Repository};
+use crate::model::service::FeatureService;
 use crate::store::online::{KeySerialization, RedisTls, RedisTopology};
 use crate::store::snapshot::{SnapshotSettings, SnapshotStore};
 
@@ -22,6 +23,8 @@ const REPOSITORY_FILE: &str = "feature_store.yaml";
 pub(super) struct FeastRepository {
     /// Its views.
     pub(super) views: RegistryViews,
+    /// Its feature services.
+    pub(super) services: Vec<FeatureService>,
     /// Its online store.
     pub(super) online: FeastOnline,
     /// Where the file names it.
@@ -47,7 +50,7 @@ pub(super) async fn read(
         }
     };
     match with_registry(&text, folder, snapshots, reader).await {
-        Ok((views, online)) => Some(FeastRepository { views, online, at }),
+        Ok((views, services, online)) => Some(FeastRepository { views, services, online, at }),
         Err(message) => {
             reader.note(Problem::new(at, message));
             None
@@ -60,7 +63,7 @@ async fn with_registry(
     folder: &Path,
     snapshots: &SnapshotSettings,
     reader: &Reader<'_>,
-) -> Result<(RegistryViews, FeastOnline), String> {
+) -> Result<(RegistryViews, Vec<FeatureService>, FeastOnline), String> {
     let repository = Repository::parse(text, folder, reader.environment()).map_err(|error| chain(&error))?;
     let registry = match &repository.registry {
         RegistryLocation::File(path) => {
@@ -83,6 +86,7 @@ async fn with_registry(
         }
     };
     let views = registry.views(&repository.project, folder, repository.versioning).map_err(|error| chain(&error))?;
+    let services = registry.services(&repository.project);
     let keys = match repository.key_serialization {
         Serialization::V2 => KeySerialization::V2,
         Serialization::V3 => KeySerialization::V3,
@@ -92,7 +96,7 @@ async fn with_registry(
         OnlineStoreConfig::Sqlite { path } => Ok(Access::Sqlite(path)),
         OnlineStoreConfig::Unsupported(kind) => Err(kind),
     };
-    Ok((views, FeastOnline { keys, access }))
+    Ok((views, services, FeastOnline { keys, access }))
 }
 
 fn redis(config: RedisConfig) -> RedisAccess {

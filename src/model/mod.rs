@@ -20,6 +20,7 @@ pub mod ratio;
 pub mod sample;
 pub mod schedule;
 pub mod secret;
+pub mod service;
 pub mod time;
 pub mod value;
 pub mod verdict;

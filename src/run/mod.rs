@@ -4,11 +4,13 @@ mod captures;
 mod comparison;
 mod estimate;
 mod explain;
+pub mod feature_server;
 mod profiles;
 mod round;
 pub mod serve;
 mod snapshots;
 pub mod ticker;
+mod token;
 mod view;
 
 pub use estimate::{Estimate, estimates};

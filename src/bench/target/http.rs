@@ -99,6 +99,7 @@ pub enum HttpError {
 pub struct Http {
     client: Client,
     address: Url,
+    deadline: Duration,
     free: Semaphore,
     asked: Arc<AskedFor>,
 }
@@ -120,10 +121,27 @@ pub struct HttpReply {
     state: State,
 }
 
+/// Why a request had no answer that could be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpFailure {
+    /// None came in time.
+    #[error("no answer within the deadline")]
+    Late,
+    /// The exchange broke off.
+    #[error("the exchange broke off")]
+    Broken(#[from] reqwest::Error),
+    /// It was refused.
+    #[error("answered with status {0}")]
+    Status(u16),
+    /// The answer does not have what was asked for.
+    #[error("answered with something else than the features and entities that were asked for")]
+    Foreign,
+}
+
 #[derive(Debug)]
 enum State {
     /// Nothing that could be used.
-    Failed,
+    Failed(HttpFailure),
     /// A body, not read yet.
     Arrived(Bytes),
     /// The column of each feature.
@@ -153,7 +171,8 @@ impl Http {
         let names = rows.view().features.iter();
         let names = names.map(|feature| [feature.name.clone(), format!("{view}__{}", feature.name)]).collect();
         let asked = Arc::new(AskedFor { head, names });
-        Ok(Self { client, address: settings.address.0.clone(), free: Semaphore::new(connections), asked })
+        let free = Semaphore::new(connections);
+        Ok(Self { client, address: settings.address.0.clone(), deadline, free, asked })
     }
 
     /// Asks once, so that a wrong address is told as such.
@@ -191,13 +210,14 @@ impl Http {
     }
 
     /// The body of a good answer.
-    async fn fetch(&self, entities: &[u32]) -> Option<Bytes> {
-        let _one = self.free.acquire().await.ok()?;
-        let response = self.post(entities).send().await.ok()?;
-        let is_good = response.status().is_success();
+    async fn fetch(&self, entities: &[u32]) -> Result<Bytes, HttpFailure> {
+        // Nobody closes it, so there is always one in the end.
+        let _free = self.free.acquire().await.ok();
+        let response = self.post(entities).send().await?;
+        let status = response.status();
         // Read in any case: a connection whose answer is not read cannot be used again.
-        let body = response.bytes().await.ok()?;
-        is_good.then_some(body)
+        let body = response.bytes().await?;
+        if status.is_success() { Ok(body) } else { Err(HttpFailure::Status(status.as_u16())) }
     }
 }
 
@@ -206,13 +226,28 @@ impl Target for Http {
 
     fn ask(&self, entities: Entities) -> Asked<HttpReply, impl Future<Output = HttpReply>> {
         Asked::Later(async move {
-            let state = self.fetch(&entities).await.map_or(State::Failed, State::Arrived);
+            // The wait for a free connection is within the deadline too.
+            let body = tokio::time::timeout(self.deadline, self.fetch(&entities)).await;
+            let state = match body {
+                Ok(Ok(body)) => State::Arrived(body),
+                Ok(Err(failure)) => State::Failed(failure),
+                Err(_) => State::Failed(HttpFailure::Late),
+            };
             HttpReply { asked: Arc::clone(&self.asked), entities: entities.len(), state }
         })
     }
 }
 
 impl HttpReply {
+    /// Why it is none that could be used; `None` if it is one, or has not been opened.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&HttpFailure> {
+        match &self.state {
+            State::Failed(failure) => Some(failure),
+            State::Arrived(_) | State::Read(_) => None,
+        }
+    }
+
     /// The columns of the features, if the answer has all of them, each as long as the request.
     fn columns(&self, table: Table<'_>) -> Option<Vec<Column>> {
         let mut columns: Vec<Option<Column>> = table.columns.into_iter().map(Some).collect();
@@ -228,14 +263,14 @@ impl Reply for HttpReply {
     fn open(&mut self) {
         if let State::Arrived(body) = &self.state {
             let columns = body::read(body).and_then(|table| self.columns(table));
-            self.state = columns.map_or(State::Failed, State::Read);
+            self.state = columns.map_or(State::Failed(HttpFailure::Foreign), State::Read);
         }
     }
 
     fn cells(&self, position: usize) -> impl Iterator<Item = Cell> {
         (0..self.asked.names.len()).map(move |feature| match &self.state {
             State::Read(columns) => columns.get(feature).map_or(Cell::Failed, |column| column.cell(position)),
-            State::Failed | State::Arrived(_) => Cell::Failed,
+            State::Failed(_) | State::Arrived(_) => Cell::Failed,
         })
     }
 

@@ -7,7 +7,7 @@ mod body;
 mod http;
 mod lookup;
 
-pub use http::{Http, HttpAddress, HttpAddressError, HttpError, HttpReply, HttpSettings};
+pub use http::{Http, HttpAddress, HttpAddressError, HttpError, HttpFailure, HttpReply, HttpSettings};
 pub use lookup::{LookupReply, Lookups};
 
 use std::ops::Deref;

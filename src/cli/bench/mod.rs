@@ -1,6 +1,9 @@
 //! `skewwatch bench`: looks features up at a rate, checks every answer, and says whether a promise is kept.
 
+mod live;
 mod load;
+mod merge;
+mod output;
 mod search;
 mod summary;
 
@@ -11,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use live::Live;
 
 use super::screen::Screen;
 use crate::bench::arrivals::Arrivals;
@@ -18,6 +22,9 @@ use crate::bench::data::Layout;
 use crate::bench::objective::Objective;
 use crate::bench::popularity::Zipf;
 use crate::bench::replay::calibrate;
+use crate::bench::report::Report;
+use crate::bench::report::conditions::{Conditions, Measured, Part};
+use crate::bench::report::machine::{Machine, Program, Store};
 use crate::bench::run::{Run, RunSettings, run as run_once};
 use crate::bench::search::Sweep;
 use crate::bench::target::{HttpAddress, HttpAddressError, HttpSettings, TargetSettings};
@@ -25,6 +32,7 @@ use crate::bench::verify::Verify;
 use crate::bench::writer::WriteSettings;
 use crate::lookup::{L1Settings, LookupSettings};
 use crate::model::ratio::Ratio;
+use crate::model::time::Clock;
 use crate::store::online::{RedisLayout, RedisSettings, RedisTopology};
 
 /// Arguments of `skewwatch bench`.
@@ -34,13 +42,15 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    bench: BenchArguments,
+    bench: Box<BenchArguments>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Fill a Redis with the rows that the benchmark looks up.
     Load(load::Arguments),
+    /// Put reports of several processes and machines together, and judge the whole.
+    Merge(merge::Arguments),
 }
 
 /// Which Redis.
@@ -126,6 +136,8 @@ struct BenchArguments {
     /// Seed of all that is drawn.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    output: output::Output,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,18 +202,20 @@ enum ArrivalsArgument {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Some(Command::Load(arguments)) => load::run(arguments).await,
+        Some(Command::Merge(arguments)) => merge::run(arguments),
         None => {
             let bench = arguments.bench;
+            bench.output.check()?;
             let mut settings = bench.settings();
             if bench.l1_capacity == Capacity::Auto && bench.target == TargetArgument::L1Redis {
                 settings = bench.calibrated(settings).await?;
             }
             if bench.sweep.is_some() || bench.find_max {
                 let objective = bench.slo.clone().unwrap_or_default();
-                return search::run(settings, objective, bench.sweep).await;
+                return search::run((settings, objective), bench.sweep, &bench.output).await;
             }
-            let run = tokio::task::spawn_blocking(move || run_once(&settings).map(|run| (settings, run))).await??;
-            bench.tell(&run)
+            let report = bench.measure(settings).await?;
+            bench.output.write(&report)
         }
     }
 }
@@ -258,6 +272,7 @@ impl BenchArguments {
             verify: if self.verify { Verify::All } else { Verify::Answers },
             writes: self.write_rate.map(|rate| WriteSettings { rate, exponent: self.write_zipf }),
             seed: self.seed,
+            listener: None,
         }
     }
 
@@ -280,10 +295,57 @@ impl BenchArguments {
         Ok(settings)
     }
 
-    fn tell(&self, (settings, run): &(RunSettings, Run)) -> anyhow::Result<ExitCode> {
-        let mut screen = Screen::open();
-        let objective = self.slo.clone().unwrap_or_default();
-        let verdict = summary::write(&mut screen, settings, run, &objective)?;
-        Ok(ExitCode::from(verdict.exit_code()))
+    /// Runs once, and reports it.
+    async fn measure(&self, mut settings: RunSettings) -> anyhow::Result<Report> {
+        let place = Place::before(&settings).await;
+        let live = Live::watch(&mut settings);
+        // The line on the terminal ends when the settings, which tell it of seconds, are gone.
+        let ran = tokio::task::spawn_blocking(move || {
+            let run = run_once(&settings);
+            (RunSettings { listener: None, ..settings }, run)
+        });
+        let (settings, run) = ran.await?;
+        if let Some(live) = live {
+            live.end();
+        }
+        Ok(place.report(self.slo.clone().unwrap_or_default(), (&settings, &run?)))
+    }
+}
+
+/// Where a run takes place.
+struct Place {
+    machine: Machine,
+    store: Option<Store>,
+}
+
+impl Place {
+    /// As it is before the run.
+    async fn before(settings: &RunSettings) -> Self {
+        let machine = Machine::here();
+        let store = match &settings.redis {
+            Some(redis) => Some(Store::ask(redis).await),
+            None => None,
+        };
+        Self { machine, store }
+    }
+
+    /// What is left of a run that has ended.
+    fn report(self, objective: Objective, (settings, run): (&RunSettings, &Run)) -> Report {
+        let part = Part {
+            measured_from: run.measured_from.unwrap_or_else(|| Clock::System.now()),
+            seconds: run.blocks.len() as u64,
+            rate: settings.rate,
+            seed: settings.seed,
+            threads: settings.threads,
+            process: std::process::id(),
+            program: Program::this(std::env::args().skip(1)),
+            machine: self.machine.afterwards(),
+            store: self.store,
+            l1_rows: run.l1_rows,
+            l1_bytes: run.l1_bytes,
+            checking_cpu_seconds: run.checking.as_secs_f64(),
+            measured: Measured::of(run, settings),
+        };
+        Report::of(objective, Conditions::of(settings), (part, run.blocks.clone()))
     }
 }

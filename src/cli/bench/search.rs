@@ -1,16 +1,26 @@
-//! `skewwatch bench --sweep` and `--find-max`: one line per run, and the highest rate.
+//! `skewwatch bench --sweep` and `--find-max`: one line per run, the highest rate, and the report of the run at it.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use super::summary::time;
+use super::Place;
+use super::output::Output;
 use crate::bench::objective::Objective;
-use crate::bench::run::RunSettings;
-use crate::bench::search::{Point, Purpose, Sweep, find_max, sweep};
+use crate::bench::report::Report;
+use crate::bench::report::conditions::Point as Told;
+use crate::bench::report::text::{share, time};
+use crate::bench::run::{RunError, RunSettings};
+use crate::bench::search::{Found, Point, Purpose, Sweep, find_max, sweep};
 use crate::cli::screen::Screen;
+use crate::model::figure;
 
-/// Measures the rates of a sweep, or searches for the highest that keeps `objective`.
-pub(super) async fn run(settings: RunSettings, objective: Objective, rates: Option<Sweep>) -> anyhow::Result<ExitCode> {
+/// Measures the rates of a sweep, or searches for the highest that keeps the objective. The report is of the last run at the
+/// highest rate that kept it (or of the first, if none did), with the curve of all.
+pub(super) async fn run(
+    (settings, objective): (RunSettings, Objective),
+    rates: Option<Sweep>,
+    output: &Output,
+) -> anyhow::Result<ExitCode> {
     writeln!(
         Screen::open(),
         "{:>10} {:>8} {:>11} {:>11} {:>11} {:>11}",
@@ -21,23 +31,46 @@ pub(super) async fn run(settings: RunSettings, objective: Objective, rates: Opti
         "p99.9",
         "slip p99"
     )?;
-    if let Some(rates) = rates {
-        tokio::task::spawn_blocking(move || sweep(&settings, &objective, (rates, &mut tell))).await??;
-        return Ok(ExitCode::SUCCESS);
+    let place = Place::before(&settings).await;
+    let measured = (settings.clone(), objective.clone());
+    let found = tokio::task::spawn_blocking(move || {
+        let (settings, objective) = measured;
+        match rates {
+            Some(rates) => {
+                let points = sweep(&settings, &objective, (rates, &mut tell))?;
+                let kept = points.iter().filter(|point| point.is_kept).map(|point| point.rate);
+                Ok::<_, RunError>(Found { highest: kept.max(), points })
+            }
+            None => find_max(&settings, &objective, &mut tell),
+        }
+    });
+    let found = found.await??;
+    let told = match found.highest {
+        Some(rate) => format!("highest rate that three runs confirmed: {} a second", figure::count(rate)),
+        None => "no rate kept the promise in three runs".to_owned(),
+    };
+    if rates.is_none() {
+        writeln!(Screen::open(), "{told}")?;
     }
-    let found = tokio::task::spawn_blocking(move || find_max(&settings, &objective, &mut tell)).await??;
-    let mut screen = Screen::open();
-    match found.highest {
-        Some(rate) => writeln!(screen, "highest rate that three runs confirmed: {rate} a second")?,
-        None => writeln!(screen, "no rate kept the promise in three runs")?,
+    if let Some(report) = report(place, (&settings, objective), &found) {
+        output.save(&report)?;
     }
-    Ok(if found.highest.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if rates.is_some() || found.highest.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn report(place: Place, (settings, objective): (&RunSettings, Objective), found: &Found<Point>) -> Option<Report> {
+    let at_highest = || found.points.iter().rev().find(|point| Some(point.rate) == found.highest);
+    let point = at_highest().or_else(|| found.points.first())?;
+    let settings = RunSettings { rate: point.rate, ..settings.clone() };
+    let mut report = place.report(objective, (&settings, &point.run));
+    report.curve = found.points.iter().map(Told::of).collect();
+    report.curve.sort_by_key(|point| point.rate);
+    Some(report)
 }
 
 fn tell(point: &Point) {
     let whole = point.run.whole();
     let quantile = |share| time(whole.response.quantile(share));
-    let hits = whole.hit_rate().map_or_else(|| "–".to_owned(), |rate| format!("{:.2} %", rate * 100.0));
     let kept = match (point.is_kept, point.purpose) {
         (true, Purpose::Try) => "kept",
         (true, Purpose::Confirm) => "proven",
@@ -46,8 +79,9 @@ fn tell(point: &Point) {
     // A line that cannot be written is no reason to stop measuring.
     let _ = writeln!(
         Screen::open(),
-        "{:>10} {hits:>8} {:>11} {:>11} {:>11} {:>11} {kept}",
+        "{:>10} {:>8} {:>11} {:>11} {:>11} {:>11} {kept}",
         point.rate,
+        share(whole.hit_rate()),
         quantile(0.5),
         quantile(0.99),
         quantile(0.999),

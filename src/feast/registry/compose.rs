@@ -51,6 +51,7 @@ pub fn compose(
         version_id: String::new(),
         last_updated: Some(composer.to),
         feature_views: views.iter().map(|view| composer.view(view)).collect::<Result<_, _>>()?,
+        feature_services: Vec::new(),
         on_demand_feature_views: Vec::new(),
         data_sources: sources,
         stream_feature_views: Vec::new(),

@@ -19,6 +19,8 @@ pub(super) struct RegistryMessage {
     pub(super) last_updated: Option<Instant>,
     #[prost(message, repeated, tag = "6")]
     pub(super) feature_views: Vec<FeatureViewMessage>,
+    #[prost(message, repeated, tag = "7")]
+    pub(super) feature_services: Vec<ServiceMessage>,
     #[prost(message, repeated, tag = "8")]
     pub(super) on_demand_feature_views: Vec<NamedView>,
     #[prost(message, repeated, tag = "12")]
@@ -192,6 +194,37 @@ pub(super) struct NamedViewSpec {
     pub(super) name: String,
     #[prost(string, tag = "2")]
     pub(super) project: String,
+}
+
+/// `feast.core.FeatureService`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct ServiceMessage {
+    #[prost(message, optional, tag = "1")]
+    pub(super) spec: Option<ServiceSpec>,
+}
+
+/// `feast.core.FeatureServiceSpec`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct ServiceSpec {
+    #[prost(string, tag = "1")]
+    pub(super) name: String,
+    #[prost(string, tag = "2")]
+    pub(super) project: String,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) features: Vec<Projection>,
+}
+
+/// `feast.core.FeatureViewProjection`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Projection {
+    #[prost(string, tag = "1")]
+    pub(super) feature_view_name: String,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) feature_columns: Vec<FeatureSpec>,
+    #[prost(string, tag = "3")]
+    pub(super) feature_view_name_alias: String,
+    #[prost(btree_map = "string, string", tag = "4")]
+    pub(super) join_key_map: BTreeMap<String, String>,
 }
 
 /// `feast.core.FeatureViewMeta`.

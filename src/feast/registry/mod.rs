@@ -6,6 +6,7 @@
 
 mod compose;
 mod message;
+mod services;
 mod source;
 mod sql;
 mod views;
@@ -16,9 +17,11 @@ use std::path::Path;
 use prost::Message as _;
 
 use super::FeastError;
+use crate::model::service::FeatureService;
 use crate::model::view::{FeatureView, NotWatched};
 pub use compose::compose;
 use message::RegistryMessage;
+pub use views::DUMMY_JOIN_KEY;
 
 /// A registry that has been read or composed.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,5 +111,11 @@ impl Registry {
             return Err(FeastError::UnknownProject { project: project.to_owned(), known });
         }
         views::of_project(&self.message, &views::Scope { project, folder, versioning })
+    }
+
+    /// The feature services of `project`, in the order of the registry.
+    #[must_use]
+    pub fn services(&self, project: &str) -> Vec<FeatureService> {
+        services::of_project(&self.message, project)
     }
 }

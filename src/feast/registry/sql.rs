@@ -27,6 +27,8 @@ const STREAM_VIEWS: Table =
     Table { name: "stream_feature_views", key: "feature_view_name", message: "feature_view_proto" };
 const ON_DEMAND_VIEWS: Table =
     Table { name: "on_demand_feature_views", key: "feature_view_name", message: "feature_view_proto" };
+const SERVICES: Table =
+    Table { name: "feature_services", key: "feature_service_name", message: "feature_service_proto" };
 const LABEL_VIEWS: Table = Table { name: "label_views", key: "feature_view_name", message: "feature_view_proto" };
 
 /// Reads the rows of `project` in the order of their names; tables that an older Feast did not make are empty.
@@ -49,6 +51,7 @@ pub(super) fn read(path: &Path, project: &str) -> Result<RegistryMessage, FeastE
         stream_feature_views: rows.of(&STREAM_VIEWS, Whose::TheProjects)?,
         on_demand_feature_views: rows.of(&ON_DEMAND_VIEWS, Whose::TheProjects)?,
         label_views: rows.of(&LABEL_VIEWS, Whose::TheProjects)?,
+        feature_services: rows.of(&SERVICES, Whose::TheProjects)?,
         ..RegistryMessage::default()
     };
     message.belong_to(project);
@@ -66,7 +69,9 @@ impl RegistryMessage {
         let of_others = others.filter_map(|view| view.spec.as_mut()).map(|spec| &mut spec.project);
         let of_entities =
             self.entities.iter_mut().filter_map(|entity| entity.spec.as_mut()).map(|spec| &mut spec.project);
-        for known in of_views.chain(of_streams).chain(of_others).chain(of_entities) {
+        let of_services =
+            self.feature_services.iter_mut().filter_map(|service| service.spec.as_mut()).map(|spec| &mut spec.project);
+        for known in of_views.chain(of_streams).chain(of_others).chain(of_entities).chain(of_services) {
             project.clone_into(known);
         }
     }

@@ -11,7 +11,7 @@ use crate::model::entity::{JoinKey, KeyKind};
 use crate::model::view::{Feature, FeatureView, FreshnessBasis, NotWatched};
 
 /// The join key of views without entities, whose one value is the empty text.
-const DUMMY_JOIN_KEY: &str = "__dummy_id";
+pub const DUMMY_JOIN_KEY: &str = "__dummy_id";
 /// The entity that Feast registers for them.
 const DUMMY_ENTITY: &str = "__dummy";
 

@@ -48,7 +48,7 @@ impl Exposed {
         self.series += 1;
     }
 
-    /// Adds a distribution.
+    /// Adds a distribution of spans of time.
     pub(super) fn push_lags<L: AsRef<str>>(&mut self, labels: &[L], lags: &LagHistogram) {
         let mut below = 0;
         let buckets = lags.bounds().iter().zip(lags.counts()).map(|(bound, count)| {

@@ -32,11 +32,11 @@ const FEATURE: &[&str] = &["feature_view", "feature"];
 const STATISTIC: &[&str] = &["feature_view", "feature", "statistic"];
 const CHECK: &[&str] = &["feature_view", "feature", "check"];
 
-const fn gauge(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
+pub(super) const fn gauge(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
     Family { name, kind: Kind::Gauge, labels, help }
 }
 
-const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
+pub(super) const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
     Family { name, kind: Kind::Counter, labels, help }
 }
 

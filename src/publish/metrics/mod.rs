@@ -11,6 +11,8 @@ mod board;
 mod channel;
 pub(in crate::publish) mod exposition;
 pub(in crate::publish) mod family;
+pub mod lookup;
+mod lookup_family;
 pub(in crate::publish) mod plan;
 pub(in crate::publish) mod round;
 pub(in crate::publish) mod row;

@@ -53,6 +53,7 @@ pub fn straight(redis: RedisSettings, layout: Layout, entities: u32) -> RunSetti
         verify: Verify::Answers,
         writes: None,
         seed: 7,
+        listener: None,
     }
 }
 

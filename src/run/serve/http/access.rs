@@ -6,19 +6,14 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use subtle::ConstantTimeEq as _;
 
 use super::super::service::Service;
 use super::answer::Refusal;
 use crate::config::{ApiSettings, MetricsAccess};
-
-/// What a browser is told to ask for, and a program to send.
-const CHALLENGES: [&str; 2] = ["Bearer realm=\"skewwatch\"", "Basic realm=\"skewwatch\", charset=\"UTF-8\""];
+use crate::run::token::{CHALLENGES, shows};
 
 /// Lets a request through if it may pass.
 pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
@@ -37,7 +32,7 @@ pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request,
         (StatusCode::UNAUTHORIZED, refusal.text()).into_response()
     };
     for challenge in CHALLENGES {
-        response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
     }
     response
 }
@@ -50,25 +45,5 @@ fn may_pass(settings: &ApiSettings, (method, path): (&Method, &str), headers: &H
         "/metrics" => settings.metrics == MetricsAccess::Open,
         _ => false,
     };
-    is_open || shown(headers, method).is_some_and(|shown| is_same(&shown, token.reveal()))
-}
-
-/// The secret that a request shows: by Bearer, or to read as the password of Basic.
-fn shown(headers: &HeaderMap, method: &Method) -> Option<Vec<u8>> {
-    let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(rest.trim().as_bytes().to_vec());
-    }
-    let is_reading = method == Method::GET || method == Method::HEAD;
-    if !is_reading || !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let pair = BASE64_STANDARD.decode(rest.trim()).ok()?;
-    let colon = pair.iter().position(|byte| *byte == b':')?;
-    pair.get(colon + 1..).map(<[u8]>::to_vec)
-}
-
-/// Compares without telling by its time where the first difference lies.
-fn is_same(shown: &[u8], token: &str) -> bool {
-    shown.ct_eq(token.as_bytes()).into()
+    is_open || shows(token, headers, method)
 }
