@@ -18,7 +18,8 @@ impl Service {
     pub fn start(folder: &Path, capacity: &str) -> anyhow::Result<Self> {
         let configuration = folder.join(format!("skewwatch-{capacity}.yaml"));
         let log = folder.join(format!("skewwatch-{capacity}.log"));
-        let settings = format!("feast: .\nlookup:\n  listen: 127.0.0.1:0\n  deadline: 10s\n  l1: {{ capacity: {capacity} }}\n");
+        let settings =
+            format!("feast: .\nlookup:\n  listen: 127.0.0.1:0\n  deadline: 10s\n  l1: {{ capacity: {capacity} }}\n");
         fs::write(&configuration, settings)?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_skewwatch"))
             .args(["lookup", "--config"])
