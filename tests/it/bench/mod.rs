@@ -8,7 +8,7 @@ mod ledger;
 mod objective;
 mod outage;
 mod popularity;
-mod scene;
+pub mod scene;
 mod search;
 mod stall;
 mod starved;

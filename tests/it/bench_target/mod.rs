@@ -46,6 +46,7 @@ fn settings(target: TargetSettings, entities: u32) -> RunSettings {
         verify: Verify::Answers,
         writes: None,
         seed: 7,
+        listener: None,
     }
 }
 
