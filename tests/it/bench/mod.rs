@@ -1,6 +1,7 @@
 //! The benchmark: what a figure of it is worth, and whether it sees what it must.
 
 mod arrivals;
+mod command;
 mod failover;
 mod hit_rate;
 mod latency;
@@ -13,4 +14,5 @@ mod search;
 mod stall;
 mod starved;
 mod truth;
+mod watch;
 mod wrong;
