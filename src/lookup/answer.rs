@@ -44,6 +44,17 @@ impl Tier {
     }
 }
 
+/// Whether an answer has all that was asked for; the worst of its features decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Completeness {
+    /// Every feature has a value that may be served, null included.
+    Complete,
+    /// Some have none, and all could be read.
+    Incomplete,
+    /// Some could not be read.
+    Failed,
+}
+
 /// One feature of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeatureAnswer<'a> {
@@ -114,6 +125,16 @@ impl Answer {
         self.features().any(|feature| feature.status == FeatureStatus::Failed)
     }
 
+    /// Whether nothing is missing, and if, why.
+    pub(super) fn completeness(&self) -> Completeness {
+        let of = |status| match status {
+            FeatureStatus::Present | FeatureStatus::Null => Completeness::Complete,
+            FeatureStatus::Absent | FeatureStatus::Expired => Completeness::Incomplete,
+            FeatureStatus::Failed => Completeness::Failed,
+        };
+        self.features().map(|feature| of(feature.status)).max().unwrap_or(Completeness::Complete)
+    }
+
     /// When it was put together.
     #[must_use]
     pub const fn at(&self) -> Timestamp {
@@ -132,6 +153,7 @@ impl Answer {
         let event_timestamp = row.event_timestamp;
         let (value, status) = match cell {
             None | Some(OnlineCell::Undecodable(_)) => (None, FeatureStatus::Failed),
+            Some(_) if row.unread.contains(&column) => (None, FeatureStatus::Failed),
             Some(OnlineCell::Absent) => (None, FeatureStatus::Absent),
             Some(OnlineCell::Value(value)) => {
                 let ttl = self.selection.parts().get(part).and_then(|part| part.ttl());

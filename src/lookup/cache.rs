@@ -4,13 +4,13 @@
 //! one that is asked for often, as the least-recently-used rule would have it, and a hit writes nothing that other
 //! threads wait for.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use foldhash::quality::RandomState;
 use quick_cache::sync::Cache as QuickCache;
 use quick_cache::{Equivalent, Weighter};
-use xxhash_rust::xxh3::{Xxh3DefaultBuilder, xxh3_64};
 
 use super::row::{Row, key_bytes};
 use super::settings::L1Settings;
@@ -24,7 +24,8 @@ const USUAL_ROW: u64 = 512;
 /// The rows in memory.
 #[derive(Debug)]
 pub(super) struct Cache {
-    rows: Option<QuickCache<RowKey, Kept, Bytes, Xxh3DefaultBuilder>>,
+    rows: Option<QuickCache<RowKey, Kept, Bytes, RandomState>>,
+    draws: RandomState,
     settings: L1Settings,
 }
 
@@ -74,9 +75,9 @@ impl Cache {
     pub(super) fn new(settings: &L1Settings) -> Self {
         let rows = (settings.capacity > 0).then(|| {
             let items = usize::try_from(settings.capacity / USUAL_ROW).unwrap_or(usize::MAX).max(1);
-            QuickCache::with(items, settings.capacity, Bytes, Xxh3DefaultBuilder::new(), Default::default())
+            QuickCache::with(items, settings.capacity, Bytes, RandomState::default(), Default::default())
         });
-        Self { rows, settings: *settings }
+        Self { rows, draws: RandomState::default(), settings: *settings }
     }
 
     /// Whether rows are kept at all.
@@ -91,9 +92,13 @@ impl Cache {
         (now < kept.expires).then_some(Found { row: kept.row, age })
     }
 
-    /// Keeps a row that the store has answered with.
+    /// Keeps a row that the store has answered with, unless one is here that was asked for later: two connections may be
+    /// answered in another order than they were asked.
     pub(super) fn keep(&self, view: u32, entity: &EntityKey, row: &Arc<Row>) {
         let Some(rows) = &self.rows else { return };
+        if rows.peek(&RowName { view, entity }).is_some_and(|kept| kept.row.asked_at > row.asked_at) {
+            return;
+        }
         let life = self.life(view, entity, row);
         let kept = Kept { row: Arc::clone(row), expires: row.asked_at + life };
         rows.insert(RowKey { view, entity: entity.clone() }, kept);
@@ -102,12 +107,10 @@ impl Cache {
     /// How long a row is served after it was asked for: less than the settings say by a share drawn from key and time,
     /// and never longer than the store itself keeps it.
     fn life(&self, view: u32, entity: &EntityKey, row: &Row) -> Duration {
-        let most = if row.cells.is_some() { self.settings.ttl } else { self.settings.negative_ttl };
-        let mut drawn_from = Vec::with_capacity(64);
-        entity.write(&mut drawn_from);
-        drawn_from.extend(view.to_le_bytes());
-        drawn_from.extend(row.remaining_ttl.unwrap_or_default().as_nanos().to_le_bytes());
-        let drawn = crate::stats::real(xxh3_64(&drawn_from) >> 11) / crate::stats::real(1_u64 << 53);
+        let is_long = row.cells.is_some() && row.is_sound();
+        let most = if is_long { self.settings.ttl } else { self.settings.negative_ttl };
+        let drawn = self.draws.hash_one((view, entity, row.asked_at));
+        let drawn = crate::stats::real(drawn >> 11) / crate::stats::real(1_u64 << 53);
         let life = most.mul_f64(1.0 - self.settings.jitter.get() * drawn);
         row.remaining_ttl.map_or(life, |remaining| life.min(remaining))
     }

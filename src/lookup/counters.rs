@@ -1,8 +1,9 @@
 //! What lookups came to.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::answer::Answer;
+use super::answer::Completeness;
 
 /// What L1 had of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,45 +33,56 @@ pub struct LookupCounts {
     pub errors: u64,
 }
 
-/// Counts as they go on.
+/// Counts of one lookup path as they go on, by what L1 had and what came of it: one addition per lookup, in memory that
+/// other threads' lookups do not write to.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
-    hits: AtomicU64,
-    misses: AtomicU64,
-    partial: AtomicU64,
-    complete: AtomicU64,
-    incomplete: AtomicU64,
-    errors: AtomicU64,
-}
+#[repr(align(128))]
+pub(super) struct Counters([[AtomicU64; 3]; 3]);
+
+/// The counts of all lookup paths over one L1.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally(Arc<Mutex<Vec<Arc<Counters>>>>);
 
 impl Counters {
-    pub(super) fn count(&self, outcome: Outcome) {
-        let counter = match outcome {
-            Outcome::Hit => &self.hits,
-            Outcome::Miss => &self.misses,
-            Outcome::Partial => &self.partial,
+    /// Counts a lookup that is answered.
+    pub(super) fn count(&self, outcome: Outcome, completeness: Completeness) {
+        let [hits, misses, partial] = &self.0;
+        let [complete, incomplete, failed] = match outcome {
+            Outcome::Hit => hits,
+            Outcome::Miss => misses,
+            Outcome::Partial => partial,
+        };
+        let counter = match completeness {
+            Completeness::Complete => complete,
+            Completeness::Incomplete => incomplete,
+            Completeness::Failed => failed,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
+}
 
-    pub(super) fn answered(&self, answer: &Answer) {
-        let counter = match (answer.is_complete(), answer.has_failed()) {
-            (true, _) => &self.complete,
-            (false, false) => &self.incomplete,
-            (false, true) => &self.errors,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+impl Tally {
+    /// Counters of another path.
+    pub(super) fn join(&self) -> Arc<Counters> {
+        let counters = Arc::new(Counters::default());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&counters));
+        counters
     }
 
     pub(super) fn read(&self) -> LookupCounts {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        LookupCounts {
-            hits: read(&self.hits),
-            misses: read(&self.misses),
-            partial: read(&self.partial),
-            complete: read(&self.complete),
-            incomplete: read(&self.incomplete),
-            errors: read(&self.errors),
+        let mut counts = LookupCounts::default();
+        for counters in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let read = counters.0.each_ref().map(|row| row.each_ref().map(|count| count.load(Ordering::Relaxed)));
+            let [hits, misses, partial] = read.map(|row| row.iter().sum::<u64>());
+            counts.hits += hits;
+            counts.misses += misses;
+            counts.partial += partial;
+            for [complete, incomplete, failed] in read {
+                counts.complete += complete;
+                counts.incomplete += incomplete;
+                counts.errors += failed;
+            }
         }
+        counts
     }
 }

@@ -3,9 +3,10 @@
 //! A row that several lookups miss is asked for once. Rows that are missed while pipelines are under way wait, and go
 //! together in the next one: the busier the node, the longer the pipelines, and nobody waits for a timer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::quality::RandomState;
 use tokio::sync::oneshot;
 
 use super::row::Row;
@@ -47,13 +48,56 @@ pub(super) enum Joins {
 #[derive(Debug, Default)]
 struct State {
     /// Rows to be asked for, in the order of their first lookup.
-    waiting: Vec<EntityKey>,
+    waiting: VecDeque<EntityKey>,
     /// Who waits for a row that is not asked for yet.
-    unasked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
-    /// Who waits for a row that is asked for.
-    asked: HashMap<EntityKey, Vec<oneshot::Sender<Fetched>>>,
+    unasked: HashMap<EntityKey, Waiters, RandomState>,
+    /// Who waits for a row that is asked for, where others may join them.
+    asked: HashMap<EntityKey, Waiters, RandomState>,
     /// Pipelines under way.
     under_way: usize,
+}
+
+/// Who waits for one row: mostly one, who then needs no list.
+#[derive(Debug, Default)]
+struct Waiters {
+    first: Option<oneshot::Sender<Fetched>>,
+    others: Vec<oneshot::Sender<Fetched>>,
+}
+
+impl Waiters {
+    fn push(&mut self, waiter: oneshot::Sender<Fetched>) {
+        if self.first.is_none() {
+            self.first = Some(waiter);
+        } else {
+            self.others.push(waiter);
+        }
+    }
+
+    fn append(&mut self, more: Self) {
+        more.first.into_iter().chain(more.others).for_each(|waiter| self.push(waiter));
+    }
+
+    /// Whether any still waits.
+    fn any(&self) -> bool {
+        self.first.iter().chain(&self.others).any(|waiter| !waiter.is_closed())
+    }
+
+    fn tell(self, fetched: &Fetched) {
+        for waiter in self.first.into_iter().chain(self.others) {
+            // Who waited may have given up.
+            let _ = waiter.send(fetched.clone());
+        }
+    }
+}
+
+/// Rows that go in one pipeline.
+#[derive(Debug, Default)]
+pub(super) struct Question {
+    /// The rows, each once.
+    pub(super) rows: Vec<EntityKey>,
+    /// Who waits for each, where nobody may join them: two questions for one row can be under way then, and the answer to
+    /// the older must not reach those who wait for the newer.
+    waiters: Vec<Waiters>,
 }
 
 /// What a lookup is to do.
@@ -61,6 +105,8 @@ struct State {
 pub(super) enum Joined {
     /// Wait.
     Wait(oneshot::Receiver<Fetched>),
+    /// Wait for the answer to a question that was asked before; if it has none, ask again.
+    Late(oneshot::Receiver<Fetched>),
     /// Start a reader for the lane, and wait.
     Start(oneshot::Receiver<Fetched>),
     /// Give up: too many wait.
@@ -84,7 +130,7 @@ impl Lane {
             && let Some(waiters) = state.asked.get_mut(entity)
         {
             waiters.push(sender);
-            return Joined::Wait(receiver);
+            return Joined::Late(receiver);
         }
         if let Some(waiters) = state.unasked.get_mut(entity) {
             waiters.push(sender);
@@ -93,8 +139,8 @@ impl Lane {
         if state.waiting.len() >= self.limits.queue {
             return Joined::Full;
         }
-        state.waiting.push(entity.clone());
-        state.unasked.insert(entity.clone(), vec![sender]);
+        state.waiting.push_back(entity.clone());
+        state.unasked.insert(entity.clone(), Waiters { first: Some(sender), others: Vec::new() });
         if state.under_way >= self.limits.in_flight {
             return Joined::Wait(receiver);
         }
@@ -103,35 +149,40 @@ impl Lane {
     }
 
     /// The rows to ask for next; none ends the reader that asks.
-    pub(super) fn next(&self) -> Vec<EntityKey> {
+    pub(super) fn next(&self) -> Question {
         let mut state = self.state();
         let State { waiting, unasked, asked, under_way } = &mut *state;
-        let rows: Vec<EntityKey> = waiting.drain(..waiting.len().min(self.limits.batch.max(1))).collect();
-        for row in &rows {
-            let waiters = unasked.remove(row).unwrap_or_default();
-            asked.entry(row.clone()).or_default().extend(waiters);
+        let mut question = Question::default();
+        while question.rows.len() < self.limits.batch.max(1)
+            && let Some(row) = waiting.pop_front()
+        {
+            let waiters = unasked.remove(&row).unwrap_or_default();
+            // Nobody is asked for what nobody waits for any more.
+            if waiters.any() {
+                match self.limits.joins {
+                    Joins::Unanswered => asked.entry(row.clone()).or_default().append(waiters),
+                    Joins::Unasked => question.waiters.push(waiters),
+                }
+                question.rows.push(row);
+            }
         }
-        if rows.is_empty() {
+        if question.rows.is_empty() {
             *under_way -= 1;
         }
-        rows
+        question
     }
 
-    /// Ends the wait for rows.
-    pub(super) fn answer(&self, rows: impl IntoIterator<Item = (EntityKey, Fetched)>) {
-        let mut told = Vec::new();
-        {
-            let mut state = self.state();
-            for (row, fetched) in rows {
-                let waiters = state.asked.remove(&row).unwrap_or_default();
-                told.push((waiters, fetched));
+    /// Ends the wait for the rows of a question, of each of which something has come.
+    pub(super) fn answer(&self, question: Question, fetched: &[Fetched]) {
+        let waiters: Vec<Waiters> = match self.limits.joins {
+            Joins::Unanswered => {
+                let mut state = self.state();
+                question.rows.iter().map(|row| state.asked.remove(row).unwrap_or_default()).collect()
             }
-        }
-        for (waiters, fetched) in told {
-            for waiter in waiters {
-                // Who waited may have given up.
-                let _ = waiter.send(fetched.clone());
-            }
+            Joins::Unasked => question.waiters,
+        };
+        for (waiters, fetched) in waiters.into_iter().zip(fetched) {
+            waiters.tell(fetched);
         }
     }
 }

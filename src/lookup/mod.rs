@@ -28,7 +28,7 @@ use std::time::Instant;
 
 use self::answer::{Rows, Served};
 use self::cache::Cache;
-use self::counters::{Counters, Outcome};
+use self::counters::{Counters, Outcome, Tally};
 use self::fetch::Fetcher;
 use self::selection::Part;
 use crate::model::entity::EntityKey;
@@ -48,6 +48,7 @@ struct Shared {
     cache: Arc<Cache>,
     fetcher: Fetcher,
     counters: Arc<Counters>,
+    tally: Tally,
     clock: Clock,
 }
 
@@ -67,8 +68,9 @@ impl FeatureLookup {
     pub fn new(store: Arc<OnlineStore>, views: &[FeatureView], settings: &LookupSettings) -> Self {
         let views: Arc<[FeatureView]> = views.into();
         let cache = Arc::new(Cache::new(&settings.l1));
-        let fetcher = Fetcher::new(store, Arc::clone(&views), Arc::clone(&cache), settings);
-        let shared = Shared { views, cache, fetcher, counters: Arc::default(), clock: Clock::System };
+        let fetcher = Fetcher::new(store, &views, Arc::clone(&cache), settings);
+        let tally = Tally::default();
+        let shared = Shared { views, cache, fetcher, counters: tally.join(), tally, clock: Clock::System };
         Self { shared: Arc::new(shared) }
     }
 
@@ -84,9 +86,10 @@ impl FeatureLookup {
     #[must_use]
     pub fn beside(&self, store: Arc<OnlineStore>, settings: &LookupSettings) -> Self {
         let (views, cache) = (Arc::clone(&self.shared.views), Arc::clone(&self.shared.cache));
-        let fetcher = Fetcher::new(store, Arc::clone(&views), Arc::clone(&cache), settings);
-        let counters = Arc::clone(&self.shared.counters);
-        Self { shared: Arc::new(Shared { views, cache, fetcher, counters, clock: self.shared.clock }) }
+        let fetcher = Fetcher::new(store, &views, Arc::clone(&cache), settings);
+        let tally = self.shared.tally.clone();
+        let counters = tally.join();
+        Self { shared: Arc::new(Shared { views, cache, fetcher, counters, tally, clock: self.shared.clock }) }
     }
 
     /// The features of one entity, whose key has one value per [join key](Selection::join_keys) of the selection. There is
@@ -109,34 +112,24 @@ impl FeatureLookup {
             let found = shared.cache.get(part.view(), &part.key_of(entity), started)?;
             Some(Served { row: Ok(found.row), tier: Tier::L1, age: found.age })
         };
-        let (rows, found) = match selection.parts() {
-            [part] => {
-                let row = look(part);
-                let found = usize::from(row.is_some());
-                (row.map(|row| Rows::One([row])).ok_or_else(Vec::new), found)
-            }
+        let rows = match selection.parts() {
+            [part] => look(part).map(|row| Rows::One([row])).ok_or_else(Vec::new),
             parts => {
                 let known: Vec<Option<Served>> = parts.iter().map(look).collect();
-                let found = known.iter().flatten().count();
-                let is_all = found == parts.len();
-                (if is_all { Ok(Rows::Several(known.into_iter().flatten().collect())) } else { Err(known) }, found)
+                let is_all = known.iter().all(Option::is_some);
+                if is_all { Ok(Rows::Several(known.into_iter().flatten().collect())) } else { Err(known) }
             }
         };
         match rows {
-            Ok(rows) => {
-                shared.counters.count(Outcome::Hit);
-                Ok(self.answer(selection, rows))
-            }
-            Err(known) => {
-                shared.counters.count(if found == 0 { Outcome::Miss } else { Outcome::Partial });
-                Err(Missed { selection: selection.clone(), entity: entity.clone(), known, started })
-            }
+            Ok(rows) => Ok(self.answer(selection, rows, Outcome::Hit)),
+            Err(known) => Err(Missed { selection: selection.clone(), entity: entity.clone(), known, started }),
         }
     }
 
     /// The second half: reads what L1 did not have, all of it at once, and counts time from the first half on.
     pub async fn fetch(&self, missed: Missed) -> Answer {
         let Missed { selection, entity, known, started } = missed;
+        let outcome = if known.iter().any(Option::is_some) { Outcome::Partial } else { Outcome::Miss };
         let fetcher = &self.shared.fetcher;
         let rows = match selection.parts() {
             [part] => Rows::One([fetcher.fetch(part.view(), &part.key_of(&entity), started).await]),
@@ -148,7 +141,7 @@ impl FeatureLookup {
                 Rows::Several(futures_util::future::join_all(parts).await.into())
             }
         };
-        self.answer(&selection, rows)
+        self.answer(&selection, rows, outcome)
     }
 
     /// The features of several entities, in their order; all are looked up at once.
@@ -156,10 +149,10 @@ impl FeatureLookup {
         futures_util::future::join_all(entities.iter().map(|entity| self.lookup(selection, entity))).await
     }
 
-    /// What was counted since the start.
+    /// What was counted since the start, [beside](FeatureLookup::beside) too; a lookup is counted when it is answered.
     #[must_use]
     pub fn counts(&self) -> LookupCounts {
-        self.shared.counters.read()
+        self.shared.tally.read()
     }
 
     /// Bytes that L1 holds, as it weighs them.
@@ -174,9 +167,9 @@ impl FeatureLookup {
         self.shared.cache.len()
     }
 
-    fn answer(&self, selection: &Selection, rows: Rows) -> Answer {
+    fn answer(&self, selection: &Selection, rows: Rows, outcome: Outcome) -> Answer {
         let answer = Answer::new(selection, rows, self.shared.clock.now());
-        self.shared.counters.answered(&answer);
+        self.shared.counters.count(outcome, answer.completeness());
         answer
     }
 }

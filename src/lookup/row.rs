@@ -14,6 +14,8 @@ pub(super) struct Row {
     pub(super) event_timestamp: Option<Timestamp>,
     /// One cell per feature of the view; `None` for an entity that the view does not have.
     pub(super) cells: Option<Box<[OnlineCell]>>,
+    /// Positions of the features that could not be read, where others could.
+    pub(super) unread: Box<[usize]>,
     /// When it was asked for: a write after this need not be in it.
     pub(super) asked_at: Instant,
     /// Time until the store drops it, counted from when it was asked for.
@@ -23,24 +25,34 @@ pub(super) struct Row {
 impl Row {
     /// The row of an answer to a question that was asked at `asked_at`.
     pub(super) fn new(row: OnlineRow, asked_at: Instant) -> Self {
+        let unread = Box::default();
         match row {
-            OnlineRow::Absent => Self { event_timestamp: None, cells: None, asked_at, remaining_ttl: None },
+            OnlineRow::Absent => Self { event_timestamp: None, cells: None, unread, asked_at, remaining_ttl: None },
             OnlineRow::Found(stored) => Self {
                 event_timestamp: match stored.event_timestamp {
                     StoredTimestamp::At(instant, _) => Some(instant),
                     StoredTimestamp::NotKept | StoredTimestamp::Missing | StoredTimestamp::Undecodable(_) => None,
                 },
                 cells: Some(stored.cells.into()),
+                unread,
                 asked_at,
                 remaining_ttl: stored.remaining_ttl,
             },
         }
     }
 
+    /// Whether the store answered with a value, a null or an absence for every feature: only that may be kept for long.
+    pub(super) fn is_sound(&self) -> bool {
+        let is_sound = |cell: &OnlineCell| !matches!(cell, OnlineCell::Undecodable(_));
+        self.unread.is_empty() && self.cells.iter().flatten().all(is_sound)
+    }
+
     /// Bytes in memory, with those behind pointers.
     pub(super) fn bytes(&self) -> usize {
         let cells = self.cells.iter().flatten();
-        size_of::<Self>() + cells.map(|cell| size_of::<OnlineCell>() + beyond_cell(cell)).sum::<usize>()
+        size_of::<Self>()
+            + self.unread.len() * size_of::<usize>()
+            + cells.map(|cell| size_of::<OnlineCell>() + beyond_cell(cell)).sum::<usize>()
     }
 }
 
@@ -51,7 +63,9 @@ pub(super) fn key_bytes(key: &EntityKey) -> usize {
         KeyValue::Bytes(bytes) => bytes.len(),
         KeyValue::Int32(_) | KeyValue::Int64(_) | KeyValue::UnixTimestamp(_) => 0,
     };
-    size_of::<EntityKey>() + key.values().iter().map(|value| size_of::<KeyValue>() + beyond(value)).sum::<usize>()
+    // A single value lies in the key itself.
+    let apart = if key.values().len() == 1 { 0 } else { key.values().len() * size_of::<KeyValue>() };
+    size_of::<EntityKey>() + apart + key.values().iter().map(beyond).sum::<usize>()
 }
 
 fn beyond_cell(cell: &OnlineCell) -> usize {

@@ -4,7 +4,9 @@
 //! read from a snapshot, from Redis and from a key file is the same key. Its hash is stable across processes and
 //! machines, because both sides choose sample keys by it.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -147,20 +149,36 @@ impl fmt::Display for KeyValue {
 }
 
 /// One entity: a value for each join key of the view, in the view's order.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntityKey(Box<[KeyValue]>);
+///
+/// A key of one number, which most are, lies in memory without a pointer: lookups make, copy and compare millions a second.
+#[derive(Clone)]
+pub struct EntityKey(Values);
+
+#[derive(Clone)]
+enum Values {
+    One(KeyValue),
+    /// None, or more than one.
+    Several(Box<[KeyValue]>),
+}
 
 impl EntityKey {
     /// The key with these values, one per join key in the view's order.
     #[must_use]
-    pub fn new(values: impl Into<Box<[KeyValue]>>) -> Self {
-        Self(values.into())
+    pub fn new(values: impl IntoIterator<Item = KeyValue>) -> Self {
+        let mut values = values.into_iter();
+        match (values.next(), values.next()) {
+            (Some(only), None) => Self(Values::One(only)),
+            (first, second) => Self(Values::Several(first.into_iter().chain(second).chain(values).collect())),
+        }
     }
 
     /// The values, in the order of the view's join keys.
     #[must_use]
     pub fn values(&self) -> &[KeyValue] {
-        &self.0
+        match &self.0 {
+            Values::One(value) => std::slice::from_ref(value),
+            Values::Several(values) => values,
+        }
     }
 
     /// A hash of the key that is the same on every machine and in every version of this program, for one `seed`.
@@ -188,12 +206,49 @@ impl EntityKey {
             });
             written = rest;
         }
-        Some(Self(values.into()))
+        Some(Self::new(values))
     }
 
     /// Appends the key as it is hashed: value by value, by [`KeyKind::write`].
     pub fn write(&self, buffer: &mut Vec<u8>) {
-        self.0.iter().for_each(|value| value.write(buffer));
+        self.values().iter().for_each(|value| value.write(buffer));
+    }
+}
+
+impl fmt::Debug for EntityKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("EntityKey").field(&self.values()).finish()
+    }
+}
+
+impl PartialEq for EntityKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.values() == other.values()
+    }
+}
+
+impl Eq for EntityKey {}
+
+impl PartialOrd for EntityKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for EntityKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.values().cmp(other.values())
+    }
+}
+
+impl Hash for EntityKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            // Keys of one map are of one view: neither how many values nor what kind need be told apart.
+            Values::One(KeyValue::Int64(number) | KeyValue::UnixTimestamp(number)) => state.write_i64(*number),
+            Values::One(value) => value.hash(state),
+            Values::Several(values) => values.hash(state),
+        }
     }
 }
 
@@ -205,7 +260,7 @@ pub fn hash_of_written(written: &[u8], seed: u64) -> u64 {
 
 impl fmt::Display for EntityKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, value) in self.0.iter().enumerate() {
+        for (place, value) in self.values().iter().enumerate() {
             if place > 0 {
                 formatter.write_str(",")?;
             }

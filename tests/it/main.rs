@@ -12,6 +12,7 @@
 mod api;
 mod availability;
 mod bench;
+mod bench_report;
 mod bench_target;
 mod capture;
 mod config;

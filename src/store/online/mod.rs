@@ -4,18 +4,22 @@
 //! reading; a store that does not answer makes readings that say so, never readings that say "absent".
 
 mod error;
+mod prepared;
 pub mod redis;
 mod settings;
 mod sqlite;
 mod walk;
 
 pub use error::StoreError;
+pub use prepared::{LookedUp, PreparedView};
 pub use settings::{
     KeySerialization, OnlineSettings, PlainEncoding, PlainLayout, PlainTimestamp, ReadBudget, RedisLayout,
     RedisSettings, RedisTls, RedisTopology, SqliteSettings, TimestampFormat,
 };
 
 pub use walk::{Leg, ScanCoverage, Walk};
+
+use std::time::Instant;
 
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
@@ -84,12 +88,38 @@ impl OnlineStore {
         readings
     }
 
-    /// A number that the entities of a view share whose rows lie on the same node; it changes when nodes come and go.
+    /// Prepares lookups of a view in this store.
     #[must_use]
-    pub fn shard(&self, view: &FeatureView, key: &EntityKey) -> usize {
-        match self {
-            Self::Redis(store) => store.shard(view, key),
-            Self::Sqlite(_) => 0,
+    pub fn prepare(&self, view: &FeatureView) -> PreparedView {
+        let rows = match self {
+            Self::Redis(store) => Some(store.prepare(view)),
+            Self::Sqlite(_) => None,
+        };
+        PreparedView { view: view.clone(), rows }
+    }
+
+    /// Looks up the rows of `keys` by `until`: one result per key, in their order. Unlike [`OnlineStore::read`] it tries
+    /// again only while there is time, gives what can be had of a row that is spread over several nodes, and reads a row
+    /// whose parts one node holds under one hash slot at one instant.
+    pub async fn look_up(&self, view: &PreparedView, keys: &[EntityKey], until: Instant) -> Vec<LookedUp> {
+        let found = match (self, &view.rows) {
+            (Self::Redis(store), Some(rows)) => store.look_up(&view.view, rows, (keys, until.into())).await,
+            (Self::Redis(_) | Self::Sqlite(_), _) => {
+                let readings = self.read(&view.view, keys, Clock::System).await;
+                readings.into_iter().map(|reading| LookedUp { row: reading.row, unread: Vec::new() }).collect()
+            }
+        };
+        debug_assert_eq!(found.len(), keys.len(), "one result per key");
+        found
+    }
+
+    /// A number that the entities of a view share whose rows lie on the same node; it changes when nodes come and go. Of a
+    /// row that is spread over nodes it is the first feature's.
+    #[must_use]
+    pub fn shard(&self, view: &PreparedView, key: &EntityKey) -> usize {
+        match (self, &view.rows) {
+            (Self::Redis(store), Some(rows)) => store.shard(&view.view, rows, key),
+            (Self::Redis(_) | Self::Sqlite(_), _) => 0,
         }
     }
 

@@ -74,13 +74,13 @@ fn writers_and_readers_of_a_store_that_does_all_right_find_no_fault() {
             assert_eq!((wrote.acknowledged, wrote.failed, wrote.left), (4_000, 0, 0));
             // Everything is as it was: the next run finds nothing that nobody wrote.
             let verified = RunSettings { rate: 10, seconds: 1, writes: None, verify: Verify::All, ..settings };
-            assert_eq!(super::wrong::versions_found(&verified), 0);
+            assert_eq!(faults_found(&verified), 0);
         }
     }
 }
 
 /// Faults that a run finds in a store whose rows were put back.
-pub fn versions_found(settings: &RunSettings) -> u64 {
+fn faults_found(settings: &RunSettings) -> u64 {
     let run = run(settings).unwrap();
     assert_eq!(run.verified.unwrap().rows, u64::from(settings.entities));
     run.faults().all()

@@ -101,6 +101,11 @@ impl Access {
         &self.toll
     }
 
+    /// Number of the database.
+    pub(super) const fn database(&self) -> i64 {
+        self.database
+    }
+
     /// Longest wait for an answer.
     pub(super) const fn timeout(&self) -> Duration {
         self.timeout

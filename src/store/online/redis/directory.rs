@@ -3,6 +3,7 @@
 //! A single server answers for all keys, the master behind sentinels likewise, and in a cluster each node for its slots.
 //! The [`Directory`] is looked up again when a node says that a slot has moved, or stops answering.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use redis::{Pipeline, Value};
@@ -45,6 +46,7 @@ pub(super) struct Directory {
     known: RwLock<Arc<Nodes>>,
     /// Nodes that are taking over slots and have none of their own yet, so that each keeps its connection.
     newcomers: Mutex<Vec<Arc<Node>>>,
+    is_looking: AtomicBool,
 }
 
 /// The nodes of one state of the topology.
@@ -102,7 +104,8 @@ impl Directory {
         in_flight: usize,
     ) -> Result<Self, Fault> {
         let (known, newcomers) = (RwLock::default(), Mutex::default());
-        let directory = Self { access, origin, copies, in_flight, known, newcomers };
+        let is_looking = AtomicBool::new(false);
+        let directory = Self { access, origin, copies, in_flight, known, newcomers, is_looking };
         directory.refresh().await?;
         directory.reach().await?;
         Ok(directory)
@@ -141,6 +144,21 @@ impl Directory {
         Ok(())
     }
 
+    /// Looks up the nodes again beside what else goes on, unless that is under way; waits for it until `until` at most.
+    pub(super) async fn refresh_by(self: &Arc<Self>, until: tokio::time::Instant) {
+        if self.is_looking.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let directory = Arc::clone(self);
+        let looking = tokio::spawn(async move {
+            // Where nobody can say where the nodes are, the ones known so far are asked again.
+            let _ = directory.refresh().await;
+            directory.is_looking.store(false, Ordering::Relaxed);
+        });
+        // It goes on where it takes longer.
+        let _ = tokio::time::timeout_at(until, looking).await;
+    }
+
     /// The node at `address`, known or not.
     pub(super) fn node_at(&self, address: &Address) -> Arc<Node> {
         let node = self.node(&self.nodes(), address, Session::Server);
@@ -174,7 +192,8 @@ impl Directory {
 
     /// Asks the nodes known so far, then the seeds, until one tells the slots.
     async fn cluster(&self, seeds: &[Address], before: &Nodes) -> Result<Nodes, Fault> {
-        let (connected, others): (Vec<_>, Vec<_>) = before.masters().partition(|node| node.is_connected());
+        let (connected, others): (Vec<_>, Vec<_>) =
+            before.masters().partition(|node| node.is_connected() && !node.is_silent());
         let mut asked: Vec<&Address> = connected.iter().chain(&others).map(|node| node.address()).collect();
         asked.extend(seeds.iter().filter(|seed| before.masters().all(|node| node.address() != *seed)));
         let mut first = None;

@@ -9,20 +9,24 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use redis::{Cmd, Pipeline, Value};
+use tokio::time::Instant;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::address::Address;
 use super::directory::Directory;
+use super::expiry::{Besides, Told};
 use super::fault::{Fault, Remedy};
 use super::node::{Line, Node};
 use super::pacer::Pacer;
-use super::reply::{Ask, Reply};
+use super::reply::{Ask, Lifetime, Reply};
 use crate::model::online::UnreadReason;
 use crate::model::time::{Clock, Timestamp};
 use crate::store::online::settings::ReadBudget;
 
 /// Wait before the second attempt; doubled before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The same for who has a deadline.
+const FIRST_SHORT_PAUSE: Duration = Duration::from_millis(2);
 /// Longest wait between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -43,7 +47,7 @@ pub(super) struct Answer {
 /// The way to all nodes, with the limits on using it.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    pub(super) directory: Directory,
+    pub(super) directory: Arc<Directory>,
     pub(super) pacer: Pacer,
     pub(super) budget: ReadBudget,
 }
@@ -53,6 +57,8 @@ pub(super) struct Exchange {
 struct Request<'q> {
     questions: &'q [Question<'q>],
     clock: Clock,
+    /// When the answers must be there.
+    until: Option<Instant>,
 }
 
 /// A node and the connection to it.
@@ -60,6 +66,15 @@ struct Request<'q> {
 struct Channel<'n> {
     node: &'n Node,
     line: &'n Line,
+}
+
+impl Channel<'_> {
+    async fn ask(self, pipeline: &Pipeline, until: Option<Instant>) -> Result<Vec<Value>, Fault> {
+        match until {
+            None => self.node.ask(self.line, pipeline).await,
+            Some(until) => self.node.ask_by(self.line, pipeline, until).await,
+        }
+    }
 }
 
 /// Questions of one node, by position.
@@ -78,7 +93,16 @@ enum Followed {
 impl Exchange {
     /// Asks all questions; one answer per question, in their order.
     pub(super) async fn ask(&self, questions: &[Question<'_>], clock: Clock) -> Vec<Answer> {
-        let request = Request { questions, clock };
+        self.settle(Request { questions, clock, until: None }).await
+    }
+
+    /// Asks all questions and asks again where that can help, all of it by `until`.
+    pub(super) async fn ask_by(&self, questions: &[Question<'_>], until: Instant) -> Vec<Answer> {
+        self.settle(Request { questions, clock: Clock::System, until: Some(until) }).await
+    }
+
+    async fn settle(&self, request: Request<'_>) -> Vec<Answer> {
+        let Request { questions, clock, .. } = request;
         let mut answers: Vec<Option<Answer>> = std::iter::repeat_with(|| None).take(questions.len()).collect();
         let mut pending: Vec<usize> = (0..questions.len()).collect();
         let mut attempt = 0;
@@ -105,6 +129,18 @@ impl Exchange {
                 attempt += 1;
                 attempt < self.budget.attempts
             };
+            if let Some(until) = request.until {
+                let pause = FIRST_SHORT_PAUSE.saturating_mul(2_u32.saturating_pow(attempt));
+                let resumed = Instant::now() + pause;
+                if !goes_on || resumed >= until {
+                    break;
+                }
+                self.directory.refresh_by(resumed).await;
+                if !moved {
+                    tokio::time::sleep_until(resumed).await;
+                }
+                continue;
+            }
             if goes_on && attempt > 0 {
                 tokio::time::sleep(pause(attempt)).await;
             }
@@ -150,7 +186,14 @@ impl Exchange {
             let at = request.clock.now();
             settled.extend(positions.iter().map(|place| (*place, Answer { at, outcome: Err(fault.clone()) })));
         };
-        let line = match batch.node.line().await {
+        let (admitted, line) = match request.until {
+            None => (None, batch.node.line().await),
+            Some(until) => match batch.node.admit(until) {
+                Ok(probe) => (Some(probe), batch.node.line_by(until).await),
+                Err(fault) => (None, Err(fault)),
+            },
+        };
+        let line = match line {
             Ok(line) => line,
             Err(fault) => {
                 fail(&batch.positions, &fault, &mut settled);
@@ -167,7 +210,10 @@ impl Exchange {
                 let Some(positions) = waiting.next() else { break };
                 under_way.push(self.send(request, positions, channel));
             }
-            let Some((positions, answers)) = under_way.next().await else { return settled };
+            let Some((positions, answers)) = under_way.next().await else {
+                drop(admitted);
+                return settled;
+            };
             let at = request.clock.now();
             match answers {
                 Ok(replies) => {
@@ -195,22 +241,59 @@ impl Exchange {
         self.pacer.admit(positions.len()).await;
         let mut pipeline = Pipeline::with_capacity(positions.len() * 2);
         let asked = || positions.iter().filter_map(|position| request.questions.get(*position));
+        let learns = asked().any(|question| question.ask.lifetime() == Lifetime::Learnt);
+        let besides = learns.then(|| channel.node.expiry().besides(positions.len()));
+        let Besides { lifetime, is_counted } =
+            besides.unwrap_or(Besides { lifetime: Lifetime::Unasked, is_counted: false });
         for question in asked() {
-            question.ask.add_to(&mut pipeline, &question.key);
+            question.ask.settled(lifetime).add_to(&mut pipeline, &question.key);
         }
-        let answers = match channel.node.ask(channel.line, &pipeline).await {
+        if is_counted {
+            pipeline.cmd("INFO").arg("keyspace");
+        }
+        let answers = match channel.ask(&pipeline, request.until).await {
             Ok(answers) => answers,
             Err(fault) => return (positions, Err(fault)),
         };
         let mut answers = answers.into_iter();
         let mut replies = Vec::with_capacity(positions.len());
         for question in asked() {
-            replies.push(match question.ask.understand(&mut answers, channel.node.name()) {
+            replies.push(match question.ask.settled(lifetime).understand(&mut answers, channel.node.name()) {
                 Err(Fault { remedy: Remedy::Ask(address), .. }) => self.ask_successor(question, &address).await,
                 reply => reply,
             });
         }
+        if is_counted {
+            let told = channel.node.learn(&answers.next().unwrap_or(Value::Nil));
+            if lifetime == Lifetime::Unasked && told != Told::Never {
+                self.add_lifetimes((request, positions), channel, &mut replies).await;
+            }
+        }
         (positions, Ok(replies))
+    }
+
+    /// Asks for the lifetimes of keys that were read without; an answer that has none by then is a fault, because nobody
+    /// could say how long it holds.
+    async fn add_lifetimes(
+        &self,
+        (request, positions): (Request<'_>, &[usize]),
+        channel: Channel<'_>,
+        replies: &mut [Result<Reply, Fault>],
+    ) {
+        let asked = || positions.iter().filter_map(|position| request.questions.get(*position));
+        let mut pipeline = Pipeline::with_capacity(positions.len());
+        asked().for_each(|question| question.ask.add_lifetimes(&mut pipeline, &question.key));
+        match channel.ask(&pipeline, request.until).await {
+            Ok(answers) => {
+                let mut answers = answers.into_iter();
+                for (question, reply) in asked().zip(replies) {
+                    question.ask.put_lifetimes(reply.as_mut().ok(), &mut answers);
+                }
+            }
+            Err(fault) => {
+                replies.iter_mut().filter(|reply| reply.is_ok()).for_each(|reply| *reply = Err(fault.clone()))
+            }
+        }
     }
 
     /// Asks the node that is taking over a slot; it answers only what `ASKING` announces, command by command.
@@ -218,7 +301,8 @@ impl Exchange {
         let node = self.directory.node_at(address);
         let line = node.line().await?;
         let mut commands = Pipeline::new();
-        question.ask.add_to(&mut commands, &question.key);
+        let ask = question.ask.settled(Lifetime::Asked);
+        ask.add_to(&mut commands, &question.key);
         let mut announced = Pipeline::new();
         for command in commands.cmd_iter() {
             announced.cmd("ASKING");
@@ -226,7 +310,7 @@ impl Exchange {
         }
         let answers = node.ask(&line, &announced).await?;
         let answers: Vec<Value> = answers.into_iter().skip(1).step_by(2).collect();
-        question.ask.understand(&mut answers.into_iter(), node.name())
+        ask.understand(&mut answers.into_iter(), node.name())
     }
 
     /// Sends one command to one node, again where that can help, and gives its answer.

@@ -12,6 +12,7 @@ use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::{Clock, Precision};
 use crate::model::view::FeatureView;
 use crate::store::online::settings::KeySerialization;
+use tokio::time::Instant;
 
 /// Reads the rows of `keys`, one after the other as they were asked.
 pub(super) async fn read(
@@ -20,14 +21,33 @@ pub(super) async fn read(
     serialization: KeySerialization,
     (keys, clock): (&[EntityKey], Clock),
 ) -> Vec<Row> {
-    let mut fields = vec![field::timestamp(&view.online_name).into_bytes()];
-    fields.extend(view.features.iter().map(|feature| field::feature(&view.online_name, &feature.name).to_vec()));
+    let fields = fields(view);
     let lifetime = Lifetime::of(keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
         .map(|entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(&fields, lifetime) })
         .collect();
     exchange.ask(&questions, clock).await.into_iter().map(|answer| row(view, answer)).collect()
+}
+
+/// The fields of a view, the timestamp's first.
+pub(super) fn fields(view: &FeatureView) -> Vec<Vec<u8>> {
+    let mut fields = vec![field::timestamp(&view.online_name).into_bytes()];
+    fields.extend(view.features.iter().map(|feature| field::feature(&view.online_name, &feature.name).to_vec()));
+    fields
+}
+
+/// Reads the rows of `keys` by `until`.
+pub(super) async fn look_up(
+    exchange: &Exchange,
+    view: &FeatureView,
+    (serialization, fields): (KeySerialization, &[Vec<u8>]),
+    (keys, until): (&[EntityKey], Instant),
+) -> Vec<Row> {
+    let question =
+        |entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(fields, Lifetime::Learnt) };
+    let questions: Vec<Question<'_>> = keys.iter().map(question).collect();
+    exchange.ask_by(&questions, until).await.into_iter().map(|answer| row(view, answer)).collect()
 }
 
 /// The Redis key of an entity's hash.
@@ -57,7 +77,9 @@ fn decode(view: &FeatureView, reply: Reply) -> OnlineRow {
             return OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None });
         }
         // No other question is asked, so no other reply comes.
-        Reply::Text(_) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => return OnlineRow::Absent,
+        Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => {
+            return OnlineRow::Absent;
+        }
     };
     let Some((stored, values)) = values.split_first() else { return OnlineRow::Absent };
     if stored.is_none() && values.iter().all(Option::is_none) {

@@ -8,6 +8,7 @@ mod access;
 mod address;
 mod directory;
 mod exchange;
+mod expiry;
 mod fault;
 mod feast_rows;
 mod node;
@@ -18,6 +19,7 @@ mod reply;
 mod rows;
 mod scan;
 mod sentinel;
+mod silence;
 mod slots;
 mod toll;
 
@@ -26,7 +28,8 @@ pub use plain::{KeyPattern, PatternError};
 use std::sync::Arc;
 
 use super::error::StoreError;
-use super::settings::{RedisLayout, RedisSettings, RedisTopology};
+use super::prepared::LookedUp;
+use super::settings::{KeySerialization, RedisLayout, RedisSettings, RedisTopology};
 use super::{OnlineTraffic, ScanCoverage, Walk};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
@@ -38,8 +41,20 @@ use address::{Address, SENTINEL_PORT, SERVER_PORT};
 use directory::{Copies, Directory, Origin};
 use exchange::Exchange;
 use pacer::Pacer;
+use rows::{Part, Row};
 use sentinel::Sentinels;
 use toll::Toll;
+
+/// How the rows of one view lie, for lookups.
+#[derive(Debug)]
+pub(super) enum PreparedRows {
+    /// As Feast writes them; the fields of the view.
+    Feast(KeySerialization, Vec<Vec<u8>>),
+    /// By pattern.
+    Plain(Box<plain::Plan>),
+    /// The layout does not fit the view; why.
+    Unfit(String),
+}
 
 /// A connected Redis.
 #[derive(Debug)]
@@ -85,6 +100,7 @@ impl RedisStore {
             }
         };
         let pacer = Pacer::new(settings.budget.keys_per_second);
+        let directory = Arc::new(directory);
         let exchange = Box::new(Exchange { directory, pacer, budget: settings.budget });
         Ok(Self { name, exchange, layout: settings.layout.clone(), toll })
     }
@@ -107,16 +123,50 @@ impl RedisStore {
         rows::readings(rows, view, self.exchange.budget.attempts)
     }
 
-    pub(super) fn shard(&self, view: &FeatureView, key: &EntityKey) -> usize {
+    pub(super) fn prepare(&self, view: &FeatureView) -> PreparedRows {
+        match &self.layout {
+            RedisLayout::Feast { keys } => PreparedRows::Feast(*keys, feast_rows::fields(view)),
+            RedisLayout::Plain(layout) => match plain::Plan::new(layout, view) {
+                Ok(plan) => PreparedRows::Plain(Box::new(plan)),
+                Err(error) => PreparedRows::Unfit(error.to_string()),
+            },
+        }
+    }
+
+    pub(super) async fn look_up(
+        &self,
+        view: &FeatureView,
+        rows: &PreparedRows,
+        (keys, until): (&[EntityKey], tokio::time::Instant),
+    ) -> Vec<LookedUp> {
+        let parts: Vec<Part> = match rows {
+            PreparedRows::Feast(serialization, fields) => {
+                let rows = feast_rows::look_up(&self.exchange, view, (*serialization, fields), (keys, until)).await;
+                rows.into_iter().map(Part::whole).collect()
+            }
+            PreparedRows::Plain(plan) => plain::look_up(&self.exchange, view, plan, (keys, until)).await,
+            PreparedRows::Unfit(reason) => {
+                let fault = rows::unaskable(reason.clone());
+                let unread = |_| Part::whole(Row { at: Clock::System.now(), row: Err(fault.clone()) });
+                keys.iter().map(unread).collect()
+            }
+        };
+        let (rows, unread): (Vec<Row>, Vec<Vec<usize>>) = parts.into_iter().map(|part| (part.row, part.unread)).unzip();
+        let readings = rows::readings(rows, view, self.exchange.budget.attempts);
+        readings.into_iter().zip(unread).map(|(reading, unread)| LookedUp { row: reading.row, unread }).collect()
+    }
+
+    pub(super) fn shard(&self, view: &FeatureView, rows: &PreparedRows, key: &EntityKey) -> usize {
         let nodes = self.exchange.directory.nodes();
         if nodes.is_alone() {
             return 0;
         }
-        let written = match &self.layout {
-            RedisLayout::Feast { keys: serialization } => Some(feast_rows::key(view, *serialization, key)),
-            RedisLayout::Plain(layout) => plain::first_key(layout, view, key),
+        let written = match rows {
+            PreparedRows::Feast(serialization, _) => feast_rows::key(view, *serialization, key),
+            PreparedRows::Plain(plan) => plan.first_key(view, key),
+            PreparedRows::Unfit(_) => return 0,
         };
-        written.and_then(|written| nodes.shard(&written)).unwrap_or(0)
+        nodes.shard(&written).unwrap_or(0)
     }
 
     pub(super) async fn scan(

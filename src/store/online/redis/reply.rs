@@ -16,6 +16,8 @@ pub(super) enum Ask<'a> {
     Fields(&'a [Vec<u8>], Lifetime),
     /// The whole text.
     Text,
+    /// The whole texts of this key and others of its slot, read at one instant.
+    Texts(&'a [Vec<u8>], Lifetime),
     /// The time until the key is dropped.
     Expiry,
     /// Whether a hash has this field.
@@ -29,6 +31,8 @@ pub(super) enum Lifetime {
     Asked,
     /// It is not.
     Unasked,
+    /// It is asked unless the node says that none of its keys is dropped by itself.
+    Learnt,
 }
 
 impl Lifetime {
@@ -46,6 +50,9 @@ pub(super) enum Reply {
     Fields(Vec<Option<Vec<u8>>>, Option<Duration>),
     /// The whole text; `None` if there is no such key.
     Text(Option<Vec<u8>>),
+    /// The texts in the order of their keys, `None` where there is none, and the time until the first of them is dropped,
+    /// if any is and that was asked.
+    Texts(Vec<Option<Vec<u8>>>, Option<Duration>),
     /// The time until the key is dropped, if it is.
     Expiry(Option<Duration>),
     /// The hash has the field.
@@ -57,6 +64,46 @@ pub(super) enum Reply {
 }
 
 impl Ask<'_> {
+    /// The lifetime that is asked besides.
+    pub(super) const fn lifetime(self) -> Lifetime {
+        match self {
+            Self::Fields(_, lifetime) | Self::Texts(_, lifetime) => lifetime,
+            Self::Text | Self::Expiry | Self::Holds(_) => Lifetime::Unasked,
+        }
+    }
+
+    /// The same question where it is known whether to ask for a lifetime that is [`Lifetime::Learnt`].
+    pub(super) const fn settled(self, learnt: Lifetime) -> Self {
+        match self {
+            Self::Fields(fields, Lifetime::Learnt) => Self::Fields(fields, learnt),
+            Self::Texts(keys, Lifetime::Learnt) => Self::Texts(keys, learnt),
+            Self::Fields(..) | Self::Texts(..) | Self::Text | Self::Expiry | Self::Holds(_) => self,
+        }
+    }
+
+    /// Adds the commands that ask for the lifetimes alone.
+    pub(super) fn add_lifetimes(self, pipeline: &mut Pipeline, key: &[u8]) {
+        match self {
+            Self::Texts(keys, _) => keys.iter().for_each(|key| {
+                pipeline.add_command(about("PTTL", key));
+            }),
+            Self::Fields(..) | Self::Text | Self::Expiry | Self::Holds(_) => {
+                pipeline.add_command(about("PTTL", key));
+            }
+        }
+    }
+
+    /// Puts the answers to [`Ask::add_lifetimes`] into a reply that came without.
+    pub(super) fn put_lifetimes(self, reply: Option<&mut Reply>, answers: &mut vec::IntoIter<Value>) {
+        let keys = if let Self::Texts(keys, _) = self { keys.len() } else { 1 };
+        let lifetimes: Vec<Value> = answers.take(keys).collect();
+        match reply {
+            Some(Reply::Texts(texts, first)) => *first = shortest(texts, &lifetimes),
+            Some(Reply::Fields(_, expiry)) => *expiry = lifetimes.first().and_then(remaining),
+            Some(Reply::Text(_) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld | Reply::OtherType) | None => {}
+        }
+    }
+
     /// Adds the commands that ask this about `key`.
     pub(super) fn add_to(self, pipeline: &mut Pipeline, key: &[u8]) {
         match self {
@@ -69,7 +116,19 @@ impl Ask<'_> {
                 }
                 pipeline.add_command(command);
                 if lifetime == Lifetime::Asked {
-                    pipeline.add_command(about("PTTL", key));
+                    self.add_lifetimes(pipeline, key);
+                }
+            }
+            Self::Texts(keys, lifetime) => {
+                let size = keys.iter().map(Vec::len).sum::<usize>() + 4;
+                let mut command = Cmd::with_capacity(keys.len() + 1, size);
+                command.arg("MGET");
+                for key in keys {
+                    command.arg(key.as_slice());
+                }
+                pipeline.add_command(command);
+                if lifetime == Lifetime::Asked {
+                    self.add_lifetimes(pipeline, key);
                 }
             }
             Self::Text => {
@@ -94,7 +153,7 @@ impl Ask<'_> {
                 let values = next();
                 let expiry = match lifetime {
                     Lifetime::Asked => remaining(&next()),
-                    Lifetime::Unasked => None,
+                    Lifetime::Unasked | Lifetime::Learnt => None,
                 };
                 if let Value::ServerError(error) = &values {
                     return other_type(error, node);
@@ -105,6 +164,23 @@ impl Ask<'_> {
                 }
                 let values = values.into_iter().map(|value| text(value, node)).collect::<Result<_, _>>()?;
                 Ok(Reply::Fields(values, expiry))
+            }
+            Self::Texts(keys, lifetime) => {
+                let texts = next();
+                let lifetimes: Vec<Value> = match lifetime {
+                    Lifetime::Asked => keys.iter().map(|_| next()).collect(),
+                    Lifetime::Unasked | Lifetime::Learnt => Vec::new(),
+                };
+                if let Value::ServerError(error) = &texts {
+                    return Err(Fault::of_answer(node, error));
+                }
+                let Value::Array(texts) = texts else { return Err(nonsense(node)) };
+                if texts.len() != keys.len() {
+                    return Err(nonsense(node));
+                }
+                let texts: Vec<_> = texts.into_iter().map(|value| text(value, node)).collect::<Result<_, _>>()?;
+                let first = shortest(&texts, &lifetimes);
+                Ok(Reply::Texts(texts, first))
             }
             Self::Text => {
                 let answer = next();
@@ -140,10 +216,17 @@ fn text(value: Value, node: &Arc<str>) -> Result<Option<Vec<u8>>, Fault> {
     if value == Value::Nil { Ok(None) } else { Err(nonsense(node)) }
 }
 
-/// The answer to `PTTL`: milliseconds; -1 for a key that stays, -2 for no key. An answer that is no number is none.
+/// The answer to `PTTL`: milliseconds; -1 for a key that stays, -2 for one that is gone. An answer that is no number is
+/// none.
 fn remaining(answer: &Value) -> Option<Duration> {
     let Value::Int(millis) = answer else { return None };
-    u64::try_from(*millis).ok().map(Duration::from_millis)
+    if *millis == -2 { Some(Duration::ZERO) } else { u64::try_from(*millis).ok().map(Duration::from_millis) }
+}
+
+/// The shortest lifetime of the texts that are there; those that are not have none.
+fn shortest(texts: &[Option<Vec<u8>>], lifetimes: &[Value]) -> Option<Duration> {
+    let there = texts.iter().zip(lifetimes).filter(|(text, _)| text.is_some());
+    there.filter_map(|(_, lifetime)| remaining(lifetime)).min()
 }
 
 fn other_type(error: &ServerError, node: &Arc<str>) -> Result<Reply, Fault> {

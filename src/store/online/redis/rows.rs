@@ -18,6 +18,21 @@ pub(super) struct Row {
     pub(super) row: Result<OnlineRow, Fault>,
 }
 
+/// A row of which perhaps not everything could be read.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) row: Row,
+    /// Positions of the features that could not be read, where others could.
+    pub(super) unread: Vec<usize>,
+}
+
+impl Part {
+    /// A row that was read whole, or not at all.
+    pub(super) const fn whole(row: Row) -> Self {
+        Self { row, unread: Vec::new() }
+    }
+}
+
 /// When the last of `answers` arrived, and the first fault among them.
 pub(super) fn whole(answers: &[Answer]) -> (Timestamp, Option<&Fault>) {
     let at = answers.iter().map(|answer| answer.at).max().unwrap_or(Timestamp::MIN);

@@ -3,6 +3,7 @@
 //! Absent is a key or field that does not exist. What counts as null depends on the encoding, see [`value`].
 
 mod json;
+mod look_up;
 mod msgpack;
 mod pattern;
 mod recognizer;
@@ -12,6 +13,7 @@ mod text;
 mod timestamp;
 mod value;
 
+pub(super) use look_up::look_up;
 pub use pattern::{KeyPattern, PatternError};
 pub(super) use recognizer::{KeyRecognizer, Recognized};
-pub(super) use rows::{first_key, read};
+pub(super) use rows::{Plan, read};

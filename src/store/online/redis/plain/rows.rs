@@ -16,17 +16,24 @@ use crate::model::view::FeatureView;
 use crate::store::online::settings::{PlainEncoding, PlainLayout, TimestampFormat};
 
 /// How the rows of one view lie.
-pub(super) struct Plan {
+#[derive(Debug)]
+pub(in crate::store::online) struct Plan {
     pub(super) key: KeyPattern,
     pub(super) timestamp_key: Option<KeyPattern>,
-    timestamp_field: Option<Vec<u8>>,
-    format: Option<TimestampFormat>,
+    pub(super) timestamp_field: Option<Vec<u8>>,
+    pub(super) format: Option<TimestampFormat>,
     encoding: PlainEncoding,
 }
 
 impl Plan {
+    /// The Redis key of an entity's hash, or of its first feature.
+    pub(in crate::store::online::redis) fn first_key(&self, view: &FeatureView, key: &EntityKey) -> Vec<u8> {
+        let feature = view.features.first().map_or("", |feature| feature.name.as_str());
+        self.key.render(view, key, feature)
+    }
+
     /// The plan of `layout` for `view`.
-    pub(super) fn new(layout: &PlainLayout, view: &FeatureView) -> Result<Self, PatternError> {
+    pub(in crate::store::online::redis) fn new(layout: &PlainLayout, view: &FeatureView) -> Result<Self, PatternError> {
         let key = KeyPattern::parse(&layout.key, &view.join_keys)?;
         let mut plan = Self {
             key,
@@ -69,22 +76,11 @@ pub(in crate::store::online::redis) async fn read(
     if plan.key.names_feature() { reader.texts(keys).await } else { reader.hashes(keys).await }
 }
 
-/// The Redis key of an entity's hash, or of its first feature; `None` where the layout does not fit the view.
-pub(in crate::store::online::redis) fn first_key(
-    layout: &PlainLayout,
-    view: &FeatureView,
-    key: &EntityKey,
-) -> Option<Vec<u8>> {
-    let pattern = KeyPattern::parse(&layout.key, &view.join_keys).ok()?;
-    let feature = view.features.first().map_or("", |feature| feature.name.as_str());
-    Some(pattern.render(view, key, feature))
-}
-
-struct Reader<'a> {
-    exchange: &'a Exchange,
-    view: &'a FeatureView,
-    plan: &'a Plan,
-    clock: Clock,
+pub(super) struct Reader<'a> {
+    pub(super) exchange: &'a Exchange,
+    pub(super) view: &'a FeatureView,
+    pub(super) plan: &'a Plan,
+    pub(super) clock: Clock,
 }
 
 impl Reader<'_> {
@@ -111,7 +107,7 @@ impl Reader<'_> {
         rows
     }
 
-    fn timestamp_question(&self, key: &EntityKey) -> Option<Question<'static>> {
+    pub(super) fn timestamp_question(&self, key: &EntityKey) -> Option<Question<'static>> {
         let pattern = self.plan.timestamp_key.as_ref()?;
         Some(Question { key: pattern.render(self.view, key, ""), ask: Ask::Text })
     }
@@ -129,7 +125,14 @@ impl Reader<'_> {
                 Some(Reply::OtherType) => {
                     OnlineCell::Undecodable("the key holds another Redis type than a string".into())
                 }
-                Some(Reply::Text(None) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld)
+                Some(
+                    Reply::Text(None)
+                    | Reply::Texts(..)
+                    | Reply::Fields(..)
+                    | Reply::Expiry(_)
+                    | Reply::Held
+                    | Reply::NotHeld,
+                )
                 | None => OnlineCell::Absent,
             });
         }
@@ -145,9 +148,15 @@ impl Reader<'_> {
             Some(Reply::OtherType) => {
                 StoredTimestamp::Undecodable("the timestamp key holds another Redis type than a string".into())
             }
-            Some(Reply::Text(None) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
-                StoredTimestamp::Missing
-            }
+            Some(
+                Reply::Text(None)
+                | Reply::Texts(..)
+                | Reply::Fields(..)
+                | Reply::Expiry(_)
+                | Reply::Held
+                | Reply::NotHeld,
+            )
+            | None => StoredTimestamp::Missing,
         }
     }
 
@@ -191,7 +200,7 @@ impl Reader<'_> {
         answers.chunks(width).map(|answers| self.hash_row(answers)).collect()
     }
 
-    fn hash_row(&self, answers: &[Answer]) -> Row {
+    pub(super) fn hash_row(&self, answers: &[Answer]) -> Row {
         let (at, fault) = whole(answers);
         if let Some(fault) = fault {
             return Row { at, row: Err(fault.clone()) };
@@ -222,12 +231,14 @@ impl Reader<'_> {
                 };
                 OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None })
             }
-            Some(Reply::Text(_) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => OnlineRow::Absent,
+            Some(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
+                OnlineRow::Absent
+            }
         };
         Row { at, row: Ok(row) }
     }
 
-    fn cell(&self, kind: ValueKind, bytes: &[u8]) -> OnlineCell {
+    pub(super) fn cell(&self, kind: ValueKind, bytes: &[u8]) -> OnlineCell {
         match value::decode(self.plan.encoding, kind, bytes) {
             Ok(value) => OnlineCell::Value(value),
             Err(reason) => OnlineCell::Undecodable(reason),
@@ -236,6 +247,6 @@ impl Reader<'_> {
 }
 
 /// The row, or [`OnlineRow::Absent`] if no feature of it is there.
-fn found(row: StoredRow) -> OnlineRow {
+pub(super) fn found(row: StoredRow) -> OnlineRow {
     if row.cells.iter().all(|cell| *cell == OnlineCell::Absent) { OnlineRow::Absent } else { OnlineRow::Found(row) }
 }
