@@ -33,7 +33,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table};
 use polars::prelude::{ParquetReader, SerReader as _};
-use skewwatch::config::{Plan, PublishSettings, service_from_text};
+use skewwatch::config::{Plan, PublishSettings, ServingSettings, service_from_text};
 use skewwatch::judge::CheckBook;
 use skewwatch::model::check::{CheckRules, DriftStatistic, Limits};
 use skewwatch::model::choice::{KeyChoice, KeyCollector};
@@ -166,6 +166,7 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
     let plan = Plan {
         views: vec![shop::view(folder)],
         not_watched: Vec::new(),
+        services: Vec::new(),
         online: OnlineSettings::Redis(Box::new(server::settings(port, layout))),
         snapshots: SnapshotSettings::default(),
         sample: SampleSettings {
@@ -179,6 +180,7 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
         profiles: None,
         service: service_from_text("", Path::new(""), &[], &|_| None)?,
         publish: PublishSettings::default(),
+        serving: ServingSettings::default(),
     };
     // The last rows are written an hour after midnight.
     let morning_after = Timestamp::from_nanos((FIRST_DAY + i64::from(DAYS) * DAY + DAY / 8) * 1000);

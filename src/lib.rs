@@ -13,7 +13,9 @@
 //! | 2 | [`history`] | what rounds found, on disk |
 //! | 3 | [`sample`], [`measure`], [`judge`], [`publish`] | the stages |
 //! | 3 | [`drift`] | two tables, column by column |
+//! | 3 | [`lookup`] | features from memory, and from the online store else |
 //! | 4 | [`config`], [`demo`] | text to plan; a whole shop to try it on |
+//! | 4 | [`bench`] | the benchmark of lookups |
 //! | 5 | [`run`] | the stages in order |
 //! | 6 | [`cli`] | one file a subcommand |
 //!

@@ -173,6 +173,9 @@ fn brief(node: &Node, reader: &mut Reader<'_>) -> Option<Duration> {
         match given {
             Some(given) if given.is_zero() => Err(Complaint::new("must be longer than nothing")),
             Some(given) => Ok(given),
+            None if quantity::amount(text).is_ok_and(|number| number > 0.0) => {
+                Err(Complaint::new("has no unit").hint(format!("write `{text}ms`")))
+            }
             None => quantity::positive_duration(text),
         }
     })

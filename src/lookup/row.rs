@@ -41,7 +41,7 @@ impl Row {
         }
     }
 
-    /// Whether the store answered with a value, a null or an absence for every feature: only that may be kept for long.
+    /// Whether the store answered with a value, a null or an absence for every feature: nothing else may be kept.
     pub(super) fn is_sound(&self) -> bool {
         let is_sound = |cell: &OnlineCell| !matches!(cell, OnlineCell::Undecodable(_));
         self.unread.is_empty() && self.cells.iter().flatten().all(is_sound)

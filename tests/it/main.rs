@@ -29,6 +29,8 @@ mod figures;
 mod golden;
 mod history;
 mod judge;
+mod lookup;
+mod lookup_http;
 mod pages;
 mod profile;
 mod profiling;

@@ -38,6 +38,15 @@ impl<'a> Judged<'a> {
         self.whole.hits.count() + self.whole.misses.count()
     }
 
+    /// Requests answered a second, as a multiple of what `redis-benchmark` reached in commands a second on the same store;
+    /// `None` where it was not asked.
+    #[must_use]
+    pub fn against_redis_benchmark(&self) -> Option<f64> {
+        let benchmark = self.report.parts.iter().find_map(|part| part.measured.redis_benchmark)?;
+        let seconds = real(self.report.seconds.len().max(1) as u64);
+        Some(real(self.answered()) / seconds / benchmark.commands_per_second)
+    }
+
     /// CPU seconds per million lookups that were answered: of the generator with the lookup path in it, and of the store.
     /// `None` where one of the processes has not measured it.
     #[must_use]

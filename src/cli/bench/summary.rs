@@ -8,7 +8,6 @@ use crate::bench::report::Judged;
 use crate::bench::report::text::{margin, share, time};
 use crate::model::figure;
 use crate::publish::plain::one_line;
-use crate::stats::real;
 
 /// Percentiles that are always shown.
 const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
@@ -123,14 +122,14 @@ fn cost(out: &mut impl Write, judged: &Judged<'_>) -> io::Result<()> {
     let waited = parts.iter().filter_map(|part| part.measured.waited_for_cpu).reduce(f64::max);
     told.extend(waited.map(|waited| format!("threads waited for it {} of their time", share(Some(waited)))));
     writeln!(out, "CPU: {}", told.join("; "))?;
-    for benchmark in parts.iter().filter_map(|part| part.measured.redis_benchmark).take(1) {
-        let seconds = real(judged.report.seconds.len().max(1) as u64);
+    let benchmark = parts.iter().find_map(|part| part.measured.redis_benchmark);
+    if let Some((benchmark, ratio)) = benchmark.zip(judged.against_redis_benchmark()) {
         writeln!(
             out,
-            "redis-benchmark: {} commands/s in pipelines of {}; lookups answered here: {:.2} times that",
+            "redis-benchmark: {} commands/s in pipelines of {}; answered here: {} times that",
             figure::number(benchmark.commands_per_second),
             benchmark.pipeline,
-            real(judged.answered()) / seconds / benchmark.commands_per_second
+            figure::number(ratio)
         )?;
     }
     Ok(())

@@ -7,31 +7,42 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 /// What is told instead of features.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
     status: StatusCode,
-    body: Json,
+    /// In JSON.
+    body: String,
 }
 
 /// One fault of a body, as Feast's server lists them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Fault {
     /// The kind, in pydantic's words.
+    #[serde(rename = "type")]
     pub(super) kind: &'static str,
-    /// Path to it within the body.
+    /// Path to it, from `body` on.
+    #[serde(rename = "loc")]
     pub(super) place: Vec<Json>,
     /// What is wrong.
+    #[serde(rename = "msg")]
     pub(super) message: String,
     /// What was found there.
     pub(super) input: Json,
 }
 
+/// Faults under the name that they have in the answer.
+#[derive(Debug, Serialize)]
+struct Faults {
+    detail: Vec<Fault>,
+}
+
 impl Refusal {
     fn detail(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, body: json!({"detail": detail.into()}) }
+        Self { status, body: json!({"detail": detail.into()}).to_string() }
     }
 
     /// The request cannot be answered as it is.
@@ -41,12 +52,13 @@ impl Refusal {
 
     /// The body is not of the form that requests have.
     pub(super) fn body(faults: Vec<Fault>) -> Self {
-        let told = faults.into_iter().map(|fault| {
-            let mut place = vec![json!("body")];
-            place.extend(fault.place);
-            json!({"type": fault.kind, "loc": place, "msg": fault.message, "input": fault.input})
+        let detail = faults.into_iter().map(|mut fault| {
+            fault.place.insert(0, json!("body"));
+            fault
         });
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body: json!({"detail": told.collect::<Vec<_>>()}) }
+        // Texts, numbers and lists of them can always be written.
+        let body = serde_json::to_string(&Faults { detail: detail.collect() }).unwrap_or_default();
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body }
     }
 
     /// Something of this name is not known here: `class` is Feast's error.
@@ -54,7 +66,7 @@ impl Refusal {
         let (class, message) = (Json::from(class), Json::from(message));
         // Feast sends the error as a text that holds JSON, with blanks between its parts.
         let told = format!("{{\"module\": \"feast.errors\", \"class\": {class}, \"message\": {message}}}");
-        Self { status: StatusCode::NOT_FOUND, body: Json::String(told) }
+        Self { status: StatusCode::NOT_FOUND, body: Json::String(told).to_string() }
     }
 
     /// What is asked for is known to Feast and not served here.
@@ -95,7 +107,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = Body::from(self.body.to_string());
+        let body = Body::from(self.body);
         (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
     }
 }

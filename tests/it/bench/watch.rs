@@ -20,9 +20,8 @@ fn a_run_knows_what_cpu_it_took_and_what_the_store_took() {
     let run = run(&settings).unwrap();
     let Watched { span, senders, sending, writing, servers, others, stolen } = run.watched;
     assert_eq!(senders, 2);
-    assert!(span >= Duration::from_secs(3), "{span:?}");
     let sending = sending.unwrap();
-    assert!(sending.running > Duration::ZERO && sending.running <= 2 * span, "{sending:?}");
+    assert!(sending.running > Duration::ZERO && sending.running < 3 * span, "{sending:?}");
     assert!(writing.unwrap().running < sending.running);
     let servers = servers.unwrap();
     assert!(servers > Duration::ZERO && servers < span, "{servers:?}");

@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use skewwatch::config::{Plan, PublishSettings};
+use skewwatch::config::{
+    ApiSettings, DrainSettings, LookupObjective, MetricsAccess, PartialAnswers, Plan, PublishSettings, RequestLimits,
+    ServingSettings,
+};
 use skewwatch::judge::CheckBook;
 use skewwatch::judge::hysteresis::PatienceRules;
+use skewwatch::lookup::{L1Settings, LookupSettings};
 use skewwatch::model::check::{DriftStatistic, Limits};
 use skewwatch::model::entity::{JoinKey, KeyKind};
 use skewwatch::model::ratio::Ratio;
@@ -93,6 +97,8 @@ fn what_is_not_said_has_the_documented_default() {
     ];
     assert_eq!(rules.drift, drift);
     assert_eq!(plan.profiles, None);
+    assert_eq!(plan.serving, ServingSettings::default());
+    assert_eq!(plan.services, []);
 }
 
 #[test]
@@ -271,6 +277,36 @@ fn keys_come_from_the_sources_named() {
     assert_eq!(of("online"), [KeySource::Online]);
     assert_eq!(of("{ file: keys.csv }"), [KeySource::File(PathBuf::from("/shop/keys.csv"))]);
     assert_eq!(of("[{ file: /keys.csv }, offline]"), [KeySource::File(PathBuf::from("/keys.csv")), KeySource::Offline]);
+}
+
+#[test]
+fn lookups_are_served_by_default_as_the_example_shows() {
+    let objective = LookupObjective {
+        p50: Some(Duration::from_micros(1_200)),
+        p99: Some(Duration::from_micros(4_800)),
+        hit: Ratio::new(0.73),
+    };
+    let example = plan(include_str!("../../../skewwatch.example.yaml"));
+    assert_eq!(example.serving, ServingSettings { objective, ..ServingSettings::default() });
+}
+
+#[test]
+fn lookups_are_served_as_the_section_says() {
+    let text = "lookup: { listen: \"127.0.0.1:0\", l1: { capacity: none, ttl: 1m, jitter: 0%, negative_ttl: 0 }, deadline: 7ms, \
+                batch: 1, in_flight: 2, queue: 3, partial: refuse, limits: { body: 1kB, entities: 5 }, api: { token: hunter2, \
+                protect_metrics: true }, objective: { p99: 1s }, drain: { notice: 0, limit: 1s } }\n";
+    let l1 =
+        L1Settings { capacity: 0, ttl: Duration::from_secs(60), jitter: Ratio::ZERO, negative_ttl: Duration::ZERO };
+    let expected = ServingSettings {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        lookup: LookupSettings { l1, deadline: Duration::from_millis(7), batch: 1, in_flight: 2, queue: 3 },
+        partial: PartialAnswers::Refuse,
+        limits: RequestLimits { body: 1000, entities: 5 },
+        access: ApiSettings { token: Some(Secret::new("hunter2")), metrics: MetricsAccess::Token },
+        objective: LookupObjective { p99: Some(Duration::from_secs(1)), ..LookupObjective::default() },
+        drain: DrainSettings { notice: Duration::ZERO, limit: Duration::from_secs(1) },
+    };
+    assert_eq!(plan(&format!("{REDIS}{VIEW}{text}")).serving, expected);
 }
 
 #[test]

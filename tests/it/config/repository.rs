@@ -1,11 +1,13 @@
 //! The one-line configuration: everything comes from a Feast repository, and entries refine it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use skewwatch::config::{Plan, from_text};
 use skewwatch::feast::registry::{Registry, RegistryViews, ViewVersioning};
 use skewwatch::model::secret::Secret;
+use skewwatch::model::service::{FeatureService, ServicePart};
 use skewwatch::model::view::{FreshnessBasis, NotWatched, Pairing};
 use skewwatch::store::online::{
     KeySerialization, OnlineSettings, RedisLayout, RedisSettings, RedisTopology, SqliteSettings,
@@ -35,6 +37,31 @@ async fn one_line_watches_what_the_registry_serves_online() {
     let plan = plan("feast: ./shop").await;
     assert_eq!(RegistryViews { watched: plan.views, not_watched: plan.not_watched }, registry());
     assert_eq!(plan.online, OnlineSettings::Redis(Box::new(redis())));
+}
+
+#[tokio::test]
+async fn the_services_of_a_repository_are_those_of_its_registry() {
+    let part = |view: &str, features: &[&str]| ServicePart {
+        view: view.to_owned(),
+        alias: None,
+        features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+        join_keys: BTreeMap::new(),
+    };
+    let user = ["avg_order_value_7d", "total_orders_30d", "preferred_category", "account_age_days", "fraud_score"];
+    let buyer = ServicePart {
+        alias: Some("buyer".to_owned()),
+        join_keys: [("user_id".to_owned(), "buyer_id".to_owned())].into(),
+        ..part("user_features", &["fraud_score"])
+    };
+    let first = vec![part("user_features", &user), part("driver_profile", &["rating", "is_active"])];
+    let second = vec![buyer, part("basket_ratio_view", &["basket_ratio"])];
+    let expected = [("fraud_v1", first), ("fraud_v2", second)];
+    let expected = expected.map(|(name, parts)| FeatureService { name: name.to_owned(), parts });
+    assert_eq!(plan("feast: ./shop").await.services, expected);
+    let other = Path::new("tests/fixtures/golden-feast/dev/registry.sqlite.db");
+    let bytes = std::fs::read(other).unwrap();
+    assert_eq!(Registry::decode(&bytes).unwrap().services("shop_dev"), expected);
+    assert_eq!(Registry::decode(&bytes).unwrap().services("another"), []);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod committed;
 mod lint;
+mod looked_up;
 mod prometheus;
 mod provisioned;
 mod replay;

@@ -96,6 +96,12 @@ impl Exposition {
         self
     }
 
+    /// Without the families that begin so.
+    pub(super) fn without(mut self, beginning: &str) -> Self {
+        self.lines.retain(|line| !line.family.starts_with(beginning));
+        self
+    }
+
     /// The text with every counter `factor` times as high.
     pub(super) fn scaled(&self, factor: f64) -> String {
         let value = |line: &Line| match line.motion {

@@ -1,7 +1,7 @@
-//! Every query against a real Prometheus that scrapes the real service, which watches a shop with faults.
+//! Every query against a real Prometheus that scrapes the real service, which watches a shop with faults, and a real feature
+//! server over the same shop.
 //!
-//! What the service does not export yet (lookups, reports, deliveries and a few figures) comes from a second target, which
-//! serves `tests/fixtures/dashboards/contract.prom`: the telemetry contract, with counters that rise from scrape to scrape.
+//! What the service does not export yet (reports, deliveries and a few figures) comes from a third target, which serves `tests/fixtures/dashboards/contract.prom`: the telemetry contract, with counters that rise from scrape to scrape.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,6 +17,7 @@ use skewwatch::demo::live::{LiveSettings, LiveShop};
 use skewwatch::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
 use skewwatch::model::time::{Clock, NANOS_PER_SECOND};
 
+use super::looked_up::{LOOKUP, LookedUp};
 use super::prometheus::{Prometheus, Range, Series, without_column, wrong};
 use super::replay::Exposition;
 use super::{Asked, Board, boards, filled, text};
@@ -74,7 +75,7 @@ fn open_shop(folder: &std::path::Path, redis: &RedisServer) {
     let text = text.replace("    team: risk\n", "    team: risk\n    tier: gold\n    freshness: { basis: row }\n");
     // Rows of the night before stay within it, and those of three days ago do not.
     let text = text.replace("ttl: 24h", "ttl: 60h");
-    std::fs::write(path, text.replace("sample:\n", &format!("{GHOST}sample:\n")) + SERVICE).unwrap();
+    std::fs::write(path, text.replace("sample:\n", &format!("{GHOST}sample:\n")) + SERVICE + LOOKUP).unwrap();
 }
 
 /// A target that serves the contract.
@@ -90,7 +91,7 @@ impl Contract {
         let address = listener.local_addr().unwrap();
         let is_over = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&is_over);
-        let contract = Exposition::read("tests/fixtures/dashboards/contract.prom");
+        let contract = Exposition::read("tests/fixtures/dashboards/contract.prom").without("skewwatch_lookup_");
         let server = std::thread::spawn(move || {
             for (scrape, stream) in (1_u32..).zip(listener.incoming()) {
                 if told.load(Ordering::Acquire) {
@@ -127,10 +128,11 @@ fn every_query_gives_figures_with_their_legends_from_a_running_service() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_skewwatch"));
     command.arg("serve").current_dir(&shop).env_clear();
     let service = Running::start(command, shop.join("log"));
+    let lookups = LookedUp::serve(&shop, &redis);
     let contract = Contract::serve();
     let targets = format!(
-        "global: {{ scrape_interval: 1s }}\nscrape_configs:\n- job_name: skewwatch\n  static_configs:\n  - targets: [\"{}\", \"{}\"]\n",
-        service.address, contract.address
+        "global: {{ scrape_interval: 1s }}\nscrape_configs:\n- job_name: skewwatch\n  static_configs:\n  - targets: [\"{}\", \"{}\", \"{}\"]\n",
+        service.address, lookups.server.address, contract.address
     );
     std::fs::write(place.path().join("prometheus.yml"), targets).unwrap();
     let prometheus = Prometheus::start(place.path());
@@ -147,7 +149,7 @@ fn every_query_gives_figures_with_their_legends_from_a_running_service() {
             complaints.extend(complaint.clone());
             complaint.is_some()
         });
-        assert!(Instant::now() < deadline, "{complaints:#?}\n{}", service.log());
+        assert!(Instant::now() < deadline, "{complaints:#?}\n{}\n{}", service.log(), lookups.server.log());
         std::thread::park_timeout(POLL);
     }
     let all: Vec<Asked> = boards().iter().flat_map(Board::queries).collect();

@@ -73,6 +73,7 @@ fn sql_registry(set: &str, project: &str, folder: &Path) -> PathBuf {
     let tables = [
         (1, "entities", "entity_name", "entity_proto"),
         (6, "feature_views", "feature_view_name", "feature_view_proto"),
+        (7, "feature_services", "feature_service_name", "feature_service_proto"),
         (8, "on_demand_feature_views", "feature_view_name", "feature_view_proto"),
     ];
     connection
@@ -114,6 +115,9 @@ fn it_says_what_the_file_registry_says() {
         let mut from_file = golden::registry_views(set, project);
         from_file.watched.sort_by(|one, other| one.name.cmp(&other.name));
         assert_eq!(from_sql, from_file);
+        let file = Registry::decode(&golden::bytes(set, "registry.db")).expect("a file registry");
+        assert_eq!(registry.services(project), file.services(project));
+        assert_eq!(file.services(project).len(), 2);
         let beside: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").collect();
         assert_eq!(beside.len(), 1, "nothing was left beside the file");
     }

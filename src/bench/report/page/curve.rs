@@ -82,7 +82,7 @@ fn chart(points: &[Point], names: &[String], objective: &Objective) -> Markup {
         title: "Response time by offered rate",
         note: "A line ends where too many requests had no answer.",
         left: up.decades(),
-        below: [0.0, 0.25, 0.5, 0.75, 1.0].map(label).to_vec(),
+        below: [0.0, 0.5, 1.0].map(label).to_vec(),
         drawing: html! {
             @for (_, most) in &objective.percentiles { line.limit x1="0" x2="100" y1=(at(up.height(*most))) y2=(at(up.height(*most))) {} }
             @for (place, class) in &lines { path.line.(class) d=(path(*place)) {} }

@@ -116,6 +116,8 @@ pub(super) fn counts(judged: &Judged<'_>) -> Markup {
     };
     let seconds =
         |seconds: Option<f64>| seconds.map_or_else(|| "not measured".to_owned(), |seconds| format!("{seconds:.2} s"));
+    let not_measured = || "not measured".to_owned();
+    let seconds = |seconds: Option<f64>| seconds.map_or_else(not_measured, |seconds| format!("{seconds:.2} s"));
     let checking: f64 = judged.report.parts.iter().map(|part| part.checking_cpu_seconds).sum();
     let rows = [
         ("Due", figure::count(due)),
@@ -130,6 +132,7 @@ pub(super) fn counts(judged: &Judged<'_>) -> Markup {
         ("CPU per million lookups, generator with the lookup path in it", seconds(generator)),
         ("CPU per million lookups, store", seconds(store)),
         ("CPU of checking answers, in all", seconds(Some(checking))),
+        ("Answered/s, as a multiple of redis-benchmark's commands/s", judged.against_redis_benchmark().map_or_else(not_measured, figure::number)),
     ];
     html! {
         section aria-label="Counts" {

@@ -35,6 +35,12 @@ impl Plan {
     /// The plan of `layout` for `view`.
     pub(in crate::store::online::redis) fn new(layout: &PlainLayout, view: &FeatureView) -> Result<Self, PatternError> {
         let key = KeyPattern::parse(&layout.key, &view.join_keys)?;
+        for feature in &view.features {
+            if let Some(separator) = key.confused_by(&feature.name) {
+                let (pattern, separator) = (layout.key.clone(), separator.to_owned());
+                return Err(PatternError::Ambiguous { pattern, feature: feature.name.clone(), separator });
+            }
+        }
         let mut plan = Self {
             key,
             timestamp_key: None,
