@@ -47,8 +47,8 @@ impl<'a> Judged<'a> {
         Some(real(self.answered()) / seconds / benchmark.commands_per_second)
     }
 
-    /// CPU seconds per million lookups that were answered: of the generator with the lookup path in it, and of the store.
-    /// `None` where one of the processes has not measured it.
+    /// CPU seconds per million lookups of one entity, in requests that were answered: of the generator with the lookup path
+    /// in it, and of the store. `None` where one of the processes has not measured it.
     #[must_use]
     pub fn cpu_per_million(&self) -> (Option<f64>, Option<f64>) {
         let parts = || self.report.parts.iter().map(|part| &part.measured);
@@ -56,7 +56,7 @@ impl<'a> Judged<'a> {
         // Processes that ran at the same time have each seen the CPU of the one store.
         let at_once = real(self.report.offered().at_once.max(1) as u64);
         let store: Option<f64> = parts().map(|measured| measured.store_cpu_seconds).sum();
-        let millions = real(self.answered()) / 1e6;
+        let millions = real(self.answered()) * real(self.report.conditions.batch as u64) / 1e6;
         let each = |seconds: f64| (millions > 0.0).then(|| seconds / millions);
         (generator.and_then(each), store.map(|seconds| seconds / at_once).and_then(each))
     }

@@ -36,10 +36,9 @@ pub(super) fn section(judged: &Judged<'_>) -> Markup {
     // By shares of requests beyond, tenfold at each step.
     let across = Scale::new(0.0, real(most).log10().ceil().clamp(2.0, 6.0));
     let promised = || judged.report.objective.percentiles.iter().map(|(_, most)| *most);
-    let ends = rows.iter().flat_map(|(_, latencies)| {
-        [latencies.histogram().min_nz(), latencies.histogram().max()].into_iter().map(Duration::from_nanos)
-    });
-    let ends = ends.filter(|end| !end.is_zero() && end.as_secs() < 3_600).chain(promised());
+    let ends =
+        rows.iter().filter_map(|(_, latencies)| latencies.ends()).flat_map(|(shortest, longest)| [shortest, longest]);
+    let ends = ends.chain(promised());
     let up = Scale::times(ends.collect::<Vec<_>>().into_iter());
     let below = LABELS.into_iter().filter(|(_, beyond)| -beyond.log10() <= across.high() + 1e-9);
     let promise = |share: f64, most: Duration| {

@@ -114,8 +114,6 @@ pub(super) fn counts(judged: &Judged<'_>) -> Markup {
         0 => "0".to_owned(),
         _ => format!("{} ({} %)", figure::count(count), figure::bare_percent(real(count) / real(due.max(1)))),
     };
-    let seconds =
-        |seconds: Option<f64>| seconds.map_or_else(|| "not measured".to_owned(), |seconds| format!("{seconds:.2} s"));
     let not_measured = || "not measured".to_owned();
     let seconds = |seconds: Option<f64>| seconds.map_or_else(not_measured, |seconds| format!("{seconds:.2} s"));
     let checking: f64 = judged.report.parts.iter().map(|part| part.checking_cpu_seconds).sum();
@@ -132,7 +130,10 @@ pub(super) fn counts(judged: &Judged<'_>) -> Markup {
         ("CPU per million lookups, generator with the lookup path in it", seconds(generator)),
         ("CPU per million lookups, store", seconds(store)),
         ("CPU of checking answers, in all", seconds(Some(checking))),
-        ("Answered/s, as a multiple of redis-benchmark's commands/s", judged.against_redis_benchmark().map_or_else(not_measured, figure::number)),
+        (
+            "Answered/s, as a multiple of redis-benchmark's commands/s",
+            judged.against_redis_benchmark().map_or_else(not_measured, figure::number),
+        ),
     ];
     html! {
         section aria-label="Counts" {
