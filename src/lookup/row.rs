@@ -1,6 +1,6 @@
 //! A row as it is kept: decoded once, shared by all who look it up, changed by nobody.
 
-use std::mem::size_of;
+use std::mem::{size_of, size_of_val};
 use std::time::{Duration, Instant};
 
 use crate::model::entity::{EntityKey, KeyValue};
@@ -64,7 +64,7 @@ pub(super) fn key_bytes(key: &EntityKey) -> usize {
         KeyValue::Int32(_) | KeyValue::Int64(_) | KeyValue::UnixTimestamp(_) => 0,
     };
     // A single value lies in the key itself.
-    let apart = if key.values().len() == 1 { 0 } else { key.values().len() * size_of::<KeyValue>() };
+    let apart = if key.values().len() == 1 { 0 } else { size_of_val(key.values()) };
     size_of::<EntityKey>() + apart + key.values().iter().map(beyond).sum::<usize>()
 }
 

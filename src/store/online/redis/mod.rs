@@ -1,7 +1,7 @@
 //! Redis as an online store: one server, a cluster, or a master behind sentinels.
 //!
 //! It sends reading commands only and needs no right beyond `@read` and `@connection` on the keys (and `CLUSTER SLOTS` in
-//! a cluster). Rows lie in Feast's layout or under keys by [pattern](KeyPattern); whichever it is, every key asked gets
+//! a cluster); lookups ask for `INFO keyspace` besides, and do without where they may not. Rows lie in Feast's layout or under keys by [pattern](KeyPattern); whichever it is, every key asked gets
 //! one reading, and a node that does not answer makes unread only the keys that it holds.
 
 mod access;
