@@ -1,5 +1,6 @@
 //! Who takes part in a run: threads that send and share a rate and an L1, one that writes, and one that watches them all.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -17,6 +18,8 @@ use super::writer::{Writing, Wrote, restore, write};
 use crate::lookup::FeatureLookup;
 use crate::model::time::Timestamp;
 
+/// Longest wait of a thread that has sent all for the last look at its CPU.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 /// Time between two looks at whether a thread broke off.
 const NAP: Duration = Duration::from_millis(20);
 
@@ -51,13 +54,19 @@ impl Crew<'_> {
         let servers = self.settings.redis.iter().filter(|redis| redis.tls.is_none() && redis.password.is_none());
         let servers = servers.flat_map(|redis| redis.nodes.clone()).collect();
         let list = Mutex::new(Watchlist { servers, ..Watchlist::default() });
+        let measured = begun + self.settings.warmup;
+        let ended = measured + Duration::from_secs(self.settings.seconds as u64);
+        let has_looked = AtomicBool::new(false);
         thread::scope(|scope| {
-            let list = &list;
+            let (list, has_looked) = (&list, &has_looked);
             let sender = |worker| {
                 let name = format!("bench-{worker}");
                 thread::Builder::new().name(name).spawn_scoped(scope, move || {
                     list.lock().unwrap_or_else(PoisonError::into_inner).senders.extend(own_thread());
-                    self.send(worker, begun)
+                    let sent = self.send(worker, begun)?;
+                    // What Linux knows of a thread is gone with it.
+                    wait(ended + LAST_LOOK, &|| has_looked.load(Ordering::Acquire));
+                    Ok(sent)
                 })
             };
             let senders = (0..self.settings.threads).map(sender).collect::<Result<Vec<Thread<'_, Sent>>, _>>()?;
@@ -69,12 +78,12 @@ impl Crew<'_> {
             };
             let writer: Option<Thread<'_, Wrote>> = writing.map(writer).transpose()?;
             let has_ended = || senders.iter().any(ScopedJoinHandle::is_finished);
-            let measured = begun + self.settings.warmup;
             wait(measured, &has_ended);
             let list = list.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let before = Look::now(&list);
-            wait(measured + Duration::from_secs(self.settings.seconds as u64), &has_ended);
+            wait(ended, &has_ended);
             let watched = before.until(&Look::now(&list), &list);
+            has_looked.store(true, Ordering::Release);
             let senders = senders.into_iter().map(join).collect::<Result<_, _>>()?;
             Ok(Worked { measured_from, senders, wrote: writer.map(join).transpose()?, watched })
         })

@@ -3,6 +3,8 @@
 mod batches;
 mod feast;
 mod http;
+mod processes;
+mod script;
 mod server;
 mod yardstick;
 
