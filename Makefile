@@ -6,7 +6,7 @@ export SKEWWATCH_WEED ?= $(CURDIR)/.venv/bin/weed
 export SKEWWATCH_NODE ?= $(or $(shell command -v node),$(CURDIR)/.venv/bin/node)
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboards-preview demo test e2e soak bench fmt lint doc setup
+.PHONY: help dashboards-preview demo test e2e soak bench bench-lookup bench-http fmt lint doc setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench trust
 	cargo bench --bench drift
 	cargo bench --bench serve
+
+bench-lookup: setup ## the claim about lookups against a local redis-server and a three-node cluster; evidence in target/bench-lookup
+	@tools/bench-lookup.sh
+
+bench-http: setup ## requests a second and p99 of `skewwatch lookup` against Feast's own feature server
+	cargo bench --bench feast_server
 
 fmt: ## format the code
 	cargo fmt

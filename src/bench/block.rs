@@ -1,7 +1,9 @@
 //! What one second of a run came to, and sums of such seconds.
 
+use serde::{Deserialize, Serialize};
+
 use super::latency::Latencies;
-use super::truth::Answered;
+use super::ledger::Answered;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub struct Times {
 }
 
 /// Answers that were not right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Faults {
     /// Values that nobody wrote for that place.
     pub wrong: u64,
@@ -67,12 +69,43 @@ impl Faults {
     }
 }
 
+/// The lookups of single entities within requests of several. Empty where each request is of one, which its own times
+/// tell of, and where they cannot be seen from outside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeyLookups {
+    /// From the intended start of the request to the entity's values, of all that were due.
+    pub response: Latencies,
+    /// Those that L1 answered.
+    pub hits: Latencies,
+    /// Those that the store answered.
+    pub misses: Latencies,
+}
+
+impl KeyLookups {
+    /// Adds the lookup of one entity; `response` in nanoseconds. What has no whole answer took longer than any other.
+    pub fn record(&mut self, ending: Ending, response: u64) {
+        match ending {
+            Ending::Hit => self.hits.record(response),
+            Ending::Miss => self.misses.record(response),
+            Ending::Incomplete | Ending::Failed | Ending::Unsent => return self.response.record_never(),
+        }
+        self.response.record(response);
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.response.merge(&other.response);
+        self.hits.merge(&other.hits);
+        self.misses.merge(&other.misses);
+    }
+}
+
 /// The requests that were due in a second.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// From intended start to answer, of all that were due.
     pub response: Latencies,
-    /// From actual start to answer, of all that were due.
+    /// From actual start to answer, of all that were sent.
     pub service: Latencies,
     /// Response of those that L1 answered.
     pub hits: Latencies,
@@ -80,6 +113,8 @@ pub struct Block {
     pub misses: Latencies,
     /// From intended to actual start, of all that were sent.
     pub slip: Latencies,
+    /// The entities of requests of several, one by one.
+    pub keys: KeyLookups,
     /// Requests without some values.
     pub incomplete: u64,
     /// Requests that could not be answered in time.
@@ -102,10 +137,12 @@ impl Block {
                 let tier = if ending == Ending::Hit { &mut self.hits } else { &mut self.misses };
                 tier.record(response);
             }
-            Ending::Incomplete | Ending::Failed | Ending::Unsent => {
+            Ending::Incomplete | Ending::Failed => {
                 self.response.record_never();
                 self.service.record_never();
             }
+            // Nobody was asked, so nobody was slow to serve it.
+            Ending::Unsent => self.response.record_never(),
         }
         match ending {
             Ending::Hit | Ending::Miss => {}
@@ -128,6 +165,7 @@ impl Block {
             (&mut self.slip, &other.slip),
         ];
         pairs.into_iter().for_each(|(own, other)| own.merge(other));
+        self.keys.merge(&other.keys);
         self.incomplete += other.incomplete;
         self.failed += other.failed;
         self.unsent += other.unsent;
@@ -138,5 +176,16 @@ impl Block {
     #[must_use]
     pub fn due(&self) -> u64 {
         self.response.count()
+    }
+
+    /// Lookups of single entities that had a whole answer: from L1, and in all.
+    #[must_use]
+    pub fn hits_of_answered(&self) -> (u64, u64) {
+        let (hits, misses) = if self.keys.response.count() > 0 {
+            (&self.keys.hits, &self.keys.misses)
+        } else {
+            (&self.hits, &self.misses)
+        };
+        (hits.count(), hits.count() + misses.count())
     }
 }

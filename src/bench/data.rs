@@ -1,6 +1,6 @@
 //! What the benchmark writes into a store and looks up again: one view of whole numbers, in a layout of choice.
 
-use redis::{Cmd, Pipeline};
+use redis::Cmd;
 
 use super::truth;
 use crate::feast::{entity_key, field, timestamp, value};
@@ -13,6 +13,8 @@ use crate::store::online::{KeySerialization, PlainEncoding, PlainLayout, RedisLa
 
 /// Name of the view.
 const VIEW: &str = "bench";
+/// Name of its join key.
+pub const JOIN_KEY: &str = "entity";
 /// What its keys end with in Feast's layout.
 const PROJECT: &str = "skewwatch_bench";
 
@@ -62,7 +64,7 @@ impl Rows {
     pub fn new(features: u32, layout: Layout) -> Result<Self, PatternError> {
         let mut view = FeatureView::new(VIEW, SnapshotSource::new("", "event_timestamp"));
         view.project = Some(PROJECT.to_owned());
-        view.join_keys = vec![JoinKey { name: "entity".to_owned(), kind: KeyKind::Int64 }];
+        view.join_keys = vec![JoinKey { name: JOIN_KEY.to_owned(), kind: KeyKind::Int64 }];
         let kind = ValueKind::Scalar(ScalarKind::Int64);
         view.features = (0..features).map(|number| Feature { name: format!("f{number}"), kind }).collect();
         let layout = layout.settings();
@@ -91,11 +93,11 @@ impl Rows {
         EntityKey::new([KeyValue::Int64(i64::from(entity))])
     }
 
-    /// Adds the commands that write a version of an entity's row: one command, which is done whole or not at all.
+    /// The command that writes a version of an entity's row, whole or not at all.
     ///
     /// # Errors
     /// When a value cannot be encoded, which no whole number is.
-    pub fn write(&self, pipeline: &mut Pipeline, (entity, version): (u32, u32), at: Timestamp) -> Result<(), Box<str>> {
+    pub fn write(&self, (entity, version): (u32, u32), at: Timestamp) -> Result<Cmd, Box<str>> {
         let key = Self::key(entity);
         let values = (0..).zip(&self.view.features);
         let values = values.map(|(number, feature)| (feature, truth::value(entity, number, version)));
@@ -125,7 +127,6 @@ impl Rows {
                 }
             }
         }
-        pipeline.add_command(command).ignore();
-        Ok(())
+        Ok(command)
     }
 }

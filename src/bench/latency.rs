@@ -5,35 +5,63 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 /// Longest time that is told apart from longer ones.
-const LONGEST: u64 = 3_600_000_000_000;
+pub(super) const LONGEST: u64 = 3_600_000_000_000;
 
 /// The times of many requests.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Latencies {
-    histogram: Histogram<u64>,
+    /// Of those that have an answer; `None` before the first.
+    histogram: Option<Histogram<u64>>,
     never: u64,
 }
 
-impl Default for Latencies {
-    fn default() -> Self {
-        Self::new()
+impl PartialEq for Latencies {
+    fn eq(&self, other: &Self) -> bool {
+        self.never == other.never && self.recorded().eq(other.recorded())
     }
+}
+
+/// A histogram of three digits that grows as it must.
+fn empty() -> Option<Histogram<u64>> {
+    // Three digits are possible.
+    let mut histogram = Histogram::new(3).ok()?;
+    histogram.auto(true);
+    Some(histogram)
 }
 
 impl Latencies {
     /// None yet.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "the bounds are constants that the crate accepts")]
-    pub fn new() -> Self {
-        let mut histogram = Histogram::new(3).expect("three digits are possible");
-        histogram.auto(true);
-        Self { histogram, never: 0 }
+    pub const fn new() -> Self {
+        Self { histogram: None, never: 0 }
+    }
+
+    /// The histogram to record in.
+    fn recording(&mut self) -> Option<&mut Histogram<u64>> {
+        if self.histogram.is_none() {
+            self.histogram = empty();
+        }
+        self.histogram.as_mut()
     }
 
     /// Adds a request that took `nanos`.
     pub fn record(&mut self, nanos: u64) {
-        // The histogram grows as it must, so nothing is refused (a saturating record would not let it grow).
-        let _ = self.histogram.record(nanos.clamp(1, LONGEST));
+        if let Some(histogram) = self.recording() {
+            // It grows as it must, so nothing is refused (a saturating record would not let it grow).
+            let _ = histogram.record(nanos.clamp(1, LONGEST));
+        }
+    }
+
+    /// Adds `times` requests that took `nanos` each.
+    pub fn record_many(&mut self, nanos: u64, times: u64) {
+        if let Some(histogram) = self.recording() {
+            let _ = histogram.record_n(nanos.clamp(1, LONGEST), times);
+        }
+    }
+
+    /// Adds `times` requests that were due and have no answer.
+    pub const fn record_many_never(&mut self, times: u64) {
+        self.never = self.never.saturating_add(times);
     }
 
     /// Adds a request that was due and has no answer: it took longer than any other.
@@ -43,15 +71,25 @@ impl Latencies {
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
-        // Both grow as they must, so nothing is refused.
-        let _ = self.histogram.add(&other.histogram);
+        if let Some(of_other) = &other.histogram
+            && let Some(own) = self.recording()
+        {
+            // Both grow as they must, so nothing is refused.
+            let _ = own.add(of_other);
+        }
         self.never += other.never;
     }
 
     /// Requests, those without answer included.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.histogram.len() + self.never
+        self.answered() + self.never
+    }
+
+    /// Requests that have an answer.
+    #[must_use]
+    pub fn answered(&self) -> u64 {
+        self.histogram.as_ref().map_or(0, Histogram::len)
     }
 
     /// Requests without answer.
@@ -66,14 +104,14 @@ impl Latencies {
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
         let count = self.count();
         let rank = rank(quantile, count)?;
-        if rank > self.histogram.len() {
+        if rank > self.answered() {
             return None;
         }
         let mut seen = 0;
-        for step in self.histogram.iter_recorded() {
-            seen += step.count_at_value();
+        for (time, count) in self.recorded() {
+            seen += count;
             if seen >= rank {
-                return Some(Duration::from_nanos(step.value_iterated_to()));
+                return Some(Duration::from_nanos(time));
             }
         }
         None
@@ -82,18 +120,28 @@ impl Latencies {
     /// The largest time; `None` when there is none, or a request has no answer.
     #[must_use]
     pub fn largest(&self) -> Option<Duration> {
-        (self.never == 0 && !self.histogram.is_empty()).then(|| Duration::from_nanos(self.histogram.max()))
+        self.ends().filter(|_| self.never == 0).map(|(_, longest)| longest)
+    }
+
+    /// The shortest and the longest time of those that have an answer.
+    #[must_use]
+    pub fn ends(&self) -> Option<(Duration, Duration)> {
+        let histogram = self.histogram.as_ref().filter(|histogram| !histogram.is_empty())?;
+        Some((Duration::from_nanos(histogram.min()), Duration::from_nanos(histogram.max())))
     }
 
     /// Times that occur, ascending, with how often each does.
     pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.histogram.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()))
+        self.histogram
+            .iter()
+            .flat_map(Histogram::iter_recorded)
+            .map(|step| (step.value_iterated_to(), step.count_at_value()))
     }
 
-    /// The histogram of those that have an answer.
+    /// Doublings that the histogram covers.
     #[must_use]
-    pub const fn histogram(&self) -> &Histogram<u64> {
-        &self.histogram
+    pub fn buckets(&self) -> u8 {
+        self.histogram.as_ref().map_or(0, Histogram::buckets)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Filling a store with the benchmark's rows.
 
-use redis::aio::{ConnectionLike, MultiplexedConnection};
+use futures_util::future::try_join_all;
+use redis::aio::{ConnectionLike as _, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::{AsyncConnectionConfig, Client, Pipeline, RedisError};
+use redis::{AsyncConnectionConfig, Client, Cmd, RedisError};
 use std::time::Duration;
 
 use super::data::Rows;
@@ -53,20 +54,29 @@ impl Writer {
         })
     }
 
-    /// Sends a pipeline and waits for its end.
+    /// Sends commands, to a server in one pipeline, to a cluster each to its node, and waits for all of them.
     ///
     /// # Errors
     /// When Redis refuses any of it, or does not answer.
-    pub async fn send(&mut self, pipeline: &Pipeline) -> Result<(), LoadError> {
+    pub async fn send(&mut self, commands: Vec<Cmd>) -> Result<(), LoadError> {
         match self {
-            Self::Single(connection) => exec(pipeline, connection).await,
-            Self::Cluster(connection) => exec(pipeline, connection).await,
+            Self::Single(connection) => {
+                let mut pipeline = redis::pipe();
+                for command in commands {
+                    pipeline.add_command(command).ignore();
+                }
+                pipeline.exec_async(connection).await?;
+            }
+            Self::Cluster(connection) => {
+                let sent = commands.into_iter().map(|command| {
+                    let mut connection = connection.clone();
+                    async move { connection.req_packed_command(&command).await?.extract_error() }
+                });
+                try_join_all(sent).await?;
+            }
         }
+        Ok(())
     }
-}
-
-async fn exec(pipeline: &Pipeline, connection: &mut impl ConnectionLike) -> Result<(), LoadError> {
-    Ok(pipeline.exec_async(connection).await?)
 }
 
 /// Whether addresses are those of a cluster.
@@ -87,11 +97,8 @@ pub async fn load(rows: &Rows, entities: u32, writer: &mut Writer, progress: &dy
     let mut written = 0;
     while written < entities {
         let until = written.saturating_add(PIPELINE).min(entities);
-        let mut pipeline = redis::pipe();
-        for entity in written..until {
-            rows.write(&mut pipeline, (entity, 0), now).map_err(LoadError::Value)?;
-        }
-        writer.send(&pipeline).await?;
+        let commands: Result<Vec<Cmd>, _> = (written..until).map(|entity| rows.write((entity, 0), now)).collect();
+        writer.send(commands.map_err(LoadError::Value)?).await?;
         written = until;
         progress(written);
     }

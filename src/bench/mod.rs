@@ -6,13 +6,27 @@
 
 pub mod arrivals;
 pub mod block;
+mod crew;
 pub mod data;
+pub mod evidence;
 pub mod hit_rate;
 pub mod latency;
+pub mod ledger;
 pub mod limit;
+pub mod live;
 pub mod load;
 pub mod objective;
+pub mod outage;
 pub mod popularity;
+pub mod replay;
+pub mod report;
 pub mod run;
+pub mod search;
+pub mod start;
+pub mod target;
 pub mod truth;
+pub mod verify;
+pub mod watch;
 pub mod worker;
+pub mod writer;
+pub mod yardstick;

@@ -16,6 +16,15 @@ pub struct Objective {
     pub percentiles: Vec<(Percentile, Duration)>,
 }
 
+/// As it is written: `hit=0.71..0.75,p99=4.8ms`.
+impl fmt::Display for Objective {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hit = self.hit_rate.iter().map(|range| format!("hit={}..{}", range.start(), range.end()));
+        let percentiles = self.percentiles.iter().map(|(percentile, most)| format!("{percentile}={most:?}"));
+        formatter.write_str(&hit.chain(percentiles).collect::<Vec<_>>().join(","))
+    }
+}
+
 /// A share of requests, in the way in which it is written: `p50`, `p99.9`.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Percentile(f64);
@@ -116,11 +125,15 @@ pub struct Evidence {
     pub hit_rate: Option<f64>,
     /// Share of the requests due without an answer: failed, timed out, partial or unsent.
     pub without_answer: f64,
+    /// Share of the requests due that were never sent; part of those without an answer.
+    pub unsent: f64,
     /// Answers that were not right.
     pub wrong: u64,
     /// Share of the time for which the generator's threads could have run and did not; `None` where they share their
     /// threads with what is measured.
     pub starved: Option<f64>,
+    /// Why the hit rate cannot be right; `None` if it can.
+    pub doubt: Option<String>,
     /// Blocks of one second measured.
     pub blocks: usize,
 }
@@ -166,9 +179,16 @@ impl Objective {
         if evidence.wrong > 0 {
             return Verdict::Missed(vec![format!("{} answers were wrong", evidence.wrong)]);
         }
+        if let Some(doubt) = &evidence.doubt {
+            return Verdict::Invalid(vec![doubt.clone()]);
+        }
         let mut missed = Vec::new();
+        let mut to_blame = Vec::new();
         if evidence.without_answer > MOST_WITHOUT_ANSWER {
             missed.push(format!("{:.3} % of the requests had no answer", evidence.without_answer * 100.0));
+            if evidence.without_answer - evidence.unsent <= MOST_WITHOUT_ANSWER {
+                to_blame.push(format!("{:.3} % of the requests were never sent", evidence.unsent * 100.0));
+            }
         }
         if let Some(range) = &self.hit_rate {
             match evidence.hit_rate {
@@ -197,9 +217,18 @@ impl Objective {
             return Verdict::Proven;
         }
         // What is slow by the generator's own doing tells nothing; what is missed otherwise is missed.
-        let to_blame: Vec<String> =
-            slow.iter().filter_map(|(achieved, most)| achieved.blame(*most, evidence)).collect();
+        to_blame.extend(slow.iter().filter_map(|(achieved, most)| achieved.blame(*most, evidence)));
         if to_blame.len() == missed.len() { Verdict::Invalid(to_blame) } else { Verdict::Missed(missed) }
+    }
+}
+
+impl Objective {
+    /// Whether a run keeps the promise by its figures alone, however certain they are: what a short run can tell.
+    #[must_use]
+    pub fn is_met(&self, evidence: &Evidence) -> bool {
+        let achieved = evidence.achieved.iter().map(|achieved| Achieved { limit: achieved.response, ..*achieved });
+        let certain = Evidence { achieved: achieved.collect(), ..evidence.clone() };
+        self.judge(&certain) == Verdict::Proven
     }
 }
 
@@ -227,8 +256,14 @@ impl Achieved {
             return Some(format!("{name}: the generator had no CPU when it should have sent"));
         }
         let is_served = self.service.is_some_and(|service| service <= most);
+        if !is_served {
+            return None;
+        }
+        // What was never sent slipped more than anything that was.
+        if evidence.unsent > 0.01 {
+            return Some(format!("{name}: served in time, but {:.1} % were never sent", evidence.unsent * 100.0));
+        }
         let slipped = self.slip.as_secs_f64() > 0.25 * most.as_secs_f64();
-        (is_served && slipped)
-            .then(|| format!("{name}: served in time, but requests were sent up to {:?} late (p99)", self.slip))
+        slipped.then(|| format!("{name}: served in time, but requests were sent up to {:?} late (p99)", self.slip))
     }
 }

@@ -15,11 +15,13 @@ use rand::rngs::StdRng;
 
 use super::arrivals::{Arrivals, IntendedStarts, Share};
 use super::block::{Block, Ending, Faults, Times};
+use super::ledger::{Found, Ledger};
+use super::live::{Listener, Told};
+use super::outage::Outages;
 use super::popularity::Zipf;
-use super::truth::{self, Found, Ledger, Row};
-use crate::lookup::{Answer, FeatureLookup, FeatureStatus, Selection};
-use crate::model::entity::{EntityKey, KeyValue};
-use crate::model::value::Value;
+use super::target::{Asked, Cell, Entities, Reply, Target};
+use super::truth::{self, Row};
+use crate::lookup::Tier;
 
 /// Sleep when there is nothing to do.
 const NAP: Duration = Duration::from_micros(20);
@@ -39,6 +41,8 @@ pub struct Work {
     pub arrivals: Arrivals,
     /// Requests a second, of all workers together.
     pub rate: u64,
+    /// Entities in a request, at least 1.
+    pub batch: usize,
     /// Which of the workers it is.
     pub share: Share,
     /// Who is asked for how often.
@@ -51,22 +55,19 @@ pub struct Work {
     pub seconds: usize,
     /// How long after the last request was due one may still be sent.
     pub drain: Duration,
-}
-
-/// What answers are held against.
-#[derive(Clone, Debug)]
-pub struct Truth {
-    /// When versions were written.
-    pub ledger: Arc<Ledger>,
-    /// How much older than the store an answer may be.
-    pub allowed_age: Duration,
+    /// Who is told of seconds that are over.
+    pub listener: Option<Listener>,
 }
 
 /// What a worker did.
 #[derive(Clone, Debug)]
 pub struct Worked {
+    /// One block per second of the warm-up.
+    pub warmup: Vec<Block>,
     /// One block per measured second.
     pub blocks: Vec<Block>,
+    /// When requests failed in the measured seconds.
+    pub outages: Outages,
     /// CPU that checking took, from a sample of the requests.
     pub checking: Duration,
 }
@@ -75,28 +76,28 @@ pub struct Worked {
 struct Worker<'a> {
     begun: Instant,
     warmup: u64,
+    /// Of the warm-up first, then of the measured seconds.
     blocks: Vec<Block>,
-    truth: &'a Truth,
+    outages: Outages,
+    ledger: &'a Ledger,
     /// Answers taken in.
     taken: u64,
     checking: Duration,
+    /// Measured seconds told of.
+    told: usize,
 }
 
 /// Sends until all that was due is answered; what could not even be sent by the end and the time to drain is never sent.
 /// `begun` is the beginning of the run, the same for all workers.
-pub async fn work(
-    work: &Work,
-    (lookup, selection): (&FeatureLookup, &Selection),
-    truth: &Truth,
-    begun: Instant,
-) -> Worked {
+pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: Instant) -> Worked {
     let warmup = nanos(work.warmup);
     let end = warmup.saturating_add(nanos(Duration::from_secs(work.seconds as u64)));
     let last = end.saturating_add(nanos(work.drain));
     let mut starts = IntendedStarts::new(work.arrivals, work.rate, work.share, work.seed).peekable();
-    let mut random = StdRng::seed_from_u64(work.seed ^ (work.share.worker + 1).wrapping_mul(SCATTER));
-    let blocks = vec![Block::default(); work.seconds];
-    let mut worker = Worker { begun, warmup, blocks, truth, taken: 0, checking: Duration::ZERO };
+    let mut random = draws(work.seed, work.share);
+    let blocks = vec![Block::default(); warm_blocks(warmup) + work.seconds];
+    let outages = Outages::default();
+    let mut worker = Worker { begun, warmup, blocks, outages, ledger, taken: 0, checking: Duration::ZERO, told: 0 };
     let mut under_way = FuturesUnordered::new();
     loop {
         let mut sent = 0;
@@ -105,25 +106,27 @@ pub async fn work(
             && let Some(due) = starts.next_if(|due| *due < end && *due <= now)
         {
             sent += 1;
-            let entity = work.popularity.draw(&mut random);
-            let key = EntityKey::new([KeyValue::Int64(i64::from(entity))]);
-            match lookup.recall(selection, &key) {
-                Ok(answer) => {
+            let entities = Entities::draw(work.batch, || work.popularity.draw(&mut random));
+            match target.ask(entities.clone()) {
+                Asked::Now(mut reply) => {
                     let times = Times { due, sent: now, ended: worker.now() };
-                    worker.take(entity, (Ending::Hit, times), &answer);
+                    worker.take(&entities, (Ending::Hit, times), &mut reply);
                 }
-                Err(missed) => {
+                Asked::Later(later) => {
                     let at = now;
-                    under_way.push(async move { (entity, due, at, lookup.fetch(missed).await) });
+                    under_way.push(async move { (entities, due, at, later.await) });
                 }
             }
             now = worker.now();
         }
         let mut came = 0;
-        while let Poll::Ready(Some((entity, due, at, answer))) = poll!(under_way.next()) {
+        while let Poll::Ready(Some((entities, due, at, mut reply))) = poll!(under_way.next()) {
             came += 1;
             let times = Times { due, sent: at, ended: worker.now() };
-            worker.take(entity, (Ending::Miss, times), &answer);
+            worker.take(&entities, (Ending::Miss, times), &mut reply);
+        }
+        if let Some(listener) = &work.listener {
+            worker.tell(listener, worker.now().saturating_sub(nanos(work.drain)));
         }
         let is_late = worker.now() > last;
         let is_all_sent = is_late || starts.peek().is_none_or(|due| *due >= end);
@@ -133,6 +136,7 @@ pub async fn work(
         if is_late {
             while let Some(due) = starts.next_if(|due| *due < end) {
                 worker.record(Ending::Unsent, Times { due, sent: due, ended: due });
+                worker.leave(work.batch, due);
             }
         }
         tokio::task::yield_now().await;
@@ -140,10 +144,26 @@ pub async fn work(
             std::thread::sleep(NAP);
         }
     }
-    Worked { blocks: worker.blocks, checking: worker.checking }
+    if let Some(listener) = &work.listener {
+        worker.tell(listener, u64::MAX);
+    }
+    let mut warm = worker.blocks;
+    let blocks = warm.split_off(warm_blocks(warmup));
+    Worked { warmup: warm, blocks, outages: worker.outages, checking: worker.checking }
 }
 
-fn nanos(span: Duration) -> u64 {
+/// What a worker draws entities with.
+pub(super) fn draws(seed: u64, share: Share) -> StdRng {
+    StdRng::seed_from_u64(seed ^ (share.worker + 1).wrapping_mul(SCATTER))
+}
+
+/// Seconds of a warm-up of so many nanoseconds, the last of them perhaps shorter.
+fn warm_blocks(warmup: u64) -> usize {
+    usize::try_from(warmup.div_ceil(SECOND)).unwrap_or(usize::MAX)
+}
+
+/// A span in nanoseconds.
+pub(super) fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -153,59 +173,120 @@ impl Worker<'_> {
         nanos(self.begun.elapsed())
     }
 
-    /// The measured second in which a request was due; `None` in the warm-up.
+    /// The second in which a request was due.
     fn block(&mut self, due: u64) -> Option<&mut Block> {
-        let second = due.checked_sub(self.warmup)? / SECOND;
-        self.blocks.get_mut(usize::try_from(second).ok()?)
+        let place = match due.checked_sub(self.warmup) {
+            None => usize::try_from(due / SECOND).ok()?,
+            Some(measured) => warm_blocks(self.warmup).checked_add(usize::try_from(measured / SECOND).ok()?)?,
+        };
+        self.blocks.get_mut(place)
+    }
+
+    /// Tells of the measured seconds that were over at `until`.
+    fn tell(&mut self, listener: &Listener, until: u64) {
+        let over = usize::try_from(until.saturating_sub(self.warmup) / SECOND).unwrap_or(usize::MAX);
+        while self.told < over
+            && let Some(block) = self.blocks.get(warm_blocks(self.warmup) + self.told)
+        {
+            // Whoever listened may have gone.
+            let _ = listener.send(Told { second: self.told, block: block.clone() });
+            self.told += 1;
+        }
     }
 
     fn record(&mut self, ending: Ending, times: Times) {
+        let measured = times.due.checked_sub(self.warmup);
+        if let (Ending::Failed | Ending::Unsent, Some(at)) = (ending, measured) {
+            self.outages.note(Duration::from_nanos(at));
+        }
         if let Some(block) = self.block(times.due) {
             block.record(ending, times);
         }
     }
 
-    /// Takes in an answer, whose time is over: checking it costs nobody's.
-    fn take(&mut self, entity: u32, (ending, times): (Ending, Times), answer: &Answer) {
+    /// Counts the entities of a request of several that was never sent.
+    fn leave(&mut self, batch: usize, due: u64) {
+        if let Some(block) = self.block(due).filter(|_| batch > 1) {
+            (0..batch).for_each(|_| block.keys.record(Ending::Unsent, 0));
+        }
+    }
+
+    /// Takes in a reply, whose time is over: checking it costs nobody's. `whole` is how it ended if it has every value.
+    fn take(&mut self, entities: &Entities, (whole, times): (Ending, Times), reply: &mut impl Reply) {
         self.taken += 1;
         let begun = self.taken.is_multiple_of(TIMED).then(Instant::now);
-        let ending = if answer.is_complete() {
-            ending
-        } else if answer.has_failed() {
-            Ending::Failed
-        } else {
-            Ending::Incomplete
-        };
-        self.record(ending, times);
-        if matches!(ending, Ending::Hit | Ending::Miss) {
-            let faults = self.check(entity, times, answer);
-            if faults != Faults::default() {
-                // Also in the warm-up: a wrong value is wrong at any time.
-                let second = times.due.max(self.warmup);
-                if let Some(block) = self.block(second) {
-                    block.faults.add(&faults);
+        reply.open();
+        let mut ending = whole;
+        let mut faults = Faults::default();
+        for (position, entity) in entities.iter().enumerate() {
+            let of_entity = known(reply.cells(position));
+            match of_entity {
+                Known::Whole => self.check((*entity, times), reply.cells(position), &mut faults),
+                Known::Unwritten => faults.wrong += 1,
+                Known::Incomplete if ending != Ending::Failed => ending = Ending::Incomplete,
+                Known::Incomplete => {}
+                Known::Failed => ending = Ending::Failed,
+            }
+            if let Some(served) = reply.served(position) {
+                let ended = nanos(served.ended.saturating_duration_since(self.begun));
+                let of_key = match (of_entity, served.tier) {
+                    (Known::Whole | Known::Unwritten, Tier::L1) => Ending::Hit,
+                    (Known::Whole | Known::Unwritten, Tier::L2) => Ending::Miss,
+                    (Known::Incomplete, _) => Ending::Incomplete,
+                    (Known::Failed, _) => Ending::Failed,
+                };
+                if let Some(block) = self.block(times.due) {
+                    block.keys.record(of_key, ended.saturating_sub(times.due));
                 }
             }
+        }
+        self.record(ending, times);
+        if faults != Faults::default()
+            && let Some(block) = self.block(times.due)
+        {
+            block.faults.add(&faults);
         }
         if let Some(begun) = begun {
             self.checking += begun.elapsed() * u32::try_from(TIMED).unwrap_or(u32::MAX);
         }
     }
 
-    fn check(&self, entity: u32, times: Times, answer: &Answer) -> Faults {
-        let values = answer.features().map(|feature| match (feature.status, feature.value) {
-            (FeatureStatus::Present, Some(Value::Int(value))) => Some(*value),
-            _ => None,
+    /// Holds the values of an entity, of which none is lacking, against what was written.
+    fn check(&self, (entity, times): (u32, Times), cells: impl Iterator<Item = Cell>, faults: &mut Faults) {
+        let values = cells.filter_map(|cell| match cell {
+            Cell::Number(value) => Some(value),
+            Cell::Other | Cell::Absent | Cell::Failed => None,
         });
-        let mut faults = Faults::default();
-        match values.collect::<Option<Vec<i64>>>().map_or(Row::Wrong, |values| truth::row(entity, values)) {
+        match truth::row(entity, values) {
             Row::Wrong => faults.wrong += 1,
             Row::Torn => faults.torn += 1,
             Row::Version(version) => {
                 let found = Found { entity, version, during: times.sent..=times.ended };
-                faults.count(self.truth.ledger.check(&found, self.truth.allowed_age));
+                faults.count(self.ledger.check(&found));
             }
         }
-        faults
     }
+}
+
+/// What is known of an entity; the worst of its features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    /// A number for each feature.
+    Whole,
+    /// A value for each, and one is nothing that was written.
+    Unwritten,
+    /// Something is absent.
+    Incomplete,
+    /// Something could not be read.
+    Failed,
+}
+
+fn known(cells: impl Iterator<Item = Cell>) -> Known {
+    let of_cell = |cell| match cell {
+        Cell::Number(_) => Known::Whole,
+        Cell::Other => Known::Unwritten,
+        Cell::Absent => Known::Incomplete,
+        Cell::Failed => Known::Failed,
+    };
+    cells.map(of_cell).max().unwrap_or(Known::Failed)
 }

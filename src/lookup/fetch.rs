@@ -140,18 +140,18 @@ impl Source {
 async fn read(source: Arc<Source>, view: u32, lane: Arc<Lane>) {
     let Some(of_view) = source.view(view) else { return };
     loop {
-        let entities = lane.next();
-        if entities.is_empty() {
+        let question = lane.next();
+        if question.rows.is_empty() {
             return;
         }
         let (asked_at, asked_on) = (Instant::now(), Clock::System.now());
-        let found = source.store.look_up(of_view, &entities, asked_at + source.patience).await;
+        let found = source.store.look_up(of_view, &question.rows, asked_at + source.patience).await;
         let rows = found.into_iter().map(|LookedUp { row, unread }| {
             row.map(|row| Arc::new(Row { unread: unread.into(), ..source.row(view, row, (asked_at, asked_on)) }))
         });
-        let fetched: Vec<_> = entities.into_iter().zip(rows).collect();
+        let fetched: Vec<Fetched> = rows.collect();
         // First kept, then answered: who comes in between finds the row in one of the two.
-        for (entity, row) in &fetched {
+        for (entity, row) in question.rows.iter().zip(&fetched) {
             // No failure is kept, of single features neither.
             if let Ok(row) = row
                 && row.is_sound()
@@ -159,7 +159,7 @@ async fn read(source: Arc<Source>, view: u32, lane: Arc<Lane>) {
                 source.cache.keep(view, entity, row);
             }
         }
-        lane.answer(fetched);
+        lane.answer(question, &fetched);
     }
 }
 

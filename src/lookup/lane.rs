@@ -51,7 +51,7 @@ struct State {
     waiting: VecDeque<EntityKey>,
     /// Who waits for a row that is not asked for yet.
     unasked: HashMap<EntityKey, Waiters, RandomState>,
-    /// Who waits for a row that is asked for.
+    /// Who waits for a row that is asked for, where others may join them.
     asked: HashMap<EntityKey, Waiters, RandomState>,
     /// Pipelines under way.
     under_way: usize,
@@ -88,6 +88,16 @@ impl Waiters {
             let _ = waiter.send(fetched.clone());
         }
     }
+}
+
+/// Rows that go in one pipeline.
+#[derive(Debug, Default)]
+pub(super) struct Question {
+    /// The rows, each once.
+    pub(super) rows: Vec<EntityKey>,
+    /// Who waits for each, where nobody may join them: two questions for one row can be under way then, and the answer to
+    /// the older must not reach those who wait for the newer.
+    waiters: Vec<Waiters>,
 }
 
 /// What a lookup is to do.
@@ -139,34 +149,40 @@ impl Lane {
     }
 
     /// The rows to ask for next; none ends the reader that asks.
-    pub(super) fn next(&self) -> Vec<EntityKey> {
+    pub(super) fn next(&self) -> Question {
         let mut state = self.state();
         let State { waiting, unasked, asked, under_way } = &mut *state;
-        let mut rows = Vec::with_capacity(waiting.len().min(self.limits.batch));
-        while rows.len() < self.limits.batch.max(1)
+        let mut question = Question::default();
+        while question.rows.len() < self.limits.batch.max(1)
             && let Some(row) = waiting.pop_front()
         {
             let waiters = unasked.remove(&row).unwrap_or_default();
             // Nobody is asked for what nobody waits for any more.
             if waiters.any() {
-                asked.entry(row.clone()).or_default().append(waiters);
-                rows.push(row);
+                match self.limits.joins {
+                    Joins::Unanswered => asked.entry(row.clone()).or_default().append(waiters),
+                    Joins::Unasked => question.waiters.push(waiters),
+                }
+                question.rows.push(row);
             }
         }
-        if rows.is_empty() {
+        if question.rows.is_empty() {
             *under_way -= 1;
         }
-        rows
+        question
     }
 
-    /// Ends the wait for rows.
-    pub(super) fn answer(&self, rows: impl IntoIterator<Item = (EntityKey, Fetched)>) {
-        let mut state = self.state();
-        let waiters = |(row, fetched)| (state.asked.remove(&row).unwrap_or_default(), fetched);
-        let told: Vec<(Waiters, Fetched)> = rows.into_iter().map(waiters).collect();
-        drop(state);
-        for (waiters, fetched) in told {
-            waiters.tell(&fetched);
+    /// Ends the wait for the rows of a question, of each of which something has come.
+    pub(super) fn answer(&self, question: Question, fetched: &[Fetched]) {
+        let waiters: Vec<Waiters> = match self.limits.joins {
+            Joins::Unanswered => {
+                let mut state = self.state();
+                question.rows.iter().map(|row| state.asked.remove(row).unwrap_or_default()).collect()
+            }
+            Joins::Unasked => question.waiters,
+        };
+        for (waiters, fetched) in waiters.into_iter().zip(fetched) {
+            waiters.tell(fetched);
         }
     }
 }

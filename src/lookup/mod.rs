@@ -12,12 +12,14 @@ mod cache;
 mod counters;
 mod fetch;
 mod lane;
+mod rehearsal;
 mod row;
 mod selection;
 mod settings;
 
 pub use answer::{Answer, FeatureAnswer, FeatureStatus, Tier};
 pub use counters::LookupCounts;
+pub use rehearsal::Rehearsal;
 pub use selection::{Selection, SelectionError};
 pub use settings::{L1Settings, LookupSettings};
 

@@ -12,6 +12,8 @@
 mod api;
 mod availability;
 mod bench;
+mod bench_report;
+mod bench_target;
 mod capture;
 mod config;
 mod cost;

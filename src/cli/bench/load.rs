@@ -20,6 +20,7 @@ pub(super) struct Arguments {
 /// Writes all rows.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let RedisArguments { redis, layout, entities, features } = arguments.redis;
+    anyhow::ensure!(!redis.is_empty(), "no Redis is named\n  hint: `--redis redis://host:port`");
     let is_cluster = if redis.len() > 1 { IsCluster::Yes } else { IsCluster::No };
     let rows = Rows::new(features, layout)?;
     let mut writer = Writer::connect(&redis, is_cluster).await?;

@@ -27,6 +27,8 @@ fn good() -> Evidence {
         without_answer: 0.0,
         wrong: 0,
         starved: None,
+        unsent: 0.0,
+        doubt: None,
         blocks: 30,
     }
 }
@@ -120,6 +122,36 @@ fn a_late_generator_does_not_excuse_what_else_is_missed() {
     evidence.achieved[1].slip = Duration::from_millis(2);
     evidence.achieved[1].response = Some(Duration::from_millis(6));
     assert!(matches!(claim().judge(&evidence), Verdict::Missed(_)));
+}
+
+#[test]
+fn what_a_generator_could_not_even_send_is_no_fault_of_the_store() {
+    let mut evidence = Evidence { without_answer: 0.03, unsent: 0.03, ..good() };
+    evidence.achieved[1].response = None;
+    evidence.achieved[1].limit = None;
+    evidence.achieved[1].service = Some(Duration::from_millis(2));
+    let reasons = ["3.000 % of the requests were never sent", "p99: served in time, but 3.0 % were never sent"]
+        .map(str::to_owned);
+    assert_eq!(claim().judge(&evidence), Verdict::Invalid(reasons.into()));
+    // Others failed as well: those did reach the store.
+    evidence.without_answer = 0.031;
+    assert!(matches!(claim().judge(&evidence), Verdict::Missed(_)));
+}
+
+#[test]
+fn a_hit_rate_that_cannot_be_right_proves_nothing() {
+    let evidence = Evidence { doubt: Some("L1 hit rate 99 % is not possible".to_owned()), ..good() };
+    let reasons = vec!["L1 hit rate 99 % is not possible".to_owned()];
+    assert_eq!(claim().judge(&evidence), Verdict::Invalid(reasons));
+}
+
+#[test]
+fn a_short_run_can_keep_a_promise_without_certainty() {
+    let mut evidence = good();
+    evidence.achieved[1].limit = None;
+    assert!(claim().is_met(&evidence));
+    evidence.achieved[1].response = Some(Duration::from_millis(6));
+    assert!(!claim().is_met(&evidence));
 }
 
 #[test]

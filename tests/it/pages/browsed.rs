@@ -20,7 +20,7 @@ const LOOKS: [Look; 4] = [
 ];
 
 /// Texts whose contrast with what lies behind them is below 4.5 (WCAG 2.2, 1.4.3), as a list.
-const PALE: &str = r#"(() => {
+pub const PALE: &str = r#"(() => {
   const parse = text => { const part = text.match(/[\d.]+/g).map(Number); return part.length < 4 ? [...part, 1] : part; };
   const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
   const light = rgb => { const [r, g, b] = rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -52,7 +52,7 @@ const WIDE: &str = r"(() => {
 })()";
 
 /// Graphics without a text, heads without a scope, and other things that a reader's ears would miss.
-const MUTE: &str = r#"(() => {
+pub const MUTE: &str = r#"(() => {
   const graphics = [...document.querySelectorAll('svg')].filter(svg =>
     svg.getAttribute('aria-hidden') !== 'true' && !(svg.getAttribute('role') === 'img' && svg.getAttribute('aria-label')));
   const heads = [...document.querySelectorAll('th')].filter(head => !head.getAttribute('scope'));

@@ -1,6 +1,6 @@
 //! The pages: their whole text for chosen views, hostile names, and the real service in a real browser.
 
-mod browsed;
+pub mod browsed;
 mod hostile;
 mod sample;
 mod served;
