@@ -107,8 +107,7 @@ impl Cache {
     /// How long a row is served after it was asked for: less than the settings say by a share drawn from key and time,
     /// and never longer than the store itself keeps it.
     fn life(&self, view: u32, entity: &EntityKey, row: &Row) -> Duration {
-        let is_long = row.cells.is_some() && row.is_sound();
-        let most = if is_long { self.settings.ttl } else { self.settings.negative_ttl };
+        let most = if row.cells.is_some() { self.settings.ttl } else { self.settings.negative_ttl };
         let drawn = self.draws.hash_one((view, entity, row.asked_at));
         let drawn = crate::stats::real(drawn >> 11) / crate::stats::real(1_u64 << 53);
         let life = most.mul_f64(1.0 - self.settings.jitter.get() * drawn);
@@ -121,5 +120,45 @@ impl Cache {
 
     pub(super) fn len(&self) -> usize {
         self.rows.as_ref().map_or(0, QuickCache::len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::entity::KeyValue;
+    use crate::model::online::OnlineRow;
+    use crate::model::ratio::Ratio;
+
+    fn cache() -> Cache {
+        let (ttl, negative_ttl) = (Duration::from_secs(100), Duration::from_secs(100));
+        Cache::new(&L1Settings { capacity: 1 << 20, ttl, jitter: Ratio::of(1, 10).unwrap(), negative_ttl })
+    }
+
+    fn row(asked_at: Instant) -> Arc<Row> {
+        Arc::new(Row::new(OnlineRow::Absent, asked_at))
+    }
+
+    #[test]
+    fn rows_read_together_do_not_expire_together() {
+        let (cache, now) = (cache(), Instant::now());
+        let keys: Vec<EntityKey> = (0..1000).map(|number| EntityKey::new([KeyValue::Int64(number)])).collect();
+        keys.iter().for_each(|key| cache.keep(0, key, &row(now)));
+        let left = |seconds| {
+            let then = now + Duration::from_secs(seconds);
+            keys.iter().filter(|key| cache.get(0, key, then).is_some()).count()
+        };
+        assert_eq!((left(89), left(101)), (1000, 0));
+        assert!((300..=700).contains(&left(95)), "{} of 1000 are left in the middle", left(95));
+    }
+
+    #[test]
+    fn an_older_read_that_comes_later_does_not_replace_a_newer_one() {
+        let (cache, older) = (cache(), Instant::now());
+        let newer = older + Duration::from_millis(1);
+        let key = EntityKey::new([KeyValue::Int64(1)]);
+        cache.keep(0, &key, &row(newer));
+        cache.keep(0, &key, &row(older));
+        assert_eq!(cache.get(0, &key, newer).map(|found| found.row.asked_at), Some(newer));
     }
 }

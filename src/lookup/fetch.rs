@@ -152,9 +152,9 @@ async fn read(source: Arc<Source>, view: u32, lane: Arc<Lane>) {
         let fetched: Vec<_> = entities.into_iter().zip(rows).collect();
         // First kept, then answered: who comes in between finds the row in one of the two.
         for (entity, row) in &fetched {
-            // What could not be read is not kept, nor what is of several instants because of it.
+            // No failure is kept, of single features neither.
             if let Ok(row) = row
-                && row.unread.is_empty()
+                && row.is_sound()
             {
                 source.cache.keep(view, entity, row);
             }

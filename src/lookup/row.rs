@@ -1,6 +1,6 @@
 //! A row as it is kept: decoded once, shared by all who look it up, changed by nobody.
 
-use std::mem::size_of;
+use std::mem::{size_of, size_of_val};
 use std::time::{Duration, Instant};
 
 use crate::model::entity::{EntityKey, KeyValue};
@@ -41,7 +41,7 @@ impl Row {
         }
     }
 
-    /// Whether the store answered with a value, a null or an absence for every feature: only that may be kept for long.
+    /// Whether the store answered with a value, a null or an absence for every feature: nothing else may be kept.
     pub(super) fn is_sound(&self) -> bool {
         let is_sound = |cell: &OnlineCell| !matches!(cell, OnlineCell::Undecodable(_));
         self.unread.is_empty() && self.cells.iter().flatten().all(is_sound)
@@ -64,7 +64,7 @@ pub(super) fn key_bytes(key: &EntityKey) -> usize {
         KeyValue::Int32(_) | KeyValue::Int64(_) | KeyValue::UnixTimestamp(_) => 0,
     };
     // A single value lies in the key itself.
-    let apart = if key.values().len() == 1 { 0 } else { key.values().len() * size_of::<KeyValue>() };
+    let apart = if key.values().len() == 1 { 0 } else { size_of_val(key.values()) };
     size_of::<EntityKey>() + apart + key.values().iter().map(beyond).sum::<usize>()
 }
 

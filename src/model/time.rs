@@ -6,7 +6,7 @@
 //! can be repeated bit by bit.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -152,7 +152,14 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
     pub fn now(self) -> Timestamp {
         match self {
-            Self::System => Utc::now().timestamp_nanos_opt().map_or(Timestamp::MAX, Timestamp::from_nanos),
+            // Every lookup asks, so it is not asked by way of a calendar.
+            Self::System => match SystemTime::now().duration_since(UNIX_EPOCH) {
+                Ok(since) => i64::try_from(since.as_nanos()).map_or(Timestamp::MAX, Timestamp::from_nanos),
+                Err(before) => {
+                    let nanos = i64::try_from(before.duration().as_nanos());
+                    nanos.map_or(Timestamp::MIN, |nanos| Timestamp::from_nanos(-nanos))
+                }
+            },
             Self::Fixed(instant) => instant,
         }
     }

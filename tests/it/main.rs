@@ -27,6 +27,7 @@ mod figures;
 mod golden;
 mod history;
 mod judge;
+mod lookup;
 mod lookup_http;
 mod pages;
 mod profile;

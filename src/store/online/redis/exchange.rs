@@ -291,7 +291,7 @@ impl Exchange {
                 }
             }
             Err(fault) => {
-                replies.iter_mut().filter(|reply| reply.is_ok()).for_each(|reply| *reply = Err(fault.clone()))
+                replies.iter_mut().filter(|reply| reply.is_ok()).for_each(|reply| *reply = Err(fault.clone()));
             }
         }
     }

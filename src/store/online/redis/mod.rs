@@ -1,7 +1,7 @@
 //! Redis as an online store: one server, a cluster, or a master behind sentinels.
 //!
 //! It sends reading commands only and needs no right beyond `@read` and `@connection` on the keys (and `CLUSTER SLOTS` in
-//! a cluster). Rows lie in Feast's layout or under keys by [pattern](KeyPattern); whichever it is, every key asked gets
+//! a cluster); lookups ask for `INFO keyspace` besides, and do without where they may not. Rows lie in Feast's layout or under keys by [pattern](KeyPattern); whichever it is, every key asked gets
 //! one reading, and a node that does not answer makes unread only the keys that it holds.
 
 mod access;
@@ -126,7 +126,7 @@ impl RedisStore {
     pub(super) fn prepare(&self, view: &FeatureView) -> PreparedRows {
         match &self.layout {
             RedisLayout::Feast { keys } => PreparedRows::Feast(*keys, feast_rows::fields(view)),
-            RedisLayout::Plain(layout) => match plain::Plan::new(layout, view) {
+            RedisLayout::Plain(layout) => match plain::Plan::unambiguous(layout, view) {
                 Ok(plan) => PreparedRows::Plain(Box::new(plan)),
                 Err(error) => PreparedRows::Unfit(error.to_string()),
             },

@@ -97,10 +97,11 @@ impl Ask<'_> {
     pub(super) fn put_lifetimes(self, reply: Option<&mut Reply>, answers: &mut vec::IntoIter<Value>) {
         let keys = if let Self::Texts(keys, _) = self { keys.len() } else { 1 };
         let lifetimes: Vec<Value> = answers.take(keys).collect();
+        let Some(reply) = reply else { return };
         match reply {
-            Some(Reply::Texts(texts, first)) => *first = shortest(texts, &lifetimes),
-            Some(Reply::Fields(_, expiry)) => *expiry = lifetimes.first().and_then(remaining),
-            Some(Reply::Text(_) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld | Reply::OtherType) | None => {}
+            Reply::Texts(texts, first) => *first = shortest(texts, &lifetimes),
+            Reply::Fields(_, expiry) => *expiry = lifetimes.first().and_then(remaining),
+            Reply::Text(_) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld | Reply::OtherType => {}
         }
     }
 

@@ -63,6 +63,6 @@ pub(super) fn readings(rows: Vec<Row>, view: &FeatureView, attempts: u32) -> Vec
 }
 
 /// A fault of the request itself, before any node was asked.
-pub(super) fn unaskable(text: String) -> Fault {
+pub(super) fn unaskable(text: impl Into<Arc<str>>) -> Fault {
     Fault { node: "redis".into(), reason: UnreadReason::Protocol, text: text.into(), remedy: Remedy::None }
 }

@@ -6,21 +6,21 @@
 //! answered, and what a node did not answer is told feature by feature. A hash whose timestamp has a key of its own is read
 //! by two commands.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
-use super::super::exchange::{Answer, Question};
+use super::super::exchange::{Answer, Exchange, Question};
 use super::super::fault::Fault;
 use super::super::reply::{Ask, Lifetime, Reply};
-use super::super::rows::{Part, Row, whole};
+use super::super::rows::{Part, Row, unaskable, whole};
+use super::super::slots::slot;
 use super::rows::{Plan, Reader, found};
 use super::timestamp;
 use crate::model::entity::EntityKey;
-use crate::model::online::{OnlineCell, StoredRow, StoredTimestamp};
-use crate::model::time::Clock;
+use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
+use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
-
-use super::super::exchange::Exchange;
-use super::super::slots::slot;
 
 /// Keys of one row that are read by one command.
 struct Group {
@@ -47,11 +47,18 @@ pub(in crate::store::online::redis) async fn look_up(
     (keys, until): (&[EntityKey], Instant),
 ) -> Vec<Part> {
     let reader = Reader { exchange, view, plan, clock: Clock::System };
-    if plan.key.names_feature() {
+    let mut rows = if plan.key.names_feature() {
         reader.look_up_texts(keys, until).await
     } else {
         reader.look_up_hashes(keys, until).await
+    };
+    for (key, row) in keys.iter().zip(&mut rows) {
+        if plan.key.is_ambiguous(key) {
+            let fault = unaskable("a join key holds the text that parts it from the next: its row could be another's");
+            *row = Part::whole(Row { at: row.row.at, row: Err(fault) });
+        }
     }
+    rows
 }
 
 impl Reader<'_> {
@@ -170,9 +177,9 @@ impl Reader<'_> {
 
 /// The texts of one row as they come in.
 struct Texts {
-    at: crate::model::time::Timestamp,
+    at: Timestamp,
     found: Vec<Found>,
-    remaining_ttl: Option<std::time::Duration>,
+    remaining_ttl: Option<Duration>,
 }
 
 impl Texts {
@@ -207,6 +214,6 @@ impl Found {
 }
 
 /// A row of which some could not be read is not absent, whatever the rest says.
-fn found_in_part(row: StoredRow, unread: &[usize]) -> crate::model::online::OnlineRow {
-    if unread.is_empty() { found(row) } else { crate::model::online::OnlineRow::Found(row) }
+fn found_in_part(row: StoredRow, unread: &[usize]) -> OnlineRow {
+    if unread.is_empty() { found(row) } else { OnlineRow::Found(row) }
 }

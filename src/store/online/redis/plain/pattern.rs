@@ -61,6 +61,19 @@ pub enum PatternError {
         /// The placeholder on the right.
         second: String,
     },
+    /// Features whose keys could be another entity's.
+    #[error(
+        "the feature `{feature}` holds the `{separator}` that the key pattern `{pattern}` puts beside it: \
+         keys of two entities could be one"
+    )]
+    Ambiguous {
+        /// The pattern.
+        pattern: String,
+        /// The feature.
+        feature: String,
+        /// The text beside the feature.
+        separator: String,
+    },
     /// A timestamp per feature.
     #[error("the timestamp key pattern `{pattern}` names `{{feature}}`: a row has one event timestamp")]
     FeatureInTimestamp {
@@ -156,6 +169,24 @@ impl KeyPattern {
             }
         }
         key.into_bytes()
+    }
+
+    /// The text beside the place of the feature that `feature` holds, so that nobody could tell where it begins or ends.
+    pub(super) fn confused_by(&self, feature: &str) -> Option<&str> {
+        self.parts.windows(2).find_map(|pair| match pair {
+            [Part::Literal(text), Part::Feature] | [Part::Feature, Part::Literal(text)] if feature.contains(text) => {
+                Some(text.as_str())
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a value of `entity` holds the text that parts it from another, so that two entities could have one key.
+    pub(super) fn is_ambiguous(&self, entity: &EntityKey) -> bool {
+        self.parts.windows(3).any(|three| {
+            let [Part::JoinKey(_), Part::Literal(text), Part::JoinKey(_)] = three else { return false };
+            entity.values().iter().any(|value| value.to_string().contains(text))
+        })
     }
 
     pub(super) fn parts(&self) -> &[Part] {

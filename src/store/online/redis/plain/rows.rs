@@ -26,6 +26,24 @@ pub(in crate::store::online) struct Plan {
 }
 
 impl Plan {
+    /// The plan of `layout` for lookups of `view`, which must never serve one entity's values as another's.
+    ///
+    /// # Errors
+    /// When the pattern does not fit, or a feature's name holds the text that the pattern puts beside it.
+    pub(in crate::store::online::redis) fn unambiguous(
+        layout: &PlainLayout,
+        view: &FeatureView,
+    ) -> Result<Self, PatternError> {
+        let plan = Self::new(layout, view)?;
+        for feature in &view.features {
+            if let Some(separator) = plan.key.confused_by(&feature.name) {
+                let (pattern, separator) = (layout.key.clone(), separator.to_owned());
+                return Err(PatternError::Ambiguous { pattern, feature: feature.name.clone(), separator });
+            }
+        }
+        Ok(plan)
+    }
+
     /// The Redis key of an entity's hash, or of its first feature.
     pub(in crate::store::online::redis) fn first_key(&self, view: &FeatureView, key: &EntityKey) -> Vec<u8> {
         let feature = view.features.first().map_or("", |feature| feature.name.as_str());
