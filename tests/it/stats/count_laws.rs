@@ -107,9 +107,10 @@ proptest! {
         let numbers: Vec<i64> = numbers.into_iter().map(|number| around + number).collect();
         let moments = Moments::of(&numbers.iter().map(|number| *number as f64).collect::<Vec<_>>());
         let (mean, squares) = slow(&numbers);
-        prop_assert!(near(moments.mean().unwrap(), mean, mean.abs()), "{:?} {mean}", moments.mean());
-        let found = moments.squares() / numbers.len() as f64;
-        prop_assert!(near(found, squares / numbers.len() as f64, squares / numbers.len() as f64));
+        let variance = squares / numbers.len() as f64;
+        // Numbers that cancel leave a mean with the last digits of their spread, not of the mean itself.
+        prop_assert!(near(moments.mean().unwrap(), mean, mean.abs().max(variance.sqrt())), "{:?} {mean}", moments.mean());
+        prop_assert!(near(moments.squares() / numbers.len() as f64, variance, variance));
     }
 
     #[test]
