@@ -39,18 +39,47 @@ pub enum Row {
     Wrong,
 }
 
-/// Reads the values of features 0, 1, 2, … of an entity; at least one.
+/// Reads the values of features 0, 1, 2, … of an entity.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    entity: u32,
+    feature: u32,
+    version: Option<u32>,
+    is_torn: bool,
+    is_wrong: bool,
+}
+
+impl Reader {
+    /// Nothing is read yet.
+    #[must_use]
+    pub const fn new(entity: u32) -> Self {
+        Self { entity, feature: 0, version: None, is_torn: false, is_wrong: false }
+    }
+
+    /// Reads the value of the next feature.
+    pub fn read(&mut self, found: i64) {
+        match version(self.entity, self.feature, found) {
+            Some(version) => self.is_torn |= *self.version.get_or_insert(version) != version,
+            None => self.is_wrong = true,
+        }
+        self.feature += 1;
+    }
+
+    /// What the row is by what was read, at least one value.
+    #[must_use]
+    pub const fn row(&self) -> Row {
+        match self.version {
+            Some(version) if !self.is_wrong && !self.is_torn => Row::Version(version),
+            Some(_) if !self.is_wrong => Row::Torn,
+            Some(_) | None => Row::Wrong,
+        }
+    }
+}
+
+/// Reads the values of all features of an entity; at least one.
 #[must_use]
 pub fn row(entity: u32, values: impl IntoIterator<Item = i64>) -> Row {
-    let mut whole = None;
-    let mut torn = false;
-    for (feature, found) in (0..).zip(values) {
-        let Some(version) = version(entity, feature, found) else { return Row::Wrong };
-        torn |= *whole.get_or_insert(version) != version;
-    }
-    match whole {
-        Some(version) if !torn => Row::Version(version),
-        Some(_) => Row::Torn,
-        None => Row::Wrong,
-    }
+    let mut reader = Reader::new(entity);
+    values.into_iter().for_each(|value| reader.read(value));
+    reader.row()
 }

@@ -20,11 +20,13 @@ use super::live::{Listener, Told};
 use super::outage::Outages;
 use super::popularity::Zipf;
 use super::target::{Asked, Cell, Entities, Reply, Target};
-use super::truth::{self, Row};
+use super::truth::{Reader, Row};
 use crate::lookup::Tier;
 
-/// Sleep when there is nothing to do.
+/// Sleep when all that is due was sent.
 const NAP: Duration = Duration::from_micros(20);
+/// Entities drawn at once.
+const DRAWN_AHEAD: usize = 64;
 /// Most requests sent between two looks at what came back.
 const BURST: usize = 64;
 /// Of so many checks one is timed.
@@ -94,7 +96,7 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
     let end = warmup.saturating_add(nanos(Duration::from_secs(work.seconds as u64)));
     let last = end.saturating_add(nanos(work.drain));
     let mut starts = IntendedStarts::new(work.arrivals, work.rate, work.share, work.seed).peekable();
-    let mut random = draws(work.seed, work.share);
+    let mut draws = Draws::new(&work.popularity, draws(work.seed, work.share));
     let blocks = vec![Block::default(); warm_blocks(warmup) + work.seconds];
     let outages = Outages::default();
     let mut worker = Worker { begun, warmup, blocks, outages, ledger, taken: 0, checking: Duration::ZERO, told: 0 };
@@ -106,7 +108,7 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
             && let Some(due) = starts.next_if(|due| *due < end && *due <= now)
         {
             sent += 1;
-            let entities = Entities::draw(work.batch, || work.popularity.draw(&mut random));
+            let entities = Entities::draw(work.batch, || draws.next());
             match target.ask(entities.clone()) {
                 Asked::Now(mut reply) => {
                     let times = Times { due, sent: now, ended: worker.now() };
@@ -119,9 +121,7 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
             }
             now = worker.now();
         }
-        let mut came = 0;
         while let Poll::Ready(Some((entities, due, at, mut reply))) = poll!(under_way.next()) {
-            came += 1;
             let times = Times { due, sent: at, ended: worker.now() };
             worker.take(&entities, (Ending::Miss, times), &mut reply);
         }
@@ -140,7 +140,8 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
             }
         }
         tokio::task::yield_now().await;
-        if sent == 0 && came == 0 {
+        // A store on the same machine needs the CPU more than a generator that has nothing to send.
+        if starts.peek().is_none_or(|due| *due > worker.now()) {
             std::thread::sleep(NAP);
         }
     }
@@ -155,6 +156,30 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
 /// What a worker draws entities with.
 pub(super) fn draws(seed: u64, share: Share) -> StdRng {
     StdRng::seed_from_u64(seed ^ (share.worker + 1).wrapping_mul(SCATTER))
+}
+
+/// Who is asked next. Entities are drawn some at a time, so that the reads of the large table overlap.
+struct Draws<'a> {
+    popularity: &'a Zipf,
+    random: StdRng,
+    ahead: [u32; DRAWN_AHEAD],
+    taken: usize,
+}
+
+impl<'a> Draws<'a> {
+    const fn new(popularity: &'a Zipf, random: StdRng) -> Self {
+        Self { popularity, random, ahead: [0; DRAWN_AHEAD], taken: DRAWN_AHEAD }
+    }
+
+    fn next(&mut self) -> u32 {
+        if self.taken == DRAWN_AHEAD {
+            self.ahead.fill_with(|| self.popularity.draw(&mut self.random));
+            self.taken = 0;
+        }
+        let drawn = self.ahead[self.taken];
+        self.taken += 1;
+        drawn
+    }
 }
 
 /// Seconds of a warm-up of so many nanoseconds, the last of them perhaps shorter.
@@ -219,9 +244,16 @@ impl Worker<'_> {
         let mut ending = whole;
         let mut faults = Faults::default();
         for (position, entity) in entities.iter().enumerate() {
-            let of_entity = known(reply.cells(position));
+            let of_entity = known(*entity, reply.cells(position));
             match of_entity {
-                Known::Whole => self.check((*entity, times), reply.cells(position), &mut faults),
+                Known::Whole(version) => {
+                    faults.count(self.ledger.check(&Found {
+                        entity: *entity,
+                        version,
+                        during: times.sent..=times.ended,
+                    }));
+                }
+                Known::Torn => faults.torn += 1,
                 Known::Unwritten => faults.wrong += 1,
                 Known::Incomplete if ending != Ending::Failed => ending = Ending::Incomplete,
                 Known::Incomplete => {}
@@ -230,8 +262,8 @@ impl Worker<'_> {
             if let Some(served) = reply.served(position) {
                 let ended = nanos(served.ended.saturating_duration_since(self.begun));
                 let of_key = match (of_entity, served.tier) {
-                    (Known::Whole | Known::Unwritten, Tier::L1) => Ending::Hit,
-                    (Known::Whole | Known::Unwritten, Tier::L2) => Ending::Miss,
+                    (Known::Whole(_) | Known::Torn | Known::Unwritten, Tier::L1) => Ending::Hit,
+                    (Known::Whole(_) | Known::Torn | Known::Unwritten, Tier::L2) => Ending::Miss,
                     (Known::Incomplete, _) => Ending::Incomplete,
                     (Known::Failed, _) => Ending::Failed,
                 };
@@ -250,29 +282,15 @@ impl Worker<'_> {
             self.checking += begun.elapsed() * u32::try_from(TIMED).unwrap_or(u32::MAX);
         }
     }
-
-    /// Holds the values of an entity, of which none is lacking, against what was written.
-    fn check(&self, (entity, times): (u32, Times), cells: impl Iterator<Item = Cell>, faults: &mut Faults) {
-        let values = cells.filter_map(|cell| match cell {
-            Cell::Number(value) => Some(value),
-            Cell::Other | Cell::Absent | Cell::Failed => None,
-        });
-        match truth::row(entity, values) {
-            Row::Wrong => faults.wrong += 1,
-            Row::Torn => faults.torn += 1,
-            Row::Version(version) => {
-                let found = Found { entity, version, during: times.sent..=times.ended };
-                faults.count(self.ledger.check(&found));
-            }
-        }
-    }
 }
 
 /// What is known of an entity; the worst of its features.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
-    /// A number for each feature.
-    Whole,
+    /// The right number for each feature, all of this version.
+    Whole(u32),
+    /// A right number for each feature, of several versions.
+    Torn,
     /// A value for each, and one is nothing that was written.
     Unwritten,
     /// Something is absent.
@@ -281,12 +299,28 @@ enum Known {
     Failed,
 }
 
-fn known(cells: impl Iterator<Item = Cell>) -> Known {
-    let of_cell = |cell| match cell {
-        Cell::Number(_) => Known::Whole,
-        Cell::Other => Known::Unwritten,
-        Cell::Absent => Known::Incomplete,
-        Cell::Failed => Known::Failed,
-    };
-    cells.map(of_cell).max().unwrap_or(Known::Failed)
+/// What the cells of an entity come to, at least one.
+fn known(entity: u32, cells: impl Iterator<Item = Cell>) -> Known {
+    let (mut is_incomplete, mut is_unwritten, mut has_cells) = (false, false, false);
+    let mut row = Reader::new(entity);
+    for cell in cells {
+        has_cells = true;
+        match cell {
+            Cell::Number(value) => row.read(value),
+            Cell::Other => is_unwritten = true,
+            Cell::Absent => is_incomplete = true,
+            Cell::Failed => return Known::Failed,
+        }
+    }
+    if !has_cells {
+        return Known::Failed;
+    }
+    if is_incomplete {
+        return Known::Incomplete;
+    }
+    match row.row() {
+        Row::Version(version) if !is_unwritten => Known::Whole(version),
+        Row::Torn if !is_unwritten => Known::Torn,
+        Row::Version(_) | Row::Torn | Row::Wrong => Known::Unwritten,
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::lane::Fetched;
+use super::row::Row;
 use super::selection::Selection;
 use crate::model::online::OnlineCell;
 use crate::model::time::Timestamp;
@@ -127,6 +128,12 @@ impl Answer {
 
     /// Whether nothing is missing, and if, why.
     pub(super) fn completeness(&self) -> Completeness {
+        let is_whole = |(part, served): (usize, &Served)| {
+            served.row.as_ref().is_ok_and(|row| row.is_whole && !self.is_expired(part, row))
+        };
+        if self.rows.all().iter().enumerate().all(is_whole) {
+            return Completeness::Complete;
+        }
         let of = |status| match status {
             FeatureStatus::Present | FeatureStatus::Null => Completeness::Complete,
             FeatureStatus::Absent | FeatureStatus::Expired => Completeness::Incomplete,
@@ -139,6 +146,13 @@ impl Answer {
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// Whether the row of a part is older than its view allows.
+    fn is_expired(&self, part: usize, row: &Row) -> bool {
+        let ttl = self.selection.parts().get(part).and_then(|part| part.ttl());
+        let age = || row.event_timestamp.and_then(|instant| self.at.since(instant));
+        ttl.is_some_and(|ttl| age().is_some_and(|age| age > ttl))
     }
 
     fn feature(&self, part: usize, column: usize) -> FeatureAnswer<'_> {
@@ -156,11 +170,8 @@ impl Answer {
             Some(_) if row.unread.contains(&column) => (None, FeatureStatus::Failed),
             Some(OnlineCell::Absent) => (None, FeatureStatus::Absent),
             Some(OnlineCell::Value(value)) => {
-                let ttl = self.selection.parts().get(part).and_then(|part| part.ttl());
-                let age = event_timestamp.and_then(|instant| self.at.since(instant));
-                let is_expired = ttl.is_some_and(|ttl| age.is_some_and(|age| age > ttl));
                 let status = match value {
-                    _ if is_expired => FeatureStatus::Expired,
+                    _ if self.is_expired(part, row) => FeatureStatus::Expired,
                     Value::Null => FeatureStatus::Null,
                     _ => FeatureStatus::Present,
                 };

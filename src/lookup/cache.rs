@@ -136,7 +136,7 @@ mod tests {
     }
 
     fn row(asked_at: Instant) -> Arc<Row> {
-        Arc::new(Row::new(OnlineRow::Absent, asked_at))
+        Arc::new(Row::new(OnlineRow::Absent, Box::default(), asked_at))
     }
 
     #[test]

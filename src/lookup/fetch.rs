@@ -124,8 +124,8 @@ impl Source {
 
     /// The row as it may be kept: when its view's ttl is over it may be in the store anew, so that it is asked for again
     /// then; one that is older already is asked for as often as one that is not there.
-    fn row(&self, view: u32, row: OnlineRow, asked_at: (Instant, Timestamp)) -> Row {
-        let mut row = Row::new(row, asked_at.0);
+    fn row(&self, view: u32, (row, unread): (OnlineRow, Vec<usize>), asked_at: (Instant, Timestamp)) -> Row {
+        let mut row = Row::new(row, unread.into(), asked_at.0);
         let ttl = self.ttls.get(view as usize).copied().flatten();
         if let (Some(ttl), Some(event)) = (ttl, row.event_timestamp) {
             let age = asked_at.1.since(event).unwrap_or_default();
@@ -147,7 +147,7 @@ async fn read(source: Arc<Source>, view: u32, lane: Arc<Lane>) {
         let (asked_at, asked_on) = (Instant::now(), Clock::System.now());
         let found = source.store.look_up(of_view, &question.rows, asked_at + source.patience).await;
         let rows = found.into_iter().map(|LookedUp { row, unread }| {
-            row.map(|row| Arc::new(Row { unread: unread.into(), ..source.row(view, row, (asked_at, asked_on)) }))
+            row.map(|row| Arc::new(source.row(view, (row, unread), (asked_at, asked_on))))
         });
         let fetched: Vec<Fetched> = rows.collect();
         // First kept, then answered: who comes in between finds the row in one of the two.

@@ -31,7 +31,7 @@ impl Rehearsal {
         let now = self.began + at;
         let is_hit = self.cache.get(0, entity, now).is_some();
         if !is_hit {
-            let row = Row::new(OnlineRow::Found(self.row.clone()), now);
+            let row = Row::new(OnlineRow::Found(self.row.clone()), Box::default(), now);
             self.cache.keep(0, entity, &Arc::new(row));
         }
         is_hit

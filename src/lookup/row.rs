@@ -16,6 +16,8 @@ pub(super) struct Row {
     pub(super) cells: Option<Box<[OnlineCell]>>,
     /// Positions of the features that could not be read, where others could.
     pub(super) unread: Box<[usize]>,
+    /// Whether every feature has a value, null included.
+    pub(super) is_whole: bool,
     /// When it was asked for: a write after this need not be in it.
     pub(super) asked_at: Instant,
     /// Time until the store drops it, counted from when it was asked for.
@@ -23,16 +25,18 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The row of an answer to a question that was asked at `asked_at`.
-    pub(super) fn new(row: OnlineRow, asked_at: Instant) -> Self {
-        let unread = Box::default();
+    /// The row of an answer to a question that was asked at `asked_at`, without the features at the positions `unread`.
+    pub(super) fn new(row: OnlineRow, unread: Box<[usize]>, asked_at: Instant) -> Self {
         match row {
-            OnlineRow::Absent => Self { event_timestamp: None, cells: None, unread, asked_at, remaining_ttl: None },
+            OnlineRow::Absent => {
+                Self { event_timestamp: None, cells: None, unread, is_whole: false, asked_at, remaining_ttl: None }
+            }
             OnlineRow::Found(stored) => Self {
                 event_timestamp: match stored.event_timestamp {
                     StoredTimestamp::At(instant, _) => Some(instant),
                     StoredTimestamp::NotKept | StoredTimestamp::Missing | StoredTimestamp::Undecodable(_) => None,
                 },
+                is_whole: unread.is_empty() && stored.cells.iter().all(|cell| matches!(cell, OnlineCell::Value(_))),
                 cells: Some(stored.cells.into()),
                 unread,
                 asked_at,
