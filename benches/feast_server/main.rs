@@ -44,6 +44,7 @@ use skewwatch::bench::run::{RunSettings, run};
 use skewwatch::bench::target::{Asked, Cell, Entities, Http, HttpSettings, Reply as _, Target as _, TargetSettings};
 use skewwatch::bench::truth;
 use skewwatch::bench::verify::Verify;
+use skewwatch::bench::worker::Pause;
 use skewwatch::lookup::LookupSettings;
 
 use feast_server::{FEATURES, FeastStore};
@@ -252,6 +253,7 @@ fn at_rate(address: &str, (batch, entities): (usize, u32), (rate, seconds): (f64
         warmup: WARMUP,
         seconds: seconds as usize,
         threads: 1,
+        pause: Pause::Sleep,
         lookup: LookupSettings { deadline: DEADLINE, ..LookupSettings::default() },
         allowed_age: Duration::ZERO,
         verify: Verify::Answers,

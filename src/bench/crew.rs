@@ -102,6 +102,7 @@ impl Crew<'_> {
             seconds: settings.seconds,
             drain: settings.lookup.deadline,
             listener: settings.listener.clone(),
+            pause: settings.pause,
         };
         runtime()?.block_on(async {
             if let TargetSettings::Http(http) = &settings.target {

@@ -17,6 +17,7 @@ use super::start::Start;
 use super::target::{Http, HttpError, TargetSettings};
 use super::verify::{Verified, Verify, verify};
 use super::watch::Watched;
+use super::worker::Pause;
 use super::writer::{WriteSettings, Writing, Wrote};
 use crate::lookup::{FeatureLookup, LookupSettings, SelectionError};
 use crate::model::time::Timestamp;
@@ -50,6 +51,8 @@ pub struct RunSettings {
     pub seconds: usize,
     /// Threads that send.
     pub threads: u64,
+    /// What they do when nothing is to be done.
+    pub pause: Pause,
     /// What a lookup may keep, and how long it may take.
     pub lookup: LookupSettings,
     /// By how much an answer may be older than the store: 0 where nothing is kept, L1's time to live where L1 is asked.
@@ -181,6 +184,9 @@ pub fn run_from(settings: &RunSettings, start: Start<'_>) -> Result<Run, RunErro
         run.blocks.iter_mut().zip(&sent.blocks).for_each(|(whole, part)| whole.merge(part));
         run.outages.merge(&sent.outages);
         run.checking += sent.checking;
+        if let Some(sending) = &mut run.watched.sending {
+            sending.running = sending.running.saturating_sub(sent.idle);
+        }
     }
     Ok(run)
 }

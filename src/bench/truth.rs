@@ -14,18 +14,27 @@ pub const LAST_VERSION: u32 = (1 << VERSION_BITS) - 1;
 #[must_use]
 pub fn value(entity: u32, feature: u32, version: u32) -> i64 {
     let version = version & LAST_VERSION;
-    let mut written = [0; 12];
-    for (place, part) in written.as_chunks_mut::<4>().0.iter_mut().zip([entity, feature, version]) {
-        *place = part.to_le_bytes();
-    }
-    ((xxh3_64(&written) << VERSION_BITS) | u64::from(version)).cast_signed()
+    of_row(row_hash(entity, version), feature, version)
 }
 
-/// The version of a value; `None` if it is not the value of this feature of this entity in any version.
-#[must_use]
-pub fn version(entity: u32, feature: u32, found: i64) -> Option<u32> {
-    let version = u32::try_from(found.cast_unsigned() & u64::from(LAST_VERSION)).ok()?;
-    (value(entity, feature, version) == found).then_some(version)
+/// What all values of a version of a row are made from.
+fn row_hash(entity: u32, version: u32) -> u64 {
+    xxh3_64(&(u64::from(entity) << 32 | u64::from(version)).to_le_bytes())
+}
+
+/// The value of a feature of the row with this hash. The hash and the feature are mixed as SplitMix64 does (Steele, Lea &
+/// Flood 2014), so that checking a row takes one hash and not one per value.
+const fn of_row(hash: u64, feature: u32, version: u32) -> i64 {
+    let mut mixed = hash.wrapping_add((feature as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^= mixed >> 31;
+    ((mixed << VERSION_BITS) | version as u64).cast_signed()
+}
+
+/// The version that a value says it is of.
+fn claimed(found: i64) -> u32 {
+    u32::try_from(found.cast_unsigned() & u64::from(LAST_VERSION)).unwrap_or(LAST_VERSION)
 }
 
 /// What a row's values say.
@@ -44,7 +53,8 @@ pub enum Row {
 pub struct Reader {
     entity: u32,
     feature: u32,
-    version: Option<u32>,
+    /// Of the value before, with the hash of its row.
+    version: Option<(u32, u64)>,
     is_torn: bool,
     is_wrong: bool,
 }
@@ -58,10 +68,15 @@ impl Reader {
 
     /// Reads the value of the next feature.
     pub fn read(&mut self, found: i64) {
-        match version(self.entity, self.feature, found) {
-            Some(version) => self.is_torn |= *self.version.get_or_insert(version) != version,
-            None => self.is_wrong = true,
-        }
+        let claimed = claimed(found);
+        let (_, hash) = match self.version {
+            Some(known) if known.0 == claimed => known,
+            before => {
+                self.is_torn |= before.is_some();
+                *self.version.insert((claimed, row_hash(self.entity, claimed)))
+            }
+        };
+        self.is_wrong |= of_row(hash, self.feature, claimed) != found;
         self.feature += 1;
     }
 
@@ -69,7 +84,7 @@ impl Reader {
     #[must_use]
     pub const fn row(&self) -> Row {
         match self.version {
-            Some(version) if !self.is_wrong && !self.is_torn => Row::Version(version),
+            Some((version, _)) if !self.is_wrong && !self.is_torn => Row::Version(version),
             Some(_) if !self.is_wrong => Row::Torn,
             Some(_) | None => Row::Wrong,
         }

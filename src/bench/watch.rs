@@ -40,7 +40,7 @@ pub struct Watched {
     pub span: Duration,
     /// Threads that sent.
     pub senders: usize,
-    /// Their CPU.
+    /// Their CPU, but for time in which a thread looked in vain for something to do.
     pub sending: Option<ThreadTimes>,
     /// CPU of the threads that wrote.
     pub writing: Option<ThreadTimes>,

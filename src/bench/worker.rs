@@ -1,8 +1,8 @@
 //! One thread of the generator: sends what is due, whatever became of the requests before, and checks what comes back.
 //!
 //! It has a runtime of its own, over which its own connection to the store runs, and never waits for an answer before it
-//! sends the next request. Between two looks at the clock it sleeps for some microseconds at most, so that a store on the
-//! same machine gets its share of the CPU.
+//! sends the next request. With nothing to do it looks again at once where it has a CPU of its own, which sleeping and
+//! waking would slow down, and else sleeps for some microseconds, so that others get their share.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -23,7 +23,7 @@ use super::target::{Asked, Cell, Entities, Reply, Target};
 use super::truth::{Reader, Row};
 use crate::lookup::Tier;
 
-/// Sleep when all that is due was sent.
+/// Sleep of a thread that shares its CPU, when all that is due was sent.
 const NAP: Duration = Duration::from_micros(20);
 /// Entities drawn at once.
 const DRAWN_AHEAD: usize = 64;
@@ -59,6 +59,27 @@ pub struct Work {
     pub drain: Duration,
     /// Who is told of seconds that are over.
     pub listener: Option<Listener>,
+    /// What it does when nothing is to be done.
+    pub pause: Pause,
+}
+
+/// What a thread does when nothing is to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pause {
+    /// It looks again.
+    Spin,
+    /// It sleeps.
+    #[default]
+    Sleep,
+}
+
+impl Pause {
+    /// For one of `threads` threads that are always busy: there should be a CPU for each, and one for all else.
+    #[must_use]
+    pub fn of(threads: u64) -> Self {
+        let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+        if threads < cpus { Self::Spin } else { Self::Sleep }
+    }
 }
 
 /// What a worker did.
@@ -72,6 +93,8 @@ pub struct Worked {
     pub outages: Outages,
     /// CPU that checking took, from a sample of the requests.
     pub checking: Duration,
+    /// Time in the measured seconds in which it looked for something to do in vain.
+    pub idle: Duration,
 }
 
 /// The state of a worker.
@@ -101,9 +124,11 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
     let outages = Outages::default();
     let mut worker = Worker { begun, warmup, blocks, outages, ledger, taken: 0, checking: Duration::ZERO, told: 0 };
     let mut under_way = FuturesUnordered::new();
+    let mut idle = 0;
+    let mut now = worker.now();
     loop {
+        let turned = now;
         let mut sent = 0;
-        let mut now = worker.now();
         while sent < BURST
             && let Some(due) = starts.next_if(|due| *due < end && *due <= now)
         {
@@ -121,14 +146,18 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
             }
             now = worker.now();
         }
+        tokio::task::yield_now().await;
+        let mut came = 0;
         while let Poll::Ready(Some((entities, due, at, mut reply))) = poll!(under_way.next()) {
+            came += 1;
             let times = Times { due, sent: at, ended: worker.now() };
             worker.take(&entities, (Ending::Miss, times), &mut reply);
         }
+        now = worker.now();
         if let Some(listener) = &work.listener {
-            worker.tell(listener, worker.now().saturating_sub(nanos(work.drain)));
+            worker.tell(listener, now.saturating_sub(nanos(work.drain)));
         }
-        let is_late = worker.now() > last;
+        let is_late = now > last;
         let is_all_sent = is_late || starts.peek().is_none_or(|due| *due >= end);
         if is_all_sent && under_way.is_empty() {
             break;
@@ -139,10 +168,12 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
                 worker.leave(work.batch, due);
             }
         }
-        tokio::task::yield_now().await;
-        // A store on the same machine needs the CPU more than a generator that has nothing to send.
-        if starts.peek().is_none_or(|due| *due > worker.now()) {
+        if sent == 0 && came == 0 && (warmup..end).contains(&now) {
+            idle += now - turned;
+        }
+        if work.pause == Pause::Sleep && starts.peek().is_none_or(|due| *due > now) {
             std::thread::sleep(NAP);
+            now = worker.now();
         }
     }
     if let Some(listener) = &work.listener {
@@ -150,7 +181,13 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
     }
     let mut warm = worker.blocks;
     let blocks = warm.split_off(warm_blocks(warmup));
-    Worked { warmup: warm, blocks, outages: worker.outages, checking: worker.checking }
+    Worked {
+        warmup: warm,
+        blocks,
+        outages: worker.outages,
+        checking: worker.checking,
+        idle: Duration::from_nanos(idle),
+    }
 }
 
 /// What a worker draws entities with.

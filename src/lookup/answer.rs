@@ -76,7 +76,8 @@ pub struct FeatureAnswer<'a> {
 pub struct Answer {
     selection: Selection,
     rows: Rows,
-    at: Timestamp,
+    /// When it was put together; `None` where no view has a ttl.
+    at: Option<Timestamp>,
 }
 
 /// A row, where it came from, and how old the knowledge is.
@@ -104,7 +105,7 @@ impl Rows {
 }
 
 impl Answer {
-    pub(super) fn new(selection: &Selection, rows: Rows, at: Timestamp) -> Self {
+    pub(super) fn new(selection: &Selection, rows: Rows, at: Option<Timestamp>) -> Self {
         Self { selection: selection.clone(), rows, at }
     }
 
@@ -142,16 +143,10 @@ impl Answer {
         self.features().map(|feature| of(feature.status)).max().unwrap_or(Completeness::Complete)
     }
 
-    /// When it was put together.
-    #[must_use]
-    pub const fn at(&self) -> Timestamp {
-        self.at
-    }
-
     /// Whether the row of a part is older than its view allows.
     fn is_expired(&self, part: usize, row: &Row) -> bool {
         let ttl = self.selection.parts().get(part).and_then(|part| part.ttl());
-        let age = || row.event_timestamp.and_then(|instant| self.at.since(instant));
+        let age = || self.at?.since(row.event_timestamp?);
         ttl.is_some_and(|ttl| age().is_some_and(|age| age > ttl))
     }
 

@@ -58,8 +58,12 @@ impl Fetcher {
         settings: &LookupSettings,
     ) -> Self {
         let joins = if cache.is_on() { Joins::Unanswered } else { Joins::Unasked };
-        let limits =
-            LaneLimits { batch: settings.batch, in_flight: settings.in_flight.max(1), queue: settings.queue, joins };
+        let limits = LaneLimits {
+            batch: settings.batch.max(1),
+            in_flight: settings.in_flight.max(1),
+            queue: settings.queue,
+            joins,
+        };
         let prepared = views.iter().map(|view| store.prepare(view)).collect();
         let source = Source {
             store,

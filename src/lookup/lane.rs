@@ -1,7 +1,7 @@
 //! The way to the rows of one view on one node: who waits for which row, and what is to be asked next.
 //!
-//! A row that several lookups miss is asked for once. Rows that are missed while pipelines are under way wait, and go
-//! together in the next one: the busier the node, the longer the pipelines, and nobody waits for a timer.
+//! A row that several lookups miss is asked for once. Rows that are missed while many are under way wait, and go together
+//! in the next pipeline: the busier the node, the longer the pipelines, and nobody waits for a timer.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,9 @@ use tokio::sync::oneshot;
 use super::row::Row;
 use crate::model::entity::EntityKey;
 use crate::model::online::Unread;
+
+/// Rows under way are few as long as they are less than a full pipeline's divided by this.
+const FEW: usize = 4;
 
 /// What came of reading a row.
 pub(super) type Fetched = Result<Arc<Row>, Unread>;
@@ -55,6 +58,17 @@ struct State {
     asked: HashMap<EntityKey, Waiters, RandomState>,
     /// Pipelines under way.
     under_way: usize,
+    /// Rows that these ask for.
+    rows_under_way: usize,
+}
+
+impl State {
+    /// Whether another pipeline may go beside `others`. While few rows are under way nobody waits. When many are, only a
+    /// full pipeline goes: to send and to receive a short one costs both sides more than its rows do.
+    fn may_ask(&self, others: usize, limits: &LaneLimits) -> bool {
+        let is_idle = self.rows_under_way < limits.batch / FEW;
+        others == 0 || (others < limits.in_flight && (is_idle || self.waiting.len() >= limits.batch))
+    }
 }
 
 /// Who waits for one row: mostly one, who then needs no list.
@@ -141,7 +155,7 @@ impl Lane {
         }
         state.waiting.push_back(entity.clone());
         state.unasked.insert(entity.clone(), Waiters { first: Some(sender), others: Vec::new() });
-        if state.under_way >= self.limits.in_flight {
+        if !state.may_ask(state.under_way, &self.limits) {
             return Joined::Wait(receiver);
         }
         state.under_way += 1;
@@ -151,8 +165,12 @@ impl Lane {
     /// The rows to ask for next; none ends the reader that asks.
     pub(super) fn next(&self) -> Question {
         let mut state = self.state();
-        let State { waiting, unasked, asked, under_way } = &mut *state;
         let mut question = Question::default();
+        if !state.may_ask(state.under_way - 1, &self.limits) {
+            state.under_way -= 1;
+            return question;
+        }
+        let State { waiting, unasked, asked, under_way, rows_under_way } = &mut *state;
         while question.rows.len() < self.limits.batch.max(1)
             && let Some(row) = waiting.pop_front()
         {
@@ -166,6 +184,7 @@ impl Lane {
                 question.rows.push(row);
             }
         }
+        *rows_under_way += question.rows.len();
         if question.rows.is_empty() {
             *under_way -= 1;
         }
@@ -174,13 +193,13 @@ impl Lane {
 
     /// Ends the wait for the rows of a question, of each of which something has come.
     pub(super) fn answer(&self, question: Question, fetched: &[Fetched]) {
+        let mut state = self.state();
+        state.rows_under_way -= question.rows.len();
         let waiters: Vec<Waiters> = match self.limits.joins {
-            Joins::Unanswered => {
-                let mut state = self.state();
-                question.rows.iter().map(|row| state.asked.remove(row).unwrap_or_default()).collect()
-            }
+            Joins::Unanswered => question.rows.iter().map(|row| state.asked.remove(row).unwrap_or_default()).collect(),
             Joins::Unasked => question.waiters,
         };
+        drop(state);
         for (waiters, fetched) in waiters.into_iter().zip(fetched) {
             waiters.tell(fetched);
         }

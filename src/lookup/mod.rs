@@ -168,7 +168,8 @@ impl FeatureLookup {
     }
 
     fn answer(&self, selection: &Selection, rows: Rows, outcome: Outcome) -> Answer {
-        let answer = Answer::new(selection, rows, self.shared.clock.now());
+        let has_ttl = selection.parts().iter().any(|part| part.ttl().is_some());
+        let answer = Answer::new(selection, rows, has_ttl.then(|| self.shared.clock.now()));
         self.shared.counters.count(outcome, answer.completeness());
         answer
     }

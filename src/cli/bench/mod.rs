@@ -30,6 +30,7 @@ use crate::bench::run::{Run, RunError, RunSettings, run as run_once};
 use crate::bench::search::Sweep;
 use crate::bench::target::{HttpAddress, HttpAddressError, HttpSettings, TargetSettings};
 use crate::bench::verify::Verify;
+use crate::bench::worker::Pause;
 use crate::bench::writer::WriteSettings;
 use crate::bench::yardstick::{self, Asked};
 use crate::lookup::{L1Settings, LookupSettings};
@@ -129,7 +130,7 @@ struct BenchArguments {
     /// Search for the highest rate that keeps the promise in three runs out of three, from `--rate` up or down.
     #[arg(long, requires = "slo")]
     find_max: bool,
-    /// Threads that send.
+    /// Threads that send. Where they leave a CPU free they do not sleep between requests.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=256))]
     threads: u64,
     /// What is promised, as `hit=0.71..0.75,p50=1.2ms,p99=4.8ms`.
@@ -284,6 +285,7 @@ impl BenchArguments {
             warmup: Duration::from_secs(self.warmup),
             seconds: self.duration,
             threads: self.threads,
+            pause: Pause::of(self.threads * u64::from(self.processes.count())),
             lookup,
             allowed_age,
             verify: if self.verify { Verify::All } else { Verify::Answers },

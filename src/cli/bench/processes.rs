@@ -57,6 +57,11 @@ impl Processes {
         self.processes > 1
     }
 
+    /// How many take part.
+    pub(super) const fn count(self) -> u32 {
+        self.processes
+    }
+
     pub(super) const fn is_part(self) -> bool {
         self.part.is_some()
     }

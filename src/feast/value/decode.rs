@@ -22,9 +22,13 @@ pub fn decode(kind: ValueKind, bytes: &[u8]) -> Result<Value, Box<str>> {
     if matches!(held, Kind::Null(_)) {
         return Ok(Value::Null);
     }
-    let (held_kind, written) = declared_as(&held);
-    if held_kind != Some(kind) && !is_older_uuid(kind, held_kind) {
-        return Err(format!("holds {written} where {kind} is declared").into());
+    let held_kind = declared_as(&held);
+    if held_kind != Ok(kind) && !is_older_uuid(kind, held_kind.ok()) {
+        return Err(match held_kind {
+            Ok(held_kind) => format!("holds a value of type {held_kind} where {kind} is declared"),
+            Err(written) => format!("holds {written} where {kind} is declared"),
+        }
+        .into());
     }
     value(held)
 }
@@ -41,10 +45,10 @@ fn is_older_uuid(declared: ValueKind, held: Option<ValueKind>) -> bool {
     .any(|(now, then)| declared == now && held == Some(then))
 }
 
-/// The kind as which a value of this message kind must be declared, and its name in a sentence.
-fn declared_as(kind: &Kind) -> (Option<ValueKind>, String) {
+/// The kind as which a value of this message kind must be declared; what it is in a sentence where there is none.
+fn declared_as(kind: &Kind) -> Result<ValueKind, &'static str> {
     use ValueKind::{List, Map, MapList, Scalar, Set};
-    let declared = match kind {
+    Ok(match kind {
         Kind::Bytes(_) => Scalar(ScalarKind::Bytes),
         Kind::String(_) => Scalar(ScalarKind::String),
         Kind::Int32(_) => Scalar(ScalarKind::Int32),
@@ -79,11 +83,10 @@ fn declared_as(kind: &Kind) -> (Option<ValueKind>, String) {
         Kind::DecimalSet(_) => Set(ScalarKind::Decimal),
         Kind::Map(_) | Kind::Struct(_) => Map,
         Kind::MapList(_) | Kind::StructList(_) => MapList,
-        Kind::ValueList(_) => return (None, "a list of values of any kind".to_owned()),
-        Kind::ValueSet(_) => return (None, "a set of values of any kind".to_owned()),
-        Kind::Null(_) => return (None, "a null".to_owned()),
-    };
-    (Some(declared), format!("a value of type {declared}"))
+        Kind::ValueList(_) => return Err("a list of values of any kind"),
+        Kind::ValueSet(_) => return Err("a set of values of any kind"),
+        Kind::Null(_) => return Err("a null"),
+    })
 }
 
 /// The value of a message of any kind: inside a map every value says its kind itself.

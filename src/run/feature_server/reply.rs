@@ -10,7 +10,7 @@ use super::entities::Entities;
 use super::json::{self, NULL_INSTANT, separated};
 use super::request::ViewNames;
 use crate::lookup::{Answer, FeatureAnswer, FeatureStatus, Tier};
-use crate::model::time::Timestamp;
+use crate::model::time::{Clock, Timestamp};
 use crate::model::value::Value;
 use crate::publish::metrics::lookup::{L1Result, LookupMetrics, LookupResult, ViewServed};
 
@@ -66,12 +66,12 @@ impl<'a> Cells<'a> {
     /// Counts every entity as a lookup.
     pub(super) fn count(&self, (asked, found): (&Asked, &[LookedUp]), metrics: &LookupMetrics) {
         let groups = found.chunks_exact(asked.groups.len().max(1));
+        let now = Clock::System.now();
         for (cells, groups) in self.entities().zip(groups) {
             let took = groups.iter().map(|group| group.took).max().unwrap_or_default();
             metrics.looked_up(l1(cells), result(cells), took);
-            let Some(at) = groups.first().map(|group| group.answer.at()) else { continue };
             for view in &asked.views {
-                metrics.served(view.view, &served(view, cells, at));
+                metrics.served(view.view, &served(view, cells, now));
             }
         }
     }

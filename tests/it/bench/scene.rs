@@ -8,6 +8,7 @@ use skewwatch::bench::load::{IsCluster, Writer, load};
 use skewwatch::bench::run::RunSettings;
 use skewwatch::bench::target::TargetSettings;
 use skewwatch::bench::verify::Verify;
+use skewwatch::bench::worker::Pause;
 use skewwatch::lookup::{L1Settings, LookupSettings};
 use skewwatch::model::ratio::Ratio;
 use skewwatch::store::online::{RedisSettings, RedisTopology};
@@ -48,6 +49,7 @@ pub fn straight(redis: RedisSettings, layout: Layout, entities: u32) -> RunSetti
         warmup: Duration::from_secs(1),
         seconds: 3,
         threads: 1,
+        pause: Pause::Sleep,
         lookup: LookupSettings { l1, deadline: Duration::from_millis(500), ..LookupSettings::default() },
         allowed_age: Duration::ZERO,
         verify: Verify::Answers,

@@ -17,6 +17,7 @@ use skewwatch::bench::load::{IsCluster, Writer, load};
 use skewwatch::bench::run::{RunSettings, run};
 use skewwatch::bench::target::{HttpSettings, TargetSettings};
 use skewwatch::bench::verify::Verify;
+use skewwatch::bench::worker::Pause;
 use skewwatch::lookup::LookupSettings;
 
 use crate::support::redis::RedisServer;
@@ -43,6 +44,7 @@ fn settings(target: TargetSettings, entities: u32) -> RunSettings {
         warmup: Duration::from_secs(1),
         seconds: 2,
         threads: 1,
+        pause: Pause::Sleep,
         lookup: LookupSettings { deadline: Duration::from_secs(20), ..LookupSettings::default() },
         allowed_age: Duration::ZERO,
         verify: Verify::Answers,
