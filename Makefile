@@ -33,9 +33,10 @@ bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench trust
 	cargo bench --bench drift
 	cargo bench --bench serve
+	cargo bench --bench lookup
 
 bench-lookup: setup ## the claim about lookups against a local redis-server and a three-node cluster; evidence in target/bench-lookup
-	@tools/bench-lookup.sh
+	@SKEWWATCH_REVISION=$$(git rev-parse --short HEAD 2>/dev/null) tools/bench-lookup.sh
 
 bench-http: setup ## requests a second and p99 of `skewwatch lookup` against Feast's own feature server
 	cargo bench --bench feast_server

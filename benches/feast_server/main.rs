@@ -224,7 +224,7 @@ impl Busy<'_> {
             }
             for (position, entity) in entities.iter().enumerate() {
                 let is_right = reply.cells(position).zip(0..).all(|(cell, feature)| match cell {
-                    Cell::Number(value) => truth::version(*entity, feature, value) == Some(0),
+                    Cell::Number(value) => truth::value(*entity, feature, 0) == value,
                     Cell::Other | Cell::Absent | Cell::Failed => false,
                 });
                 let found: Vec<Cell> = reply.cells(position).collect();

@@ -104,9 +104,11 @@ impl Basis<'_> {
         });
         let without_answer = real(whole.response.without_answer()) / real(whole.due().max(1));
         let hit_rate = self.has_l1.then(|| whole.hit_rate()).flatten();
+        let (_, lookups) = whole.hits_of_answered();
         // A lookup that fails is neither hit nor miss, and leaves nothing in L1: the prediction is for runs without.
         let predicted = self.predictions.iter().filter(|_| without_answer <= MOST_WITHOUT_ANSWER);
-        let doubt = hit_rate.and_then(|measured| predicted.filter_map(|known| known.contradicts(measured)).next());
+        let doubt =
+            hit_rate.and_then(|measured| predicted.filter_map(|known| known.contradicts(measured, lookups)).next());
         Evidence {
             achieved: achieved.collect(),
             hit_rate,

@@ -232,20 +232,31 @@ impl Objective {
     }
 }
 
+/// A time to three digits, as people read it.
+fn shown(time: Duration) -> Duration {
+    let mut unit = 1;
+    while time.as_nanos() / unit >= 1000 {
+        unit *= 10;
+    }
+    let rounded = (time.as_nanos() + unit / 2) / unit * unit;
+    u64::try_from(rounded).map_or(time, Duration::from_nanos)
+}
+
 impl Achieved {
     /// Why it does not keep to `most`.
     fn against(&self, most: Duration) -> Option<String> {
         let name = self.percentile;
-        match (self.response, self.limit) {
-            (Some(response), Some(limit)) if response <= most && limit <= most => None,
-            (Some(response), Some(limit)) if response <= most => {
-                Some(format!("{name} {response:?} is not certain: up to {limit:?}, promised {most:?}"))
-            }
-            (Some(response), None) if response <= most => {
-                Some(format!("{name} {response:?} is not certain: the run was too short, promised {most:?}"))
-            }
-            (Some(response), _) => Some(format!("{name} {response:?}, promised {most:?}")),
-            (None, _) => Some(format!("{name} does not exist, too many requests had no answer; promised {most:?}")),
+        let Some(response) = self.response else {
+            return Some(format!("{name} does not exist, too many requests had no answer; promised {most:?}"));
+        };
+        let told = shown(response);
+        if response > most {
+            return Some(format!("{name} {told:?}, promised {most:?}"));
+        }
+        match self.limit {
+            Some(limit) if limit <= most => None,
+            Some(limit) => Some(format!("{name} {told:?} is not certain: up to {:?}, promised {most:?}", shown(limit))),
+            None => Some(format!("{name} {told:?} is not certain: the run was too short, promised {most:?}")),
         }
     }
 
@@ -264,6 +275,7 @@ impl Achieved {
             return Some(format!("{name}: served in time, but {:.1} % were never sent", evidence.unsent * 100.0));
         }
         let slipped = self.slip.as_secs_f64() > 0.25 * most.as_secs_f64();
-        slipped.then(|| format!("{name}: served in time, but requests were sent up to {:?} late (p99)", self.slip))
+        slipped
+            .then(|| format!("{name}: served in time, but requests were sent up to {:?} late (p99)", shown(self.slip)))
     }
 }

@@ -22,6 +22,8 @@ use crate::stats::real;
 const MOST: u64 = 40_000_000;
 /// By so much a measured hit rate may lie outside of what is possible before it is taken for an error.
 const TOLERANCE: f64 = 0.01;
+/// Standard errors by which a share may be off by chance.
+const SURE: f64 = 4.0;
 /// How near calibration comes to the wanted hit rate.
 const NEAR: f64 = 0.001;
 /// Most replays of one calibration.
@@ -43,12 +45,15 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// Why a measured hit rate cannot be right; `None` if it can.
+    /// Why a hit rate measured over so many lookups cannot be right; `None` if it can.
     #[must_use]
-    pub fn contradicts(&self, measured: f64) -> Option<String> {
+    pub fn contradicts(&self, measured: f64, lookups: u64) -> Option<String> {
         let least = self.least_recently_used.min(self.replayed);
         let most = self.most_popular.max(self.replayed);
-        let outside = measured < least - TOLERANCE || measured > most + TOLERANCE;
+        // Whether a row is there when it is asked for again so soon is chance, as each of few lookups is.
+        let chance = SURE * (0.25 / real(lookups.max(1))).sqrt();
+        let tolerance = TOLERANCE + chance;
+        let outside = measured < least - tolerance || measured > most + tolerance;
         let percent = |share: f64| share * 100.0;
         outside.then(|| {
             format!(

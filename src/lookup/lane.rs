@@ -205,3 +205,91 @@ impl Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::entity::KeyValue;
+    use crate::model::online::UnreadReason;
+
+    /// A lane, and those who wait in it.
+    struct Scene {
+        lane: Lane,
+        waiting: Vec<oneshot::Receiver<Fetched>>,
+    }
+
+    impl Scene {
+        fn new(joins: Joins) -> Self {
+            let lane = Lane::new(LaneLimits { batch: 8, in_flight: 3, queue: 100, joins });
+            Self { lane, waiting: Vec::new() }
+        }
+
+        /// Looks these rows up; how many readers are to be started.
+        fn join(&mut self, rows: std::ops::Range<i64>) -> usize {
+            let mut started = 0;
+            for row in rows {
+                self.waiting.push(match self.lane.join(&EntityKey::new([KeyValue::Int64(row)])) {
+                    Joined::Wait(waiter) | Joined::Late(waiter) => waiter,
+                    Joined::Start(waiter) => {
+                        started += 1;
+                        waiter
+                    }
+                    Joined::Full => panic!("there is room"),
+                });
+            }
+            started
+        }
+
+        fn answer(&self, question: Question) {
+            let unread = Unread { reason: UnreadReason::Timeout, message: "made up".into() };
+            let fetched = vec![Err(unread); question.rows.len()];
+            self.lane.answer(question, &fetched);
+        }
+    }
+
+    #[test]
+    fn few_rows_wait_for_nobody_and_many_for_a_full_pipeline() {
+        for joins in [Joins::Unanswered, Joins::Unasked] {
+            let mut scene = Scene::new(joins);
+            assert_eq!(scene.join(0..1), 1);
+            let one = scene.lane.next();
+            // One row is under way, which is few.
+            assert_eq!(scene.join(1..2), 1);
+            let other = scene.lane.next();
+            // Two are many, until there are enough for a full pipeline.
+            assert_eq!(scene.join(2..9), 0);
+            assert_eq!(scene.join(9..10), 1);
+            let full = scene.lane.next();
+            assert_eq!([&one, &other, &full].map(|question| question.rows.len()), [1, 1, 8]);
+            // No more than three, however many wait.
+            assert_eq!(scene.join(10..30), 0);
+            scene.answer(full);
+        }
+    }
+
+    #[test]
+    fn rows_that_wait_are_taken_by_the_last_reader_at_the_latest() {
+        let mut scene = Scene::new(Joins::Unanswered);
+        scene.join(0..1);
+        let one = scene.lane.next();
+        scene.join(1..2);
+        let other = scene.lane.next();
+        scene.join(2..5);
+        scene.answer(one);
+        // One row is still under way and that is few: the three go beside it.
+        let three = scene.lane.next();
+        assert_eq!(three.rows.len(), 3);
+        scene.join(5..7);
+        scene.answer(other);
+        // Three are many: the reader ends, and the rows are not lost.
+        assert!(scene.lane.next().rows.is_empty());
+        scene.answer(three);
+        let last = scene.lane.next();
+        assert_eq!(last.rows.len(), 2);
+        scene.answer(last);
+        assert!(scene.lane.next().rows.is_empty());
+        assert!(scene.waiting.iter_mut().all(|waiter| matches!(waiter.try_recv(), Ok(Err(_)))));
+        // The lane is as it was at first.
+        assert_eq!(scene.join(7..8), 1);
+    }
+}

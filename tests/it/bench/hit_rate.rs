@@ -12,6 +12,8 @@ use super::scene::{fill, straight, through_l1};
 use crate::support::redis::{RedisServer, feast_layout};
 
 const ENTITIES: u32 = 20_000;
+/// Lookups of which chance is no matter.
+const MANY: u64 = 100_000_000;
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn settings(server: &RedisServer) -> RunSettings {
@@ -32,7 +34,7 @@ fn the_hit_rate_is_that_of_a_replay_whatever_the_popularity() {
         let run = run(&RunSettings { exponent, arrivals, threads, ..settings(&server) }).unwrap();
         let (measured, prediction) = (run.whole().hit_rate().unwrap(), run.prediction.unwrap());
         assert!((measured - prediction.replayed).abs() <= 0.005, "{exponent}: {measured}, {prediction:?}");
-        assert_eq!(prediction.contradicts(measured), None);
+        assert_eq!(prediction.contradicts(measured, MANY), None);
         let cold = run.cold().hit_rate().unwrap();
         assert!(cold < measured, "{exponent}: cold {cold}, warm {measured}");
     }
@@ -45,11 +47,14 @@ fn a_hit_rate_beyond_what_is_possible_is_told() {
     let popularity = Zipf::new(ENTITIES, settings.exponent).unwrap().into();
     let prediction = predict(&settings, &popularity).unwrap();
     let least = prediction.least_recently_used.min(prediction.replayed);
-    assert_eq!(prediction.contradicts(least - 0.009), None);
-    assert_eq!(prediction.contradicts(prediction.most_popular + 0.009), None);
-    let told = prediction.contradicts(prediction.most_popular + 0.011).unwrap();
+    assert_eq!(prediction.contradicts(least - 0.009, MANY), None);
+    assert_eq!(prediction.contradicts(prediction.most_popular + 0.009, MANY), None);
+    let told = prediction.contradicts(prediction.most_popular + 0.011, MANY).unwrap();
     assert!(told.starts_with("L1 hit rate ") && told.contains(" is not possible: replayed "), "{told}");
-    assert!(prediction.contradicts(least - 0.011).is_some());
+    assert!(prediction.contradicts(least - 0.011, MANY).is_some());
+    // Of few lookups it may have been chance.
+    assert_eq!(prediction.contradicts(least - 0.05, 600), None);
+    assert!(prediction.contradicts(least - 0.15, 600).is_some());
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn one_wrong_value_is_worse_than_any_time() {
 #[test]
 fn a_generator_that_sends_late_proves_nothing_unless_the_promise_is_kept_all_the_same() {
     let mut evidence = good();
-    evidence.achieved[1].slip = Duration::from_millis(2);
+    evidence.achieved[1].slip = Duration::from_nanos(2_003_914);
     assert_eq!(claim().judge(&evidence), Verdict::Proven);
     evidence.achieved[1].response = Some(Duration::from_millis(6));
     let reason = "p99: served in time, but requests were sent up to 2ms late (p99)";
