@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-: "${ENTITIES:=1000000}" "${FEATURES:=5}" "${RATE:=500000}" "${DURATION:=30}" "${WARMUP:=10}"
+: "${ENTITIES:=1000000}" "${FEATURES:=5}" "${RATE:=500000}" "${DURATION:=60}" "${WARMUP:=10}"
 : "${SLO:=hit=0.71..0.75,p50=1.2ms,p99=4.8ms}" "${L1_CAPACITY:=auto}" "${THREADS:=1}" "${PROCESSES:=1}"
 : "${STORES:=single cluster}" "${OUT:=target/bench-lookup}"
 
