@@ -93,7 +93,7 @@ pub struct Worked {
     pub outages: Outages,
     /// CPU that checking took, from a sample of the requests.
     pub checking: Duration,
-    /// Time in the measured seconds in which it looked for something to do in vain.
+    /// Time in the measured seconds in which it looked for something to do in vain, where it does not sleep instead.
     pub idle: Duration,
 }
 
@@ -168,7 +168,7 @@ pub async fn work<T: Target>(work: &Work, target: &T, ledger: &Ledger, begun: In
                 worker.leave(work.batch, due);
             }
         }
-        if sent == 0 && came == 0 && (warmup..end).contains(&now) {
+        if work.pause == Pause::Spin && sent == 0 && came == 0 && (warmup..end).contains(&now) {
             idle += now - turned;
         }
         if work.pause == Pause::Sleep && starts.peek().is_none_or(|due| *due > now) {
