@@ -12,8 +12,8 @@ const NEAR: f64 = 0.02;
 const STEP: f64 = 1.25;
 /// By so much a rate that was not confirmed is lowered.
 const BACK: f64 = 0.97;
-/// Most tries upwards: 1.25^40 is more than 7,000.
-const MOST_TRIES: usize = 40;
+/// Most tries up or down, which no real path needs: 1.25^200 is more than the largest rate.
+const MOST_TRIES: usize = 200;
 /// Measured seconds of a try; those that confirm take as long as the settings say.
 const TRY_SECONDS: usize = 10;
 
