@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::report::text::time;
+
 /// Most requests without an answer for a promise to be kept: one in ten thousand.
 pub const MOST_WITHOUT_ANSWER: f64 = 0.0001;
 
@@ -232,31 +234,23 @@ impl Objective {
     }
 }
 
-/// A time to three digits, as people read it.
-fn shown(time: Duration) -> Duration {
-    let mut unit = 1;
-    while time.as_nanos() / unit >= 1000 {
-        unit *= 10;
-    }
-    let rounded = (time.as_nanos() + unit / 2) / unit * unit;
-    u64::try_from(rounded).map_or(time, Duration::from_nanos)
-}
-
 impl Achieved {
     /// Why it does not keep to `most`.
     fn against(&self, most: Duration) -> Option<String> {
-        let name = self.percentile;
+        let (name, promised) = (self.percentile, time(Some(most)));
         let Some(response) = self.response else {
-            return Some(format!("{name} does not exist, too many requests had no answer; promised {most:?}"));
+            return Some(format!("{name} does not exist, too many requests had no answer; promised {promised}"));
         };
-        let told = shown(response);
+        let told = time(Some(response));
         if response > most {
-            return Some(format!("{name} {told:?}, promised {most:?}"));
+            return Some(format!("{name} {told}, promised {promised}"));
         }
         match self.limit {
             Some(limit) if limit <= most => None,
-            Some(limit) => Some(format!("{name} {told:?} is not certain: up to {:?}, promised {most:?}", shown(limit))),
-            None => Some(format!("{name} {told:?} is not certain: the run was too short, promised {most:?}")),
+            Some(limit) => {
+                Some(format!("{name} {told} is not certain: up to {}, promised {promised}", time(Some(limit))))
+            }
+            None => Some(format!("{name} {told} is not certain: the run was too short, promised {promised}")),
         }
     }
 
@@ -275,7 +269,8 @@ impl Achieved {
             return Some(format!("{name}: served in time, but {:.1} % were never sent", evidence.unsent * 100.0));
         }
         let slipped = self.slip.as_secs_f64() > 0.25 * most.as_secs_f64();
-        slipped
-            .then(|| format!("{name}: served in time, but requests were sent up to {:?} late (p99)", shown(self.slip)))
+        slipped.then(|| {
+            format!("{name}: served in time, but requests were sent up to {} late (p99)", time(Some(self.slip)))
+        })
     }
 }

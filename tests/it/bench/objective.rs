@@ -69,10 +69,10 @@ fn a_promise_is_kept_only_with_certainty() {
     assert_eq!(claim().judge(&good()), Verdict::Proven);
     let mut evidence = good();
     evidence.achieved[1].limit = Some(Duration::from_micros(4_900));
-    let reason = "p99 2.6ms is not certain: up to 4.9ms, promised 4.8ms";
+    let reason = "p99 2.60 ms is not certain: up to 4.90 ms, promised 4.80 ms";
     assert_eq!(claim().judge(&evidence), Verdict::Missed(vec![reason.to_owned()]));
     evidence.achieved[1].limit = None;
-    let reason = "p99 2.6ms is not certain: the run was too short, promised 4.8ms";
+    let reason = "p99 2.60 ms is not certain: the run was too short, promised 4.80 ms";
     assert_eq!(claim().judge(&evidence), Verdict::Missed(vec![reason.to_owned()]));
 }
 
@@ -87,8 +87,8 @@ fn every_point_that_is_missed_is_named() {
     let reasons = [
         "2.000 % of the requests had no answer",
         "L1 hit rate 76.80 %, promised 71 to 75 %",
-        "p50 1.3ms, promised 1.2ms",
-        "p99 does not exist, too many requests had no answer; promised 4.8ms",
+        "p50 1.30 ms, promised 1.20 ms",
+        "p99 does not exist, too many requests had no answer; promised 4.80 ms",
     ];
     assert_eq!(claim().judge(&evidence), Verdict::Missed(reasons.map(str::to_owned).into()));
 }
@@ -105,11 +105,11 @@ fn a_generator_that_sends_late_proves_nothing_unless_the_promise_is_kept_all_the
     evidence.achieved[1].slip = Duration::from_nanos(2_003_914);
     assert_eq!(claim().judge(&evidence), Verdict::Proven);
     evidence.achieved[1].response = Some(Duration::from_millis(6));
-    let reason = "p99: served in time, but requests were sent up to 2ms late (p99)";
+    let reason = "p99: served in time, but requests were sent up to 2.00 ms late (p99)";
     assert_eq!(claim().judge(&evidence), Verdict::Invalid(vec![reason.to_owned()]));
     // Slow in itself too: that is no fault of the generator.
     evidence.achieved[1].service = Some(Duration::from_millis(6));
-    assert_eq!(claim().judge(&evidence), Verdict::Missed(vec!["p99 6ms, promised 4.8ms".to_owned()]));
+    assert_eq!(claim().judge(&evidence), Verdict::Missed(vec!["p99 6.00 ms, promised 4.80 ms".to_owned()]));
     // But without CPU nothing can be said.
     evidence.starved = Some(0.06);
     let reason = "p99: the generator had no CPU when it should have sent";
