@@ -259,7 +259,9 @@ impl Exchange {
         let mut replies = Vec::with_capacity(positions.len());
         for question in asked() {
             replies.push(match question.ask.settled(lifetime).understand(&mut answers, channel.node.name()) {
-                Err(Fault { remedy: Remedy::Ask(address), .. }) => self.ask_successor(question, &address).await,
+                Err(Fault { remedy: Remedy::Ask(address), .. }) => {
+                    self.ask_successor((question, request.until), &address).await
+                }
                 reply => reply,
             });
         }
@@ -297,9 +299,16 @@ impl Exchange {
     }
 
     /// Asks the node that is taking over a slot; it answers only what `ASKING` announces, command by command.
-    async fn ask_successor(&self, question: &Question<'_>, address: &Address) -> Result<Reply, Fault> {
+    async fn ask_successor(
+        &self,
+        (question, until): (&Question<'_>, Option<Instant>),
+        address: &Address,
+    ) -> Result<Reply, Fault> {
         let node = self.directory.node_at(address);
-        let line = node.line().await?;
+        let line = match until {
+            None => node.line().await?,
+            Some(until) => node.line_by(until).await?,
+        };
         let mut commands = Pipeline::new();
         let ask = question.ask.settled(Lifetime::Asked);
         ask.add_to(&mut commands, &question.key);
@@ -308,7 +317,7 @@ impl Exchange {
             announced.cmd("ASKING");
             announced.add_command(command.clone());
         }
-        let answers = node.ask(&line, &announced).await?;
+        let answers = Channel { node: &node, line: &line }.ask(&announced, until).await?;
         let answers: Vec<Value> = answers.into_iter().skip(1).step_by(2).collect();
         ask.understand(&mut answers.into_iter(), node.name())
     }
