@@ -29,7 +29,7 @@ pub(super) struct Lane {
 /// Bounds on what may wait and be under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LaneLimits {
-    /// Most rows in a pipeline.
+    /// Most rows in a pipeline, at least 1.
     pub(super) batch: usize,
     /// Most pipelines under way.
     pub(super) in_flight: usize,
@@ -171,7 +171,7 @@ impl Lane {
             return question;
         }
         let State { waiting, unasked, asked, under_way, rows_under_way } = &mut *state;
-        while question.rows.len() < self.limits.batch.max(1)
+        while question.rows.len() < self.limits.batch
             && let Some(row) = waiting.pop_front()
         {
             let waiters = unasked.remove(&row).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use skewwatch::lookup::LookupSettings;
+use skewwatch::lookup::{FeatureLookup, LookupSettings};
 
 use super::reference::Reference;
 use super::{FAILED, TAGGED, TEXTS, Told, ask, calls, key, layout, lookup, patient, present, told, uncached, view};
@@ -40,6 +40,14 @@ fn row_without(owners: &[usize], lost: usize) -> Vec<Told> {
 
 fn quick() -> LookupSettings {
     LookupSettings { deadline: Duration::from_millis(500), ..patient() }
+}
+
+/// Asks until every row is whole again.
+async fn wait_until_whole(lookup: &FeatureLookup, users: &[String]) {
+    let all: Vec<Told> = (1..=5).map(present).collect();
+    for user in users {
+        while ask(lookup, &NAMES, user).await != all {}
+    }
 }
 
 #[tokio::test]
@@ -91,9 +99,7 @@ async fn a_slow_node_fails_its_own_rows_and_no_others() {
         assert_eq!(told(answer), if *owner == 2 { vec![FAILED; 5] } else { all.clone() }, "{user}");
     }
     cluster.nodes[2].thaw();
-    for user in &users {
-        while ask(&lookup, &NAMES, user).await != all {}
-    }
+    wait_until_whole(&lookup, &users).await;
 }
 
 #[tokio::test]
@@ -111,10 +117,7 @@ async fn a_slow_node_fails_its_own_features_of_rows_that_are_spread() {
         assert_eq!(ask(&lookup, &NAMES, user).await, row_without(owners, 0), "{user}");
     }
     cluster.nodes[0].thaw();
-    let all: Vec<Told> = (1..=5).map(present).collect();
-    for user in &users {
-        while ask(&lookup, &NAMES, user).await != all {}
-    }
+    wait_until_whole(&lookup, &users).await;
 }
 
 #[tokio::test]
