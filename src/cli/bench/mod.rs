@@ -131,7 +131,7 @@ struct BenchArguments {
     #[arg(long, requires = "slo")]
     find_max: bool,
     /// Threads that send. Where they leave a CPU free they do not sleep between requests.
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=256))]
     threads: u64,
     /// What is promised, as `hit=0.71..0.75,p50=1.2ms,p99=4.8ms`.
     #[arg(long, value_name = "OBJECTIVE")]
