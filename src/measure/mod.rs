@@ -4,6 +4,7 @@
 //! the verdicts that it names and carries the n behind it; what cannot be computed is `None`.
 
 mod availability;
+pub mod cause;
 mod captured;
 mod difference;
 mod drift;

@@ -1,0 +1,401 @@
+//! Why served values differ: the likely cause of a feature's mismatches, with its parameters.
+//!
+//! A diagnosis has two answers, which are found apart: the [`Relation`] says what was done to the value, the [`Locus`] to
+//! which cells. Where the data cannot tell, that is the answer, with its reason.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::time::Timestamp;
+
+/// A cause in one word: a closed set, used as a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// An older version under its own, old event timestamp.
+    StalePipeline,
+    /// The same, and the newest online event timestamp did not move over several rounds.
+    WroteNothing,
+    /// The version before under the current event timestamp: a window off by one, a lost boundary.
+    OffByOne,
+    /// An earlier writing of the very version.
+    CorrectionLost,
+    /// The value of a version from after the row's time.
+    FutureLeakage,
+    /// A constant of whole quarters of an hour, or of one day or unit.
+    TimeZone,
+    /// Another constant added.
+    Shift,
+    /// A constant factor.
+    Scale,
+    /// A constant factor and a constant added.
+    Affine,
+    /// Counted two or three times.
+    Duplication,
+    /// A narrower type, or digits cut off.
+    Narrowing,
+    /// One value in place of null.
+    DefaultFill,
+    /// Several values became one.
+    OutOfVocabulary,
+    /// Other letters, spaces or codes for the same category.
+    Encoding,
+    /// The value of another entity.
+    SwappedEntities,
+    /// The value of another feature.
+    SwappedFeatures,
+    /// Rows are missing from a certain age.
+    TtlExpiry,
+}
+
+impl Cause {
+    /// The name used in reports and as a label.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StalePipeline => "stale_pipeline",
+            Self::WroteNothing => "wrote_nothing",
+            Self::OffByOne => "off_by_one",
+            Self::CorrectionLost => "correction_lost",
+            Self::FutureLeakage => "future_leakage",
+            Self::TimeZone => "time_zone",
+            Self::Shift => "shift",
+            Self::Scale => "scale",
+            Self::Affine => "affine",
+            Self::Duplication => "duplication",
+            Self::Narrowing => "narrowing",
+            Self::DefaultFill => "default_fill",
+            Self::OutOfVocabulary => "out_of_vocabulary",
+            Self::Encoding => "encoding",
+            Self::SwappedEntities => "swapped_entities",
+            Self::SwappedFeatures => "swapped_features",
+            Self::TtlExpiry => "ttl_expiry",
+        }
+    }
+}
+
+/// How digits or range were lost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Narrowing {
+    /// Through a single-precision float.
+    Float32,
+    /// Through a half-precision float.
+    Float16,
+    /// Through a bfloat16.
+    BFloat16,
+    /// An integer through a double-precision float.
+    ThroughFloat64,
+    /// The lower bits of an integer, with sign: 8, 16 or 32.
+    Wrapped(u32),
+    /// Cut off towards zero.
+    Truncated,
+    /// Rounded down.
+    Floor,
+    /// Rounded up.
+    Ceiling,
+    /// Rounded to this many decimals.
+    Rounded(i32),
+    /// No value above this one.
+    ClampedAbove(f64),
+    /// No value below this one.
+    ClampedBelow(f64),
+    /// Divided by this unit and cut off, as milliseconds to seconds.
+    Coarser(f64),
+}
+
+/// How the text of a category was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recoding {
+    /// Lower case.
+    Lowered,
+    /// Upper case.
+    Uppered,
+    /// Without spaces at its ends.
+    Trimmed,
+    /// In Unicode form NFC.
+    Composed,
+    /// In Unicode form NFD.
+    Decomposed,
+    /// One value for one value, by a table of this many entries.
+    Mapped(usize),
+}
+
+/// What was done to the value, with its parameters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// An older version; see [`Cause::StalePipeline`].
+    Stale {
+        /// How many versions behind; `None` where that differs.
+        versions: Option<usize>,
+        /// Median of the event time behind, in seconds.
+        seconds: Option<f64>,
+    },
+    /// As `Stale`, and nothing was written for this many rounds.
+    WroteNothing {
+        /// Rounds over which the newest online event timestamp stood still.
+        rounds: u32,
+    },
+    /// An older version under the current timestamp.
+    OffByOne {
+        /// How many versions behind; `None` where that differs.
+        versions: Option<usize>,
+    },
+    /// An earlier writing of the version.
+    CorrectionLost,
+    /// A version from after the row's time.
+    Leaked {
+        /// How many versions ahead.
+        versions: usize,
+    },
+    /// A constant of time, or of one unit.
+    TimeZone {
+        /// Online minus offline, in the feature's unit.
+        by: f64,
+    },
+    /// A constant.
+    Shifted {
+        /// Online minus offline.
+        by: f64,
+    },
+    /// A factor.
+    Scaled {
+        /// Online ÷ offline.
+        factor: f64,
+    },
+    /// A factor and a constant.
+    Affine {
+        /// Of online over offline.
+        slope: f64,
+        /// Online where offline is 0.
+        offset: f64,
+    },
+    /// Multiples.
+    Duplicated {
+        /// The largest multiple.
+        most: u32,
+    },
+    /// A narrower value.
+    Narrowed(Narrowing),
+    /// One value for null.
+    Filled {
+        /// The value.
+        with: String,
+    },
+    /// One value for several.
+    Collapsed {
+        /// The value.
+        to: String,
+        /// How many became it.
+        levels: usize,
+    },
+    /// Another text.
+    Recoded(Recoding),
+    /// Another entity's value.
+    OtherEntity {
+        /// How many places away in the order of keys; `None` where two changed places.
+        places: Option<i64>,
+    },
+    /// Another feature's value.
+    OtherFeature {
+        /// Position of that feature in the view.
+        position: usize,
+    },
+    /// Nothing from a certain age.
+    Expired {
+        /// The age, in seconds.
+        age: f64,
+    },
+}
+
+impl Relation {
+    /// The cause in one word.
+    #[must_use]
+    pub const fn cause(&self) -> Cause {
+        match self {
+            Self::Stale { .. } => Cause::StalePipeline,
+            Self::WroteNothing { .. } => Cause::WroteNothing,
+            Self::OffByOne { .. } => Cause::OffByOne,
+            Self::CorrectionLost => Cause::CorrectionLost,
+            Self::Leaked { .. } => Cause::FutureLeakage,
+            Self::TimeZone { .. } => Cause::TimeZone,
+            Self::Shifted { .. } => Cause::Shift,
+            Self::Scaled { .. } => Cause::Scale,
+            Self::Affine { .. } => Cause::Affine,
+            Self::Duplicated { .. } => Cause::Duplication,
+            Self::Narrowed(_) => Cause::Narrowing,
+            Self::Filled { .. } => Cause::DefaultFill,
+            Self::Collapsed { .. } => Cause::OutOfVocabulary,
+            Self::Recoded(_) => Cause::Encoding,
+            Self::OtherEntity { .. } => Cause::SwappedEntities,
+            Self::OtherFeature { .. } => Cause::SwappedFeatures,
+            Self::Expired { .. } => Cause::TtlExpiry,
+        }
+    }
+}
+
+impl fmt::Display for Narrowing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Float32 => formatter.write_str("rounded to float32"),
+            Self::Float16 => formatter.write_str("rounded to float16"),
+            Self::BFloat16 => formatter.write_str("rounded to bfloat16"),
+            Self::ThroughFloat64 => formatter.write_str("passed through float64"),
+            Self::Wrapped(bits) => write!(formatter, "wrapped to {bits} bits"),
+            Self::Truncated => formatter.write_str("cut off at the decimal point"),
+            Self::Floor => formatter.write_str("rounded down"),
+            Self::Ceiling => formatter.write_str("rounded up"),
+            Self::Rounded(decimals) => write!(formatter, "rounded to {decimals} decimals"),
+            Self::ClampedAbove(limit) => write!(formatter, "clamped to at most {limit}"),
+            Self::ClampedBelow(limit) => write!(formatter, "clamped to at least {limit}"),
+            Self::Coarser(unit) => write!(formatter, "divided by {unit} and cut off"),
+        }
+    }
+}
+
+impl fmt::Display for Recoding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lowered => formatter.write_str("in lower case"),
+            Self::Uppered => formatter.write_str("in upper case"),
+            Self::Trimmed => formatter.write_str("without the spaces at its ends"),
+            Self::Composed => formatter.write_str("in Unicode form NFC"),
+            Self::Decomposed => formatter.write_str("in Unicode form NFD"),
+            Self::Mapped(entries) => write!(formatter, "under other names, one for one ({entries} in the table)"),
+        }
+    }
+}
+
+/// The participle phrase that follows "it is served …".
+impl fmt::Display for Relation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        match self {
+            Self::Stale { versions, seconds } => {
+                match versions {
+                    Some(versions) => write!(formatter, "{versions} version{} behind", plural(*versions))?,
+                    None => formatter.write_str("several versions behind")?,
+                }
+                seconds.map_or(Ok(()), |seconds| write!(formatter, " ({:.1} h)", seconds / 3600.0))
+            }
+            Self::WroteNothing { rounds } => {
+                write!(formatter, "as before: the job has written nothing for {rounds} rounds")
+            }
+            Self::OffByOne { versions: Some(versions) } => {
+                write!(formatter, "from {versions} version{} before, under the current timestamp", plural(*versions))
+            }
+            Self::OffByOne { versions: None } => {
+                formatter.write_str("from older versions, under the current timestamp")
+            }
+            Self::CorrectionLost => formatter.write_str("as it was before a correction"),
+            Self::Leaked { versions } => write!(formatter, "from {versions} version{} later", plural(*versions)),
+            Self::TimeZone { by } => write!(formatter, "off by {by:+}, as from another time zone or counting from another start"),
+            Self::Shifted { by } => write!(formatter, "off by {by:+}"),
+            Self::Scaled { factor } => write!(formatter, "times {factor}"),
+            Self::Affine { slope, offset } => write!(formatter, "times {slope} and {offset:+}"),
+            Self::Duplicated { most } => write!(formatter, "counted 2 to {most} times"),
+            Self::Narrowed(narrowing) => narrowing.fmt(formatter),
+            Self::Filled { with } => write!(formatter, "as {with} where it is null"),
+            Self::Collapsed { to, levels } => write!(formatter, "as {to} in place of {levels} values"),
+            Self::Recoded(recoding) => recoding.fmt(formatter),
+            Self::OtherEntity { places: Some(places) } => write!(formatter, "to the entity {places:+} places away"),
+            Self::OtherEntity { places: None } => formatter.write_str("to another entity, and that one's to this"),
+            Self::OtherFeature { position } => write!(formatter, "with the values of feature {}", position + 1),
+            Self::Expired { age } => write!(formatter, "no longer from an age of {:.1} h", age / 3600.0),
+        }
+    }
+}
+
+/// Which cells were hit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Locus {
+    /// All that the relation would change.
+    All,
+    /// Some entities, without a pattern.
+    Entities,
+    /// These slots or nodes.
+    Shards(Vec<u32>),
+    /// Rows from this event timestamp on.
+    Since(Timestamp),
+    /// Rows up to before this event timestamp.
+    Before(Timestamp),
+}
+
+impl fmt::Display for Locus {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => formatter.write_str("everywhere"),
+            Self::Entities => formatter.write_str("for part of the entities"),
+            Self::Shards(shards) => {
+                let names: Vec<String> = shards.iter().map(u32::to_string).collect();
+                write!(formatter, "on shard {}", names.join(", "))
+            }
+            Self::Since(start) => write!(formatter, "in rows since {start}"),
+            Self::Before(end) => write!(formatter, "in rows before {end}"),
+        }
+    }
+}
+
+/// A cause that holds for part of the mismatches.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Attribution {
+    /// The cause in one word.
+    pub cause: Cause,
+    /// What was done to the value.
+    pub relation: Relation,
+    /// To which cells.
+    pub locus: Locus,
+    /// Mismatches that it explains and none before it did.
+    pub explained: u64,
+    /// Share of the mismatches not explained before that it explains, chance discounted; at most 1.
+    pub score: f64,
+    /// By how much its score exceeds that of the best cause that says something else.
+    pub margin: f64,
+    /// Consistent cells that it would change.
+    pub would_break: u64,
+    /// Mismatches ÷ (mismatches + would break): the share of the cells in its reach that it hit.
+    pub severity: f64,
+    /// Other causes that explain the same cells as well.
+    pub also_explains: Vec<Cause>,
+    /// Positions of some of the entities explained, in the sample.
+    pub evidence: Vec<usize>,
+}
+
+/// Why no cause is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// There are mismatches, and too few to tell.
+    TooFew,
+    /// None of the known causes fits.
+    NothingFits,
+}
+
+/// What is to be said of a feature's mismatches.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// Mismatches of the feature.
+    pub mismatches: u64,
+    /// How many of them were looked at; the counts of the causes refer to these.
+    pub examined: u64,
+    /// Consistent cells looked at beside them.
+    pub consistent: u64,
+    /// Causes for disjoint parts of the mismatches, the largest first.
+    pub causes: Vec<Attribution>,
+    /// Why none is named; `None` where one is, or there is no mismatch.
+    pub unknown: Option<Unknown>,
+    /// Which cells the mismatches without a cause are; `None` where there is no pattern or they are few.
+    pub unexplained_locus: Option<Locus>,
+}
+
+impl Diagnosis {
+    /// The cause that explains most, and its share of the mismatches looked at.
+    #[must_use]
+    pub fn top(&self) -> Option<&Attribution> {
+        self.causes.first()
+    }
+}
