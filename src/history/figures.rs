@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::finding::SeenFinding;
+use crate::model::cause::Cause;
 use crate::model::check::{CheckKind, DriftStatistic, FindingKey, FindingState, Severity, Stage};
 use crate::model::drift::DriftChecks;
 use crate::model::measurement::{
@@ -189,6 +190,8 @@ pub struct RoundRecord {
     pub round: HistoryRound,
     /// The whole results of drift per feature that has any; they stand until the feature's next ones.
     pub drift: BTreeMap<(String, DriftSubject), DriftChecks>,
+    /// The likeliest cause of skew per feature that has one, and the share of the mismatches that it explains. Not kept.
+    pub causes: BTreeMap<String, (Cause, f64)>,
     /// The findings of the round; a second one of the same key is ignored.
     pub seen: Vec<SeenFinding>,
     /// The findings that the round ends.
@@ -233,10 +236,15 @@ impl RoundRecord {
             both.map(|(subject, checks)| Some(((name.clone(), subject), checks?)))
         };
         let drift = measured.into_iter().flat_map(|measured| &measured.features).flat_map(whole).flatten().collect();
+        let cause = |(name, feature): (&String, &FeatureMeasurement)| {
+            let top = feature.diagnosis.as_ref()?.top()?;
+            Some((name.clone(), (top.cause, top.share?.get())))
+        };
+        let causes = measured.into_iter().flat_map(|measured| &measured.features).filter_map(cause).collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
             .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing(finding.severity) })
             .collect();
-        Self { round, drift, seen, resolved: Vec::new(), memory: None }
+        Self { round, drift, causes, seen, resolved: Vec::new(), memory: None }
     }
 }
 

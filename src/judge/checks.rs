@@ -1,5 +1,6 @@
 //! The checks of a view and of a feature.
 
+use crate::model::cause::Diagnosis;
 use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
 use crate::model::figure::{bare_percent, count, limit_percent, percent, relative, span};
 use crate::model::measurement::{
@@ -10,6 +11,7 @@ use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::FreshnessBasis;
 
+use super::cause::clause;
 use super::drift::drift;
 use super::{Subject, Verdicts, has_limit};
 
@@ -301,6 +303,8 @@ struct Compared<'a> {
     difference: &'a DifferenceMeasurement,
     /// The cut at which the rows were captured; `None` for those of the round.
     cut: Option<Timestamp>,
+    /// Why values differ, for those of the round.
+    diagnosis: Option<&'a Diagnosis>,
 }
 
 /// The cells of the round; where too few of the view can be compared, those captured at the newest cut that was settled.
@@ -317,13 +321,20 @@ fn compared<'a>(
     };
     let captured = measured.captured.as_ref().filter(|_| !is_enough);
     match captured.and_then(|captured| Some((captured.cut, captured.features.get(name)?))) {
-        Some((cut, captured)) => Compared { skew: &captured.skew, difference: &captured.difference, cut: Some(cut) },
-        None => Compared { skew: &figures.skew, difference: &figures.difference, cut: None },
+        Some((cut, captured)) => {
+            Compared { skew: &captured.skew, difference: &captured.difference, cut: Some(cut), diagnosis: None }
+        }
+        None => Compared {
+            skew: &figures.skew,
+            difference: &figures.difference,
+            cut: None,
+            diagnosis: figures.diagnosis.as_ref(),
+        },
     }
 }
 
 fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), limits: &Limits) {
-    let Compared { skew, difference, cut } = compared;
+    let Compared { skew, difference, cut, diagnosis } = compared;
     let outcome = hold(skew.ratio.map(Ratio::get), skew.n, limits, Bound::Upper);
     let limit = limit_of(outcome.as_ref());
     verdicts.file(Subject { check: CheckKind::Skew, feature: Some(name) }, outcome, || {
@@ -340,8 +351,9 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), lim
         let captured = cut.map_or_else(String::new, |cut| {
             format!("; judged by the rows captured at {cut}, because too few of those served now can be compared")
         });
+        let cause = diagnosis.map_or_else(String::new, clause);
         format!(
-            "{observed} of {} compared values differ{interval}{size}; the limit is {}{captured}",
+            "{observed} of {} compared values differ{interval}{size}; the limit is {}{captured}{cause}",
             count(skew.n),
             limit_percent(limit)
         )

@@ -5,6 +5,7 @@
 
 pub mod accept;
 mod book;
+mod cause;
 mod checks;
 mod drift;
 pub mod hysteresis;

@@ -4,8 +4,9 @@
 //! the verdicts that it names and carries the n behind it; what cannot be computed is `None`.
 
 mod availability;
-pub mod cause;
 mod captured;
+pub mod cause;
+mod diagnosis;
 mod difference;
 mod drift;
 mod equal;

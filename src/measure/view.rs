@@ -11,6 +11,7 @@ use crate::model::sample::Sample;
 use crate::model::time::Timestamp;
 use crate::model::view::{FeatureView, Pairing};
 
+use super::diagnosis::Patient;
 use super::difference::{Differences, is_comparable, online_value};
 use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
@@ -38,6 +39,7 @@ pub struct ViewRules<'a> {
 pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: &ViewRules<'_>) -> ViewMeasurement {
     let mut features = BTreeMap::new();
     let (mut comparable, mut expected) = (0, 0);
+    let patient = Patient::new(view, sample, rows);
     for (position, feature) in view.features.iter().enumerate() {
         let tally = tally(view, sample, (rows, position));
         comparable += tally.comparable();
@@ -47,6 +49,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         let limits = rules.drift.get(position).copied().unwrap_or_default();
         let subject = drift::Subject { feature: position, limits, reference: rules.reference, now: rules.now };
         (figures.drift, figures.distributions) = drift::measure(view, sample, &subject);
+        figures.diagnosis = patient.diagnose(position);
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {

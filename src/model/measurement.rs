@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bars::Bars;
 use super::captured::CapturedMeasurement;
+use super::cause::Diagnosis;
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::lag::LagHistogram;
@@ -205,6 +206,9 @@ pub struct FeatureMeasurement {
     pub skew: SkewMeasurement,
     /// Size of the difference over the skewed numeric cells.
     pub difference: DifferenceMeasurement,
+    /// Why values differ; left out of the JSON output where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
     /// Distance between reference and served values.
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
     /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.

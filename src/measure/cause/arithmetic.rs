@@ -26,11 +26,9 @@ impl Grain {
                 Self::Whole
             }
             ValueKind::Scalar(ScalarKind::Float64) => Self::Relative(DOUBLE),
-            ValueKind::Scalar(_)
-            | ValueKind::List(_)
-            | ValueKind::Set(_)
-            | ValueKind::Map
-            | ValueKind::MapList => Self::Relative(SINGLE),
+            ValueKind::Scalar(_) | ValueKind::List(_) | ValueKind::Set(_) | ValueKind::Map | ValueKind::MapList => {
+                Self::Relative(SINGLE)
+            }
         }
     }
 
@@ -106,4 +104,10 @@ pub(super) fn named(factor: f64, error: f64) -> f64 {
         .flat_map(|unit| [*unit, 1.0 / unit])
         .find(|unit| (factor - unit).abs() <= error * unit.abs())
         .unwrap_or(factor)
+}
+
+/// Whether a factor is one of the named constants.
+#[expect(clippy::float_cmp, reason = "`named` gives the very constant")]
+pub(super) fn is_named(factor: f64) -> bool {
+    UNITS.iter().any(|unit| factor == *unit || factor == 1.0 / unit)
 }

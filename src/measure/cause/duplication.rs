@@ -21,8 +21,7 @@ impl Duplicated {
         let wanted = cell.wanted().filter(|wanted| *wanted != 0.0)?;
         let served = donor.served()?;
         let multiple = (served / wanted).round();
-        let whole = (2.0..=self.most).contains(&multiple)
-            && self.grain.holds(multiple * wanted, (served, served));
+        let whole = (2.0..=self.most).contains(&multiple) && self.grain.holds(multiple * wanted, (served, served));
         whole.then_some(multiple)
     }
 }
@@ -47,8 +46,7 @@ impl Hypothesis for Duplicated {
 
 pub(super) fn propose(evidence: &Evidence<'_>) -> Proposals {
     let widest = Duplicated { grain: Grain::of(evidence.comparison), most: MOST };
-    let multiples: Vec<f64> =
-        evidence.mismatches.iter().filter_map(|cell| widest.multiple(cell, cell)).collect();
+    let multiples: Vec<f64> = evidence.mismatches.iter().filter_map(|cell| widest.multiple(cell, cell)).collect();
     let held = |multiple: f64| multiples.iter().filter(|found| (**found - multiple).abs() < 0.5).count();
     let least = evidence.mismatches.len().div_ceil(ATOM).max(2);
     if held(2.0) < least || held(3.0) < least {

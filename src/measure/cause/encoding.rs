@@ -71,13 +71,7 @@ impl Hypothesis for Mapped {
 pub(super) fn propose(evidence: &Evidence<'_>) -> Proposals {
     let mut proposals: Proposals = Vec::new();
     if evidence.mismatches.iter().any(|cell| matches!(cell.online, Value::String(_))) {
-        let ways = [
-            Recoding::Lowered,
-            Recoding::Uppered,
-            Recoding::Trimmed,
-            Recoding::Composed,
-            Recoding::Decomposed,
-        ];
+        let ways = [Recoding::Lowered, Recoding::Uppered, Recoding::Trimmed, Recoding::Composed, Recoding::Decomposed];
         proposals.extend(ways.map(|way| -> Box<dyn Hypothesis> { Box::new(Rewritten(way)) }));
     }
     if let Some(table) = table(evidence) {

@@ -50,10 +50,8 @@ pub fn expiry(rows: &[RowPresence]) -> Option<(Relation, u64)> {
     let (young, old) = rows.split_at(place);
     let missing = |rows: &[RowPresence]| rows.iter().filter(|row| row.presence == Presence::Missing).count();
     let share = |rows: &[RowPresence]| real(missing(rows) as u64) / real(rows.len().max(1) as u64);
-    let clear = young.len() >= LEAST_ROWS
-        && old.len() >= LEAST_ROWS
-        && share(old) >= CLEAR
-        && share(young) <= 1.0 - CLEAN;
+    let clear =
+        young.len() >= LEAST_ROWS && old.len() >= LEAST_ROWS && share(old) >= CLEAR && share(young) <= 1.0 - CLEAN;
     let age = match (young.last(), old.first()) {
         (Some(last), Some(first)) if clear => f64::midpoint(last.age, first.age),
         _ => return None,

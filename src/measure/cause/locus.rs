@@ -6,7 +6,7 @@ use crate::model::cause::Locus;
 use crate::model::time::Timestamp;
 use crate::stats::real;
 
-use super::cell::PairedCell;
+use super::cell::{PairedCell, Written};
 
 /// Share of the cells in reach that must be hit to say that all are.
 const ALL: f64 = 0.98;
@@ -35,9 +35,7 @@ fn shards(hit: &[&PairedCell], spared: &[&PairedCell]) -> Option<Locus> {
     for cell in spared {
         counts.entry(cell.shard?).or_default().1 += 1;
     }
-    let faulty = |(hits, spared): (u64, u64)| {
-        hits + spared >= LEAST && real(hits) >= FAULTY * real(hits + spared)
-    };
+    let faulty = |(hits, spared): (u64, u64)| hits + spared >= LEAST && real(hits) >= FAULTY * real(hits + spared);
     let accused: Vec<u32> = counts.iter().filter(|(_, counts)| faulty(**counts)).map(|(shard, _)| *shard).collect();
     let inside = counts.iter().filter(|(shard, _)| accused.contains(shard));
     let (hits, wrong) = inside.fold((0, 0), |sum, (_, counts)| (sum.0 + counts.0, sum.1 + counts.1));
@@ -54,6 +52,10 @@ fn step(hit: &[&PairedCell], spared: &[&PairedCell]) -> Option<Locus> {
     let mut rows: Vec<(Timestamp, bool)> = Vec::with_capacity(hit.len() + spared.len());
     for (cells, is_hit) in [(hit, true), (spared, false)] {
         for cell in cells {
+            // The stamp of an outdated row tells its age, not when it was written.
+            if is_hit && cell.written == Written::Old {
+                return None;
+            }
             rows.push((cell.stamp?, is_hit));
         }
     }

@@ -32,7 +32,8 @@ pub use cell::{FeatureCells, OlderVersion, PairedCell, Standing, Written};
 pub use expiry::{Presence, RowPresence, expiry};
 pub use incident::{Incident, incidents};
 
-use crate::model::cause::{Attribution, Diagnosis, Unknown};
+use crate::model::cause::{Attribution, Diagnosis, Locus, Relation, Unknown};
+use crate::model::ratio::Ratio;
 use crate::stats::real;
 
 use hypothesis::{Evidence, Hypothesis, Proposals, Score, score, stride};
@@ -49,6 +50,8 @@ const MOST_CAUSES: usize = 4;
 const FITTED: usize = 1500;
 /// Least score of a cause.
 const LEAST_SCORE: f64 = 0.3;
+/// Least score of a cause that leaves open which of several values is served.
+const LEAST_LOOSE_SCORE: f64 = 0.6;
 /// Scores nearer than this are tied.
 const MARGIN: f64 = 0.03;
 /// Log-likelihoods nearer than this are tied.
@@ -104,7 +107,7 @@ pub fn diagnose(cells: &FeatureCells) -> Diagnosis {
     }
     if left.len() >= LEAST_MISMATCHES {
         let found = locus(&left, &consistent, weight(cells));
-        diagnosis.unexplained_locus = (found != crate::model::cause::Locus::Entities).then_some(found);
+        diagnosis.unexplained_locus = (found != Locus::Entities).then_some(found);
     }
     diagnosis
 }
@@ -113,6 +116,13 @@ pub fn diagnose(cells: &FeatureCells) -> Diagnosis {
 fn weight(cells: &FeatureCells) -> f64 {
     let stands_for = |all: u64, seen: usize| real(all) / real(seen.max(1) as u64);
     stands_for(cells.agreeing, cells.consistent.len()) / stands_for(cells.mismatching, cells.mismatches.len())
+}
+
+const fn least_score(relation: &Relation) -> f64 {
+    match relation {
+        Relation::Stale { versions: None, .. } | Relation::OffByOne { versions: None } => LEAST_LOOSE_SCORE,
+        _ => LEAST_SCORE,
+    }
 }
 
 struct Candidate {
@@ -145,14 +155,12 @@ fn best<'a>(
         .filter_map(|hypothesis| {
             let score = score(&*hypothesis, &evidence)?;
             let likelihood = score.likelihood(weight(cells) * scale);
-            (score.hits >= least).then_some(Candidate { hypothesis, score, likelihood })
+            let enough = score.hits >= least && score.score >= least_score(&hypothesis.relation());
+            enough.then_some(Candidate { hypothesis, score, likelihood })
         })
         .collect();
     candidates.sort_by(|one, other| other.score.score.total_cmp(&one.score.score));
     let top = candidates.first()?.score.score;
-    if top < LEAST_SCORE {
-        return None;
-    }
     let tied = candidates.partition_point(|candidate| candidate.score.score >= top - MARGIN);
     let others = candidates.split_off(tied);
     let likeliest = candidates.iter().map(|candidate| candidate.likelihood).fold(f64::NEG_INFINITY, f64::max);
@@ -183,6 +191,7 @@ fn best<'a>(
         locus: locus(&explained, &broken, weight(cells)),
         relation,
         explained: explained.len() as u64,
+        share: Ratio::of(explained.len() as u64, cells.mismatches.len() as u64),
         score: chosen.score.score,
         margin: chosen.score.score - rival,
         would_break: broken.len() as u64,

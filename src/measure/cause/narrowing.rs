@@ -25,11 +25,16 @@ impl Narrowed {
     #[expect(clippy::cast_possible_truncation, reason = "losing digits and range is what is looked for")]
     fn narrow(&self, cell: &PairedCell) -> Option<f64> {
         let wanted = cell.wanted()?;
+        // A whole number has no digits to lose behind the point, and may be too large for a double.
+        let is_whole = matches!(cell.offline, Value::Int(_) | Value::UInt(_) | Value::UnixTimestamp(_));
         let narrowed = match self.how {
             Narrowing::Float32 => f64::from(wanted as f32),
             Narrowing::Float16 => f16::from_f64(wanted).to_f64(),
             Narrowing::BFloat16 => bf16::from_f64(wanted).to_f64(),
             Narrowing::ThroughFloat64 | Narrowing::Wrapped(_) => return None,
+            Narrowing::Truncated | Narrowing::Floor | Narrowing::Ceiling | Narrowing::Rounded(_) if is_whole => {
+                return None;
+            }
             Narrowing::Truncated => wanted.trunc(),
             Narrowing::Floor => wanted.floor(),
             Narrowing::Ceiling => wanted.ceil(),
@@ -102,9 +107,7 @@ pub(super) fn propose(evidence: &Evidence<'_>) -> Proposals {
     ways.extend((0..=MOST_DECIMALS).map(Narrowing::Rounded));
     ways.extend(UNITS.map(Narrowing::Coarser));
     ways.extend(limits(evidence));
-    ways.into_iter()
-        .map(|how| -> Box<dyn Hypothesis> { Box::new(Narrowed { how, grain, is_single }) })
-        .collect()
+    ways.into_iter().map(|how| -> Box<dyn Hypothesis> { Box::new(Narrowed { how, grain, is_single }) }).collect()
 }
 
 /// The commonest online value above or below which offline values lie.

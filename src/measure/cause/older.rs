@@ -53,9 +53,9 @@ impl Hypothesis for Older {
             },
             None if cell.older.is_empty() => Call::Silent,
             // Which of them would be served is not said: of a consistent cell, that the one before is another value.
-            None if !mismatch => cell.older.first().map_or(Call::Silent, |version| {
-                Call::of(self.matches(&version.value, donor))
-            }),
+            None if !mismatch => {
+                cell.older.first().map_or(Call::Silent, |version| Call::of(self.matches(&version.value, donor)))
+            }
             None => Call::of(cell.older.iter().any(|version| self.matches(&version.value, donor))),
         }
     }

@@ -3,7 +3,7 @@
 use crate::model::cause::{Narrowing, Recoding, Relation};
 
 /// Its place in the order from the most to the least specific.
-pub(super) const fn rank(relation: &Relation) -> u32 {
+pub(super) fn rank(relation: &Relation) -> u32 {
     match relation {
         Relation::CorrectionLost => 0,
         Relation::Filled { .. } => 1,
@@ -17,13 +17,13 @@ pub(super) const fn rank(relation: &Relation) -> u32 {
         Relation::Narrowed(Narrowing::Float32) => 7,
         Relation::Narrowed(Narrowing::Float16) => 8,
         Relation::Narrowed(Narrowing::BFloat16) => 9,
-        Relation::Scaled { .. } => 10,
+        Relation::Scaled { factor } if super::arithmetic::is_named(*factor) => 10,
         Relation::TimeZone { .. } => 11,
         Relation::Narrowed(Narrowing::Truncated) => 12,
         Relation::Narrowed(Narrowing::Floor | Narrowing::Ceiling) => 13,
         Relation::Narrowed(Narrowing::Rounded(_)) => 14,
         Relation::Narrowed(Narrowing::Coarser(_)) => 15,
-        Relation::Shifted { .. } => 16,
+        Relation::Shifted { .. } | Relation::Scaled { .. } => 16,
         Relation::OffByOne { versions: Some(_) } => 17,
         Relation::Stale { versions: None, .. } | Relation::OffByOne { versions: None } => 18,
         Relation::Narrowed(Narrowing::ClampedAbove(_) | Narrowing::ClampedBelow(_)) => 19,

@@ -10,6 +10,10 @@ use super::hypothesis::{Call, Evidence, Hypothesis, Proposals};
 
 /// Cells on which named units are tried.
 const TRIED: usize = 200;
+/// A factor of whole numbers that is nearer to 1 is looked at twice.
+const NEAR_ONE: f64 = 0.5;
+/// Fewest different differences under such a factor.
+const LEAST_DIFFERENCES: usize = 4;
 
 pub(super) struct Scaled {
     factor: f64,
@@ -49,9 +53,24 @@ pub(super) fn propose(evidence: &Evidence<'_>) -> Proposals {
     factors.extend(mode(&pairs, grain));
     factors
         .into_iter()
-        .filter(|factor| *factor != 0.0 && (factor - 1.0).abs() > 1e-6)
+        .filter(|factor| *factor != 0.0 && (factor - 1.0).abs() > 1e-6 && grows(&pairs, (*factor, grain)))
         .map(|factor| -> Box<dyn Hypothesis> { Box::new(Scaled { factor, grain }) })
         .collect()
+}
+
+/// Whether differences grow with the values, as under a factor; whole numbers times nearly one all differ by one.
+fn grows(pairs: &[(f64, f64)], (factor, grain): (f64, Grain)) -> bool {
+    if grain != Grain::Whole || (factor - 1.0).abs() >= NEAR_ONE {
+        return true;
+    }
+    let mut differences: Vec<f64> = pairs
+        .iter()
+        .filter(|(wanted, served)| grain.holds(wanted * factor, (*served, wanted * factor)))
+        .map(|(wanted, served)| served - wanted)
+        .collect();
+    differences.sort_unstable_by(f64::total_cmp);
+    differences.dedup();
+    differences.len() >= LEAST_DIFFERENCES
 }
 
 /// The commonest ratio, from the larger half of the values.

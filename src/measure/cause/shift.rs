@@ -40,9 +40,9 @@ impl Hypothesis for Shifted {
             return Call::of((difference - self.by).abs() < 0.5);
         }
         let computed = wanted + self.by;
-        Call::of(donor.served().is_some_and(|served| {
-            self.grain.holds(computed, (served, wanted.abs().max(self.by.abs())))
-        }))
+        Call::of(
+            donor.served().is_some_and(|served| self.grain.holds(computed, (served, wanted.abs().max(self.by.abs())))),
+        )
     }
 }
 
@@ -75,10 +75,8 @@ pub(super) fn propose(evidence: &Evidence<'_>) -> Proposals {
 /// Online minus offline; whole numbers are subtracted as such, because doubles do not hold the large ones.
 fn difference(cell: &PairedCell, donor: &PairedCell) -> Option<f64> {
     match (&donor.online, &cell.offline) {
-        (
-            Value::Int(served) | Value::UnixTimestamp(served),
-            Value::Int(wanted) | Value::UnixTimestamp(wanted),
-        ) => {
+        (Value::Int(served) | Value::UnixTimestamp(served), Value::Int(wanted) | Value::UnixTimestamp(wanted)) =>
+        {
             #[expect(clippy::cast_precision_loss, reason = "a constant that somebody added is small")]
             served.checked_sub(*wanted).map(|difference| difference as f64)
         }

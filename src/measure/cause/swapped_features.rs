@@ -31,7 +31,5 @@ impl Hypothesis for OtherFeature {
 pub(super) fn propose(evidence: &Evidence<'_>) -> Proposals {
     let grain = Grain::of(evidence.comparison);
     let features = evidence.mismatches.iter().map(|cell| cell.siblings.len()).max().unwrap_or(0);
-    (0..features)
-        .map(|position| -> Box<dyn Hypothesis> { Box::new(OtherFeature { position, grain }) })
-        .collect()
+    (0..features).map(|position| -> Box<dyn Hypothesis> { Box::new(OtherFeature { position, grain }) }).collect()
 }

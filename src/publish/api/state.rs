@@ -52,6 +52,7 @@ impl LatestRound {
             record: RoundRecord {
                 round: record.round.clone(),
                 drift: record.drift.clone(),
+                causes: record.causes.clone(),
                 seen: Vec::new(),
                 resolved: Vec::new(),
                 memory: None,

@@ -43,6 +43,9 @@ pub(in crate::publish) fn gauges(record: &RoundRecord) -> Families<'_> {
             floors.extend(row([view, name, statistic.name()], drift.noise_floor));
         }
     }
+    let causes = record.causes.iter();
+    let causes = causes.filter_map(|(name, (cause, share))| row([view, name, cause.name()], *share)).collect();
+    families.push((&family::SKEW_CAUSE, causes));
     families.extend([(&family::DRIFT, distances), (&family::DRIFT_FLOOR, floors)]);
     families
 }

@@ -79,7 +79,14 @@ pub(super) fn show(
                 .filter(|((feature, _), newest)| newest.measured_at == round.finished_at && is_known(feature));
             let drift = of_round.map(|(subject, newest)| (subject.clone(), newest.checks.clone())).collect();
             LatestRound {
-                record: RoundRecord { round, drift, seen: Vec::new(), resolved: Vec::new(), memory: None },
+                record: RoundRecord {
+                    round,
+                    drift,
+                    causes: BTreeMap::new(),
+                    seen: Vec::new(),
+                    resolved: Vec::new(),
+                    memory: None,
+                },
                 reasons: BTreeMap::new(),
                 completed_at: last.completed_at,
                 incomplete_in_a_row,

@@ -77,6 +77,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         coverage: CoverageMeasurement::default(),
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
+        diagnosis: None,
         drift,
         snapshot_drift: snapshot_drift.clone(),
         distributions: None,

@@ -134,6 +134,7 @@ fn feature(skewed: u64) -> FeatureMeasurement {
             rel_p50: (skewed > 0).then_some(0.04),
             rel_p99: (skewed > 0).then_some(0.875),
         },
+        diagnosis: None,
         drift: BTreeMap::from([
             drift(DriftStatistic::Psi, Some(0.0125), DriftVerdict::Stable),
             drift(DriftStatistic::Ks, Some(0.031), DriftVerdict::Stable),
@@ -155,6 +156,7 @@ fn silent_view() -> ViewMeasurement {
         coverage: CoverageMeasurement { ratio: Ratio::of(0, 25), n: 25, null_ratio: None },
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
+        diagnosis: None,
         drift: BTreeMap::from([drift(DriftStatistic::Psi, None, DriftVerdict::Unknown)]),
         snapshot_drift: None,
         distributions: None,

@@ -14,9 +14,7 @@ fn pick<T: Copy>(seed: u64, from: &[T]) -> T {
 
 /// Cases of every cause for one seed.
 pub fn causes(seed: u64) -> Vec<(&'static str, Vec<Case>)> {
-    use Shape::{
-        Age, Amount, Category, City, Count, Flag, Identifier, Instant, Measure, Score, Temperature,
-    };
+    use Shape::{Age, Amount, Category, City, Count, Flag, Identifier, Instant, Measure, Score, Temperature};
     use Where::{Entities, Shards, Since};
     let over = |fault: Fault, shapes: &[Shape]| -> Vec<Case> {
         shapes.iter().map(|shape| (fault, *shape, Entities)).collect()
@@ -34,10 +32,7 @@ pub fn causes(seed: u64) -> Vec<(&'static str, Vec<Case>)> {
         ("off-by-one window", over(Fault::OffByOne, &evolving)),
         ("correction lost", over(Fault::CorrectionLost, &[Amount, Measure, Count, Category, City, Flag])),
         ("future leakage", over(Fault::Leakage, &[Amount, Measure, Count, Age, Category, City, Flag])),
-        (
-            "time zone",
-            join(&[over(Fault::TimeZone(hours), &[Instant]), over(Fault::TimeZone(one), &[Age, Count])]),
-        ),
+        ("time zone", join(&[over(Fault::TimeZone(hours), &[Instant]), over(Fault::TimeZone(one), &[Age, Count])])),
         (
             "index shift",
             join(&[

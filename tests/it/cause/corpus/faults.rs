@@ -62,7 +62,8 @@ impl Fault {
     /// What is served in place of the current version.
     pub fn served(self, subject: &Subject<'_>, generator: &mut StdRng) -> Value {
         let current = &subject.versions[CURRENT];
-        let other = |entity: usize| subject.population.get(entity).map_or(current, |versions| &versions[CURRENT]).clone();
+        let other =
+            |entity: usize| subject.population.get(entity).map_or(current, |versions| &versions[CURRENT]).clone();
         match self {
             Self::Stale | Self::WroteNothing | Self::OffByOne => subject.versions[CURRENT - 1].clone(),
             Self::CorrectionLost => subject.superseded.clone(),
@@ -131,7 +132,7 @@ impl Fault {
             Self::Upper => text.to_uppercase(),
             Self::Trim => text.trim().to_owned(),
             Self::Decompose => text.replace('É', "E\u{301}"),
-            Self::Rename => format!("cat_{:02}", text.chars().map(|letter| letter as u32).sum::<u32>() % 97),
+            Self::Rename => format!("cat_{}", CATEGORIES.iter().position(|category| *category == text).unwrap()),
             Self::Collapse => {
                 let is_rare = match CATEGORIES.iter().position(|category| *category == text) {
                     Some(place) => place >= 5,

@@ -32,6 +32,8 @@ enum Class {
 pub enum Judgement {
     /// It was named.
     Right,
+    /// Another of its class was named, which gives the same value on every mismatch.
+    RightInClass,
     /// Fewer than thirty cells changed, and that was said.
     TooFew,
     /// Something else was said.
@@ -58,7 +60,15 @@ pub fn judge(instance: &Instance, made: &Made, diagnosis: &Diagnosis) -> Judgeme
         }
         (None, top) => top.is_none(),
     };
-    if is_right { Judgement::Right } else { Judgement::Wrong(format!("{instance:?} of {changed}:\n    {}", told())) }
+    let is_exact = match (instance.fault, diagnosis.top()) {
+        (Some(fault), Some(top)) => is_exact(fault, &top.relation),
+        (Some(_) | None, _) => true,
+    };
+    match (is_right, is_exact) {
+        (true, true) => Judgement::Right,
+        (true, false) => Judgement::RightInClass,
+        (false, _) => Judgement::Wrong(format!("{instance:?} of {changed}:\n    {}", told())),
+    }
 }
 
 fn is_named(fault: Fault, top: &Attribution, made: &Made) -> bool {
@@ -72,8 +82,7 @@ fn is_named(fault: Fault, top: &Attribution, made: &Made) -> bool {
         || (class(fault) == Class::Narrow && found == Class::OneValue)
         || (class(fault) == Class::OneValue && found == Class::Text && one_level(made))
         || (class(fault) == Class::Older && fault == Fault::CorrectionLost && found == Class::Older);
-    in_class
-        && made.cells.mismatches.iter().all(|cell| is_predicted(&top.relation, cell, &made.cells.comparison))
+    in_class && made.cells.mismatches.iter().all(|cell| is_predicted(&top.relation, cell, &made.cells.comparison))
 }
 
 fn one_level(made: &Made) -> bool {
@@ -114,9 +123,7 @@ fn is_exact(fault: Fault, found: &Relation) -> bool {
         (Fault::Duplication, Relation::Duplicated { most }) => (3..=4).contains(most),
         (Fault::RoundTo(decimals), Relation::Narrowed(Narrowing::Rounded(found))) => decimals == *found,
         (Fault::ClampAbove(truth), Relation::Narrowed(Narrowing::ClampedAbove(limit))) => near(*limit, truth, 1e-6),
-        (Fault::Fill(text), Relation::Filled { with }) => {
-            with.trim_matches('"').trim_end_matches(".0") == text
-        }
+        (Fault::Fill(text), Relation::Filled { with }) => with.trim_matches('"').trim_end_matches(".0") == text,
         (Fault::Collapse, Relation::Collapsed { to, .. }) => to.trim_matches('"') == "<other>",
         (Fault::SwapNeighbour(places), Relation::OtherEntity { places: found }) => *found == Some(places),
         _ => false,
@@ -140,9 +147,10 @@ fn class(fault: Fault) -> Class {
 
 fn class_of(relation: &Relation) -> Class {
     match relation {
-        Relation::Stale { .. } | Relation::WroteNothing { .. } | Relation::OffByOne { .. } | Relation::CorrectionLost => {
-            Class::Older
-        }
+        Relation::Stale { .. }
+        | Relation::WroteNothing { .. }
+        | Relation::OffByOne { .. }
+        | Relation::CorrectionLost => Class::Older,
         Relation::Leaked { .. } => Class::Leak,
         Relation::TimeZone { .. } | Relation::Shifted { .. } => Class::Constant,
         Relation::Scaled { .. } | Relation::Duplicated { .. } => Class::Ratio,
@@ -179,8 +187,12 @@ fn is_predicted(relation: &Relation, cell: &PairedCell, comparison: &Comparison)
             numbers.is_some_and(|(online, offline)| ((offline * scale).round() / scale - online).abs() < 1e-6)
         }
         Relation::Collapsed { to, .. } | Relation::Filled { with: to } => cell.online.to_string() == *to,
-        Relation::Recoded(Recoding::Lowered) => text(cell).is_some_and(|(online, offline)| offline.to_lowercase() == online),
-        Relation::Recoded(Recoding::Uppered) => text(cell).is_some_and(|(online, offline)| offline.to_uppercase() == online),
+        Relation::Recoded(Recoding::Lowered) => {
+            text(cell).is_some_and(|(online, offline)| offline.to_lowercase() == online)
+        }
+        Relation::Recoded(Recoding::Uppered) => {
+            text(cell).is_some_and(|(online, offline)| offline.to_uppercase() == online)
+        }
         Relation::Recoded(Recoding::Trimmed) => text(cell).is_some_and(|(online, offline)| offline.trim() == online),
         _ => false,
     }

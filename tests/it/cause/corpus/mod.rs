@@ -1,6 +1,7 @@
 //! The corpus of faults: every cause at every severity, over shapes of values and seeds.
 
 pub mod cases;
+pub mod expiry;
 pub mod faults;
 pub mod judge;
 pub mod shapes;
@@ -112,7 +113,8 @@ impl Instance {
                 entity,
             };
             let fault = self.fault.filter(|_| hit);
-            let online = fault.map_or_else(|| versions[CURRENT].clone(), |fault| fault.served(&subject, &mut generator));
+            let online =
+                fault.map_or_else(|| versions[CURRENT].clone(), |fault| fault.served(&subject, &mut generator));
             let is_old = matches!(fault, Some(Fault::Stale | Fault::WroteNothing));
             let equal = comparison.layer(&online, &versions[CURRENT]).is_some();
             let standing = if equal { Standing::Consistent } else { Standing::Mismatch };
@@ -120,7 +122,10 @@ impl Instance {
             cell.stamp = Some(instant(if is_old { stamp - DAY } else { stamp }));
             cell.written = if is_old { Written::Old } else { Written::Current };
             cell.older = (1..=CURRENT)
-                .map(|back| OlderVersion { value: versions[CURRENT - back].clone(), seconds: (back as i64 * DAY) as f64 })
+                .map(|back| OlderVersion {
+                    value: versions[CURRENT - back].clone(),
+                    seconds: (back as i64 * DAY) as f64,
+                })
                 .collect();
             cell.newer = versions[CURRENT + 1..VERSIONS].to_vec();
             cell.superseded = if is_corrected { vec![superseded] } else { Vec::new() };

@@ -5,7 +5,7 @@ use std::fmt;
 use skewwatch::measure::cause::diagnose;
 
 use super::judge::{Judgement, judge};
-use super::{Instance, Where, cases};
+use super::{Instance, Where, cases, expiry};
 
 /// How much of the corpus is run.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,8 @@ pub struct Row {
     pub counts: Vec<(usize, usize)>,
     /// Instances with fewer than thirty changed cells.
     pub too_few: usize,
+    /// Right by another member of the class.
+    pub in_class: usize,
     pub wrong: Vec<String>,
 }
 
@@ -49,18 +51,17 @@ impl Table {
 }
 
 pub fn run(extent: &Extent<'_>) -> Table {
-    let row = |name: &str| Row {
-        name: name.to_owned(),
-        counts: vec![(0, 0); extent.severities.len()],
-        ..Row::default()
-    };
+    let row =
+        |name: &str| Row { name: name.to_owned(), counts: vec![(0, 0); extent.severities.len()], ..Row::default() };
     let mut table = Table {
         severities: extent.severities.to_vec(),
         causes: cases::causes(0).iter().map(|(name, _)| row(name)).collect(),
         clean: row("clean data"),
         outside: row("outside every class"),
     };
+    let mut aged = row("ttl expiry");
     for seed in 0..extent.seeds {
+        expiry::count(&mut aged, (seed, extent));
         let mut parts: Vec<_> = cases::causes(seed).into_iter().map(|(_, cases)| cases).collect();
         parts.push(cases::outside());
         for (part, cases) in parts.into_iter().enumerate() {
@@ -80,14 +81,8 @@ pub fn run(extent: &Extent<'_>) -> Table {
             }
         }
         for shape in cases::CLEAN {
-            let instance = Instance {
-                shape,
-                fault: None,
-                place: Where::Entities,
-                severity: 0.0,
-                seed,
-                entities: extent.entities,
-            };
+            let instance =
+                Instance { shape, fault: None, place: Where::Entities, severity: 0.0, seed, entities: extent.entities };
             let made = instance.made();
             let diagnosis = diagnose(&made.cells);
             table.clean.counts[0].1 += 1;
@@ -96,14 +91,17 @@ pub fn run(extent: &Extent<'_>) -> Table {
             }
         }
     }
+    table.causes.push(aged);
     table
 }
 
 fn count(row: &mut Row, place: usize, instance: &Instance) {
     let made = instance.made();
-    match judge(instance, &made, &diagnose(&made.cells)) {
+    let judged = judge(instance, &made, &diagnose(&made.cells));
+    match judged {
         Judgement::TooFew => row.too_few += 1,
-        Judgement::Right => {
+        Judgement::Right | Judgement::RightInClass => {
+            row.in_class += usize::from(judged == Judgement::RightInClass);
             row.counts[place].0 += 1;
             row.counts[place].1 += 1;
         }
@@ -120,14 +118,14 @@ impl fmt::Display for Table {
         for severity in &self.severities {
             write!(formatter, " {:>13}", format!("{} %", severity * 100.0))?;
         }
-        writeln!(formatter, " {:>8} {:>8}", "right", "too few")?;
+        writeln!(formatter, " {:>8} {:>9} {:>8}", "right", "in class", "too few")?;
         for row in self.causes.iter().chain([&self.outside, &self.clean]) {
             write!(formatter, "{:<20}", row.name)?;
             for (right, all) in &row.counts {
                 write!(formatter, " {:>13}", format!("{right}/{all}"))?;
             }
             let share = row.share().map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
-            writeln!(formatter, " {share:>8} {:>8}", row.too_few)?;
+            writeln!(formatter, " {share:>8} {:>9} {:>8}", row.in_class, row.too_few)?;
         }
         writeln!(formatter, "macro average {:.2} %", self.macro_average() * 100.0)
     }

@@ -1,0 +1,43 @@
+//! The faults that were injected into what the real Feast wrote are named, with their parameters.
+
+use skewwatch::model::cause::{Recoding, Relation};
+use skewwatch::model::measurement::RoundReport;
+use skewwatch::model::verdict::Verdict;
+
+use crate::golden::Repository;
+
+fn relations(report: &RoundReport, feature: &str) -> Vec<Relation> {
+    let view = report.views.iter().find(|view| view.feature_view == "user_features").unwrap();
+    let diagnosis = view.features[feature].diagnosis.as_ref().unwrap();
+    diagnosis.causes.iter().map(|cause| cause.relation.clone()).collect()
+}
+
+#[tokio::test]
+async fn the_faults_of_features_are_named() {
+    let report = Repository::on_sqlite("skewed", "feast: ./repo\n").check().await;
+    let top = |feature: &str| relations(&report, feature).into_iter().next().unwrap();
+    assert_eq!(top("avg_order_value_7d"), Relation::Scaled { factor: 100.0 });
+    assert_eq!(top("account_age_days"), Relation::TimeZone { by: 1.0 });
+    assert_eq!(top("total_orders_30d"), Relation::OffByOne { versions: Some(1) });
+    assert_eq!(top("preferred_category"), Relation::Recoded(Recoding::Lowered));
+    assert_eq!(top("fraud_score"), Relation::Filled { with: "0.0".to_owned() });
+}
+
+#[tokio::test]
+async fn the_faults_of_rows_are_named() {
+    let report = Repository::on_sqlite("skewed", "feast: ./repo\n").check().await;
+    let view = report.views.iter().find(|view| view.feature_view == "user_features").unwrap();
+    let verdicts = &view.features["fraud_score"].verdicts;
+    assert_eq!((verdicts.count(Verdict::MissingOnline), verdicts.count(Verdict::Expired)), (15, 9));
+    let stale = relations(&report, "fraud_score");
+    assert!(matches!(stale[1], Relation::Stale { .. }), "{stale:?}");
+}
+
+#[tokio::test]
+async fn a_finding_of_skew_tells_its_likely_cause() {
+    let report = Repository::on_sqlite("skewed", "feast: ./repo\n").check().await;
+    let scaled = report.findings.iter().find(|finding| finding.feature.as_deref() == Some("avg_order_value_7d"));
+    let message = &scaled.unwrap().message;
+    let (_, cause) = message.split_once("; likely cause: ").unwrap();
+    assert_eq!(cause, "served times 100 everywhere, which explains 100 % of 285 mismatches");
+}
