@@ -10,7 +10,7 @@ use crate::model::value::Value;
 use crate::model::verdict::{ExpiredOutcome, Remark, Settled, Verdict};
 use crate::model::view::FeatureView;
 
-use super::cause::{FeatureCells, LEAST_MISMATCHES, OlderVersion, PairedCell, Standing, Written, diagnose};
+use super::cause::{FeatureCells, LEAST_MISMATCHES, OlderVersion, PairedCell, Standing, Written, diagnose, spread};
 use super::difference::{is_comparable, online_value};
 use super::equal::Comparison;
 use super::freshness;
@@ -61,9 +61,8 @@ impl<'a> Patient<'a> {
             return None;
         }
         let taken = |cells: &[(usize, Role)]| -> Vec<PairedCell> {
-            let n = cells.len().min(MOST_CELLS);
-            let spread = (0..n).filter_map(|place| cells.get(place * cells.len() / n));
-            spread.filter_map(|(row, role)| self.paired((*row, *role), feature)).collect()
+            let chosen = spread(cells.len(), MOST_CELLS).filter_map(|place| cells.get(place));
+            chosen.filter_map(|(row, role)| self.paired((*row, *role), feature)).collect()
         };
         let newest = |versions: &Versions<'_>| {
             versions

@@ -151,11 +151,15 @@ fn chance(hypothesis: &dyn Hypothesis, evidence: &Evidence<'_>) -> f64 {
     real(explained) / real((DEALS * cells.len().max(1)) as u64)
 }
 
-/// At most `most` of the cells, evenly spread, in their order.
+/// At most `most` of the cells, spread evenly, in their order.
 pub(super) fn stride<'a>(cells: &[&'a PairedCell], most: usize) -> Vec<&'a PairedCell> {
-    let (n, most) = (cells.len(), most.max(1));
-    if n <= most {
-        return cells.to_vec();
-    }
-    (0..most).filter_map(|place| cells.get(place * n / most).copied()).collect()
+    spread(cells.len(), most).filter_map(|place| cells.get(place).copied()).collect()
+}
+
+/// At most `most` of `n` places, ascending: one from each of as many equal stretches, at random, because a fixed step would
+/// see only one half of what comes in pairs.
+pub(in crate::measure) fn spread(n: usize, most: usize) -> impl Iterator<Item = usize> {
+    let taken = n.min(most);
+    let mut generator = StdRng::seed_from_u64(n as u64);
+    (0..taken).map(move |place| generator.random_range(place * n / taken..(place + 1) * n / taken))
 }

@@ -14,7 +14,7 @@ const ALL: f64 = 0.98;
 const FAULTY: f64 = 0.9;
 /// Share of hits that must lie, and of spared cells that may lie, on the accused side.
 const INSIDE: f64 = 0.95;
-/// Fewest cells of a shard, and of either side of a step.
+/// Fewest cells of an accused shard, on average, and of either side of a step.
 const LEAST: u64 = 5;
 
 /// Where hits lie among the cells in reach: `hit` explained mismatches, `spared` consistent cells that the relation would
@@ -35,12 +35,13 @@ fn shards(hit: &[&PairedCell], spared: &[&PairedCell]) -> Option<Locus> {
     for cell in spared {
         counts.entry(cell.shard?).or_default().1 += 1;
     }
-    let faulty = |(hits, spared): (u64, u64)| hits + spared >= LEAST && real(hits) >= FAULTY * real(hits + spared);
+    let faulty = |(hits, spared): (u64, u64)| real(hits) >= FAULTY * real(hits + spared);
     let accused: Vec<u32> = counts.iter().filter(|(_, counts)| faulty(**counts)).map(|(shard, _)| *shard).collect();
     let inside = counts.iter().filter(|(shard, _)| accused.contains(shard));
     let (hits, wrong) = inside.fold((0, 0), |sum, (_, counts)| (sum.0 + counts.0, sum.1 + counts.1));
     let all = real(hit.len() as u64);
     let is_clear = !accused.is_empty()
+        && hits >= LEAST * accused.len() as u64
         && accused.len() < counts.len()
         && real(hits) >= INSIDE * all
         && real(wrong) <= (1.0 - INSIDE) * all;

@@ -36,6 +36,8 @@ use crate::model::cause::{Attribution, Diagnosis, Locus, Relation, Unknown};
 use crate::model::ratio::Ratio;
 use crate::stats::real;
 
+pub(super) use hypothesis::spread;
+
 use hypothesis::{Evidence, Hypothesis, Proposals, Score, score, stride};
 use locus::locus;
 use rank::rank;
