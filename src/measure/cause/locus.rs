@@ -14,7 +14,9 @@ const ALL: f64 = 0.98;
 const FAULTY: f64 = 0.9;
 /// Share of hits that must lie, and of spared cells that may lie, on the accused side.
 const INSIDE: f64 = 0.95;
-/// Fewest cells of an accused shard, on average, and of either side of a step.
+/// Fewest hits per accused shard, on average: chance rarely hits all of three cells, and of every shard's never.
+const LEAST_PER_SHARD: u64 = 3;
+/// Fewest cells of either side of a step.
 const LEAST: u64 = 5;
 
 /// Where hits lie among the cells in reach: `hit` explained mismatches, `spared` consistent cells that the relation would
@@ -41,7 +43,7 @@ fn shards(hit: &[&PairedCell], spared: &[&PairedCell]) -> Option<Locus> {
     let (hits, wrong) = inside.fold((0, 0), |sum, (_, counts)| (sum.0 + counts.0, sum.1 + counts.1));
     let all = real(hit.len() as u64);
     let is_clear = !accused.is_empty()
-        && hits >= LEAST * accused.len() as u64
+        && hits >= LEAST_PER_SHARD * accused.len() as u64
         && accused.len() < counts.len()
         && real(hits) >= INSIDE * all
         && real(wrong) <= (1.0 - INSIDE) * all;

@@ -208,13 +208,15 @@ fn text(cell: &PairedCell) -> Option<(&str, &str)> {
 /// Whether the place is the one that was hit; where everything was, there is nothing to tell it from.
 fn is_placed(instance: &Instance, made: &Made, locus: &Locus) -> bool {
     match (instance.place, locus) {
-        (Where::Entities, _) => true,
+        (Where::Entities, locus) => matches!(locus, Locus::Entities | Locus::All),
         (Where::Shards | Where::Since, Locus::All) => instance.severity >= 1.0,
         (Where::Shards, Locus::Shards(shards)) => *shards == made.shards,
         (Where::Since, Locus::Since(since)) => {
             let away = (since.seconds() - made.since.seconds()).abs();
             away <= 0.1 * instance.severity * 86_400.0
         }
-        (Where::Shards | Where::Since, _) => false,
+        (Where::Shards | Where::Since, Locus::Entities | Locus::Before(_) | Locus::Shards(_) | Locus::Since(_)) => {
+            false
+        }
     }
 }
