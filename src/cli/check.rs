@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::evidence::{Destination, EvidenceArguments};
 use super::fail_on::FailOn;
 use super::screen::Screen;
 use super::source::{ConfigArguments, unknown_view};
@@ -20,7 +21,7 @@ use crate::model::time::Timestamp;
 use crate::publish::textfile;
 use crate::publish::{github, json, junit, terminal};
 use crate::run::serve::surroundings;
-use crate::run::{RoundOptions, round};
+use crate::run::{RoundOptions, round, round_with_evidence};
 
 /// Arguments of `skewwatch check`.
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,8 @@ pub struct Arguments {
     /// Also write the figures as Prometheus text for the textfile collector.
     #[arg(long, value_name = "PATH")]
     textfile: Option<PathBuf>,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
     /// From which severity a finding makes the exit code 1.
     #[arg(long, value_enum, default_value_t)]
     fail_on: FailOn,
@@ -70,7 +73,11 @@ pub enum Format {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut plan = arguments.config.load().await?;
     narrow(&mut plan, &arguments)?;
-    let report = run_round(&plan, arguments.as_of).await;
+    let destination = arguments.evidence.destination()?;
+    let report = match &destination {
+        None => run_round(&plan, arguments.as_of).await,
+        Some(destination) => run_round_for(destination, &plan, arguments.as_of).await?,
+    };
     print(&report, arguments.format, &mut Screen::open()).context("could not print the result")?;
     if let Some(path) = &arguments.textfile {
         textfile::write(&report, &surroundings(&plan), path)?;
@@ -85,6 +92,20 @@ pub(super) async fn run_round(plan: &Plan, as_of: Option<Timestamp>) -> RoundRep
     let report = round(plan, RoundOptions { as_of, progress: &progress }).await;
     bar.finish_and_clear();
     report
+}
+
+/// Runs one round as [`run_round`] does, and writes down what it rests on.
+async fn run_round_for(
+    destination: &Destination,
+    plan: &Plan,
+    as_of: Option<Timestamp>,
+) -> anyhow::Result<RoundReport> {
+    let bar = spinner();
+    let progress = |view: &str| bar.set_message(format!("reading both sides of `{view}`"));
+    let (report, evidence) = round_with_evidence(plan, RoundOptions { as_of, progress: &progress }).await;
+    bar.finish_and_clear();
+    destination.write(&evidence, &report)?;
+    Ok(report)
 }
 
 fn spinner() -> ProgressBar {

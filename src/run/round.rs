@@ -7,17 +7,19 @@ use std::sync::Arc;
 use super::captures::Captures;
 use super::comparison::Comparison;
 use super::profiles::Kept;
+use super::origin::{Notes, Origin, Replayed};
 use super::snapshots::Snapshots;
-use super::view::{Watch, sample_and_measure};
+use super::view::{Watch, sample_and_measure, unread_failures};
 use crate::config::Plan;
+use crate::evidence::{Compared, Evidence, SampleEvidence, ViewEvidence};
 use crate::history::CaptureEnd;
-use crate::judge::{Judgement, judge};
+use crate::judge::{CheckBook, Judgement, judge};
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::{RoundReport, ViewMeasurement};
 use crate::model::sample::Sample;
 use crate::model::time::{Clock, Timestamp};
-use crate::model::view::FeatureView;
-use crate::sample::Sides;
+use crate::model::view::{FeatureView, NotWatched};
+use crate::sample::{Bytes, SampleSettings, Sides};
 use crate::stats::drift::settle;
 use crate::store::online::{OnlineStore, StoreError};
 use crate::store::snapshot::SnapshotStore;
@@ -40,6 +42,36 @@ pub struct Stores<'a> {
     pub snapshots: &'a SnapshotStore,
 }
 
+/// By what a round judges.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    /// Every view that is watched.
+    pub(super) views: &'a [FeatureView],
+    /// Views that are known and not watched.
+    pub(super) not_watched: &'a [NotWatched],
+    /// Limits.
+    pub(super) checks: &'a CheckBook,
+    /// The choice of keys.
+    pub(super) sample: &'a SampleSettings,
+}
+
+impl<'a> Terms<'a> {
+    pub(super) const fn of(plan: &'a Plan) -> Self {
+        let Plan { views, not_watched, checks, sample, .. } = plan;
+        Self { views: views.as_slice(), not_watched: not_watched.as_slice(), checks, sample }
+    }
+}
+
+/// What a round reads.
+enum World<'a> {
+    /// Both stores.
+    Stores(Box<(Sides<'a>, Snapshots<'a>)>),
+    /// The online store could not be reached.
+    Unreachable(&'a StoreError),
+    /// What was written down of an earlier round.
+    Evidence(&'a Evidence),
+}
+
 /// What a service brings to a round of one view, and what the round leaves for the next.
 #[derive(Default)]
 pub(crate) struct Beside<'a> {
@@ -51,6 +83,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) captures: Option<Captures>,
     /// Captures that ended in the round.
     pub(crate) ended: Vec<CaptureEnd>,
+    /// What was read is noted here, view by view; `None` notes nothing.
+    pub(crate) noted: Option<Vec<ViewEvidence>>,
     /// Shown the sample as it was read last.
     pub(crate) observe: Option<&'a (dyn Fn(&Sample) + Sync)>,
 }
@@ -64,10 +98,49 @@ pub async fn round(plan: &Plan, options: RoundOptions<'_>) -> RoundReport {
 
 /// As [`round`], with access to snapshots that counts what it costs.
 pub async fn round_on(plan: &Plan, store: &SnapshotStore, options: RoundOptions<'_>) -> RoundReport {
+    whole_round(plan, store, options, &mut Beside::default()).await
+}
+
+/// As [`round`], with what it rests on.
+pub async fn round_with_evidence(plan: &Plan, options: RoundOptions<'_>) -> (RoundReport, Evidence) {
+    let store = SnapshotStore::new(plan.snapshots.clone());
+    let mut beside = Beside { noted: Some(Vec::new()), ..Beside::default() };
+    let report = whole_round(plan, &store, options, &mut beside).await;
+    let evidence = Evidence {
+        now: options.as_of,
+        as_of: report.as_of,
+        started_at: report.started_at,
+        finished_at: report.finished_at,
+        seed: report.seed,
+        not_watched: report.not_watched.clone(),
+        checks: plan.checks.clone(),
+        views: beside.noted.unwrap_or_default(),
+    };
+    (report, evidence)
+}
+
+/// The round that the evidence was written down of, judged again: by the same code, and without any store.
+pub async fn replay(evidence: &Evidence) -> RoundReport {
+    let views: Vec<FeatureView> = evidence.views.iter().map(|view| view.view.clone()).collect();
+    let sample = SampleSettings { seed: evidence.seed, ..SampleSettings::none() };
+    let terms = Terms { views: &views, not_watched: &evidence.not_watched, checks: &evidence.checks, sample: &sample };
+    let options = RoundOptions { as_of: evidence.now, progress: &|_| {} };
+    let world = World::Evidence(evidence);
+    let report = round_over(terms, &views, (world, options), &mut Beside::default()).await;
+    let Evidence { as_of, started_at, finished_at, .. } = *evidence;
+    RoundReport { as_of, started_at, finished_at, ..report }
+}
+
+async fn whole_round(
+    plan: &Plan,
+    store: &SnapshotStore,
+    options: RoundOptions<'_>,
+    beside: &mut Beside<'_>,
+) -> RoundReport {
     let started_at = options.as_of.map_or(Clock::System, Clock::Fixed).now();
     let online = OnlineStore::connect(&plan.online).await;
     let stores = Stores { online: online.as_ref(), snapshots: store };
-    RoundReport { started_at, ..round_over(plan, &plan.views, (stores, options), &mut Beside::default()).await }
+    RoundReport { started_at, ..round_of(plan, &plan.views, (stores, options), beside).await }
 }
 
 /// One round of one view of the plan over stores that others use too. Its checks of drift are settled among themselves.
@@ -76,7 +149,7 @@ pub async fn view_round(
     view: &FeatureView,
     (stores, options): (Stores<'_>, RoundOptions<'_>),
 ) -> RoundReport {
-    round_over(plan, std::slice::from_ref(view), (stores, options), &mut Beside::default()).await
+    round_of(plan, std::slice::from_ref(view), (stores, options), &mut Beside::default()).await
 }
 
 /// As [`view_round`], with what a service knows from before.
@@ -86,45 +159,60 @@ pub(crate) async fn service_round(
     (stores, options): (Stores<'_>, RoundOptions<'_>),
     beside: &mut Beside<'_>,
 ) -> RoundReport {
-    round_over(plan, std::slice::from_ref(view), (stores, options), beside).await
+    round_of(plan, std::slice::from_ref(view), (stores, options), beside).await
 }
 
 /// Compares the snapshots of a view, and reads its reference.
 pub(crate) async fn compare(plan: &Plan, view: &FeatureView, store: &SnapshotStore) -> Comparison {
     let kept = plan.profiles.as_deref().map(Kept::new);
     let snapshots = Snapshots { store, kept, now: Clock::System.now() };
-    Comparison::make(&Watch::new(plan, view, None), &snapshots, &mut Vec::new()).await
+    Comparison::make(&Watch::new(Terms::of(plan), view, None), &snapshots, &mut Vec::new()).await
 }
 
-async fn round_over(
+async fn round_of(
     plan: &Plan,
     views: &[FeatureView],
     (stores, options): (Stores<'_>, RoundOptions<'_>),
     beside: &mut Beside<'_>,
 ) -> RoundReport {
     let clock = options.as_of.map_or(Clock::System, Clock::Fixed);
-    let mut report = empty_report(plan, clock.now());
-    match stores.online {
+    let world = match stores.online {
         Ok(online) => {
-            let sides = Sides { online, fidelity: plan.online.fidelity(), snapshots: stores.snapshots, clock };
+            let bytes = if beside.noted.is_some() { Bytes::Kept } else { Bytes::Dropped };
+            let (fidelity, snapshots) = (plan.online.fidelity(), stores.snapshots);
+            let sides = Sides { online, fidelity, snapshots, clock, bytes };
             let kept = plan.profiles.as_deref().map(Kept::new);
-            let snapshots = Snapshots { store: stores.snapshots, kept, now: report.started_at };
-            for view in views {
-                (options.progress)(&view.name);
-                let watch = Watch::new(plan, view, options.as_of);
-                let measured = measure_view(&watch, (&sides, &snapshots), beside, &mut report.failures).await;
-                report.views.extend(measured);
-            }
+            World::Stores(Box::new((sides, Snapshots { store: snapshots, kept, now: clock.now() })))
         }
-        Err(error) => report.failures.extend(views.iter().map(|view| Failure {
-            feature_view: view.name.clone(),
-            stage: Stage::Sample,
-            reason: error.reason.name(),
-            message: chain(error),
-        })),
+        Err(error) => World::Unreachable(error),
+    };
+    round_over(Terms::of(plan), views, (world, options), beside).await
+}
+
+async fn round_over(
+    terms: Terms<'_>,
+    views: &[FeatureView],
+    (mut world, options): (World<'_>, RoundOptions<'_>),
+    beside: &mut Beside<'_>,
+) -> RoundReport {
+    let clock = options.as_of.map_or(Clock::System, Clock::Fixed);
+    let mut report = empty_report(terms, clock.now());
+    if let World::Stores(stores) = &mut world {
+        stores.1.now = report.started_at;
+    }
+    for (place, view) in views.iter().enumerate() {
+        (options.progress)(&view.name);
+        let watch = Watch::new(terms, view, options.as_of);
+        let told = report.failures.len();
+        let measured = measure_view(&watch, (&world, place), beside, &mut report.failures).await;
+        if let (None, Some(noted)) = (&measured, &mut beside.noted) {
+            let failures = report.failures.get(told..).unwrap_or_default().to_vec();
+            noted.push(ViewEvidence { view: view.clone(), failures, compared: Compared::default(), sample: None });
+        }
+        report.views.extend(measured);
     }
     settle_drift(&mut report.views);
-    let mut judgement = judge_views(plan, &report.views);
+    let mut judgement = judge_views(terms, &report.views);
     judgement.sort();
     report.finished_at = clock.now();
     report.judged = judgement.judged();
@@ -135,14 +223,14 @@ async fn round_over(
 }
 
 /// A round that has found nothing yet.
-pub(super) fn empty_report(plan: &Plan, at: Timestamp) -> RoundReport {
+pub(super) fn empty_report(terms: Terms<'_>, at: Timestamp) -> RoundReport {
     RoundReport {
         as_of: at,
         started_at: at,
         finished_at: at,
-        seed: plan.sample.seed,
+        seed: terms.sample.seed,
         views: Vec::new(),
-        not_watched: plan.not_watched.clone(),
+        not_watched: terms.not_watched.to_vec(),
         failures: Vec::new(),
         findings: Vec::new(),
         unknown: Vec::new(),
@@ -151,22 +239,64 @@ pub(super) fn empty_report(plan: &Plan, at: Timestamp) -> RoundReport {
     }
 }
 
-/// A sample of the view against its snapshot and its reference, captured rows against the snapshot of their cut, and the
-/// newest snapshot against the one before.
+/// A sample of the view at `place` against its snapshot and its reference, captured rows against the snapshot of their cut,
+/// and the newest snapshot against the one before.
 async fn measure_view(
+    watch: &Watch<'_>,
+    (world, place): (&World<'_>, usize),
+    beside: &mut Beside<'_>,
+    failures: &mut Vec<Failure>,
+) -> Option<ViewMeasurement> {
+    match world {
+        World::Stores(stores) => measure_stores(watch, (&stores.0, &stores.1), beside, failures).await,
+        World::Unreachable(error) => {
+            failures.push(watch.failure(Stage::Sample, error.reason.name(), chain(*error)));
+            None
+        }
+        World::Evidence(evidence) => {
+            let view = evidence.views.get(place)?;
+            failures.extend_from_slice(&view.failures);
+            let compared = Comparison::of(watch, view.compared.clone(), evidence.as_of);
+            let mut origin = Origin::Evidence(Replayed::new(view.sample.as_ref()?));
+            let (sample, mut measured) =
+                sample_and_measure(watch, (&mut origin, compared.reference()), failures).await?;
+            failures.extend(unread_failures(watch, &sample));
+            compared.show(&mut measured, evidence.as_of);
+            Some(measured)
+        }
+    }
+}
+
+async fn measure_stores(
     watch: &Watch<'_>,
     (sides, snapshots): (&Sides<'_>, &Snapshots<'_>),
     beside: &mut Beside<'_>,
     failures: &mut Vec<Failure>,
 ) -> Option<ViewMeasurement> {
+    let told = failures.len();
+    let mut noted = None;
     let compared = match beside.compared.take() {
         Some(standing) => {
             failures.extend_from_slice(standing.failures());
             standing
         }
+        None if beside.noted.is_some() => {
+            let read = Comparison::read(watch, snapshots, failures).await;
+            let compared = Comparison::of(watch, read.clone(), snapshots.now);
+            noted = Some((read, Notes::default()));
+            Arc::new(compared)
+        }
         None => Arc::clone(beside.made.insert(Arc::new(Comparison::make(watch, snapshots, failures).await))),
     };
-    let (sample, mut measured) = sample_and_measure(watch, (sides, compared.reference()), failures).await?;
+    let (read, notes) = noted.unzip();
+    let mut origin = Origin::Stores(sides, notes);
+    let (sample, mut measured) = sample_and_measure(watch, (&mut origin, compared.reference()), failures).await?;
+    if let (Some(all), Some(compared), Origin::Stores(_, Some(notes))) = (&mut beside.noted, read, origin) {
+        let failures = failures.get(told..).unwrap_or_default().to_vec();
+        let sample = notes.evidence(&sample).map(|evidence| SampleEvidence { scan: measured.scan, ..evidence });
+        all.push(ViewEvidence { view: watch.view.clone(), failures, compared, sample });
+    }
+    failures.extend(unread_failures(watch, &sample));
     if let Some(observe) = beside.observe {
         observe(&sample);
     }
@@ -186,12 +316,12 @@ fn settle_drift(views: &mut [ViewMeasurement]) {
     }));
 }
 
-fn judge_views(plan: &Plan, measured: &[ViewMeasurement]) -> Judgement {
+fn judge_views(terms: Terms<'_>, measured: &[ViewMeasurement]) -> Judgement {
     let mut judgement = Judgement::default();
     for measured in measured {
         let named = |view: &&FeatureView| view.name == measured.feature_view;
-        if let Some(view) = plan.views.iter().find(named) {
-            judgement.extend(judge(view, measured, &plan.checks));
+        if let Some(view) = terms.views.iter().find(named) {
+            judgement.extend(judge(view, measured, terms.checks));
         }
     }
     judgement

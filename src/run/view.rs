@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::round::chain;
-use crate::config::Plan;
+use super::origin::Origin;
+use super::round::{Terms, chain};
 use crate::measure::{DriftRules, Reference, ViewRules, measure, settled_row, settled_rows, suspicious};
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::ViewMeasurement;
@@ -11,14 +11,14 @@ use crate::model::online::Unread;
 use crate::model::sample::{MOST_READINGS, Sample};
 use crate::model::time::Timestamp;
 use crate::model::view::FeatureView;
-use crate::sample::{SampleSettings, Sides, draw, read_again};
+use crate::sample::SampleSettings;
 
 /// A view with what the plan says of it.
 pub(super) struct Watch<'a> {
     /// The view.
     pub(super) view: &'a FeatureView,
     /// The choice of keys.
-    settings: &'a SampleSettings,
+    pub(super) settings: &'a SampleSettings,
     /// Age that a row may have.
     freshness_objective: Option<Duration>,
     /// Limits of drift, per feature in the order of the view.
@@ -28,12 +28,12 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// What the plan says of one of its views.
-    pub(super) fn new(plan: &'a Plan, view: &'a FeatureView, now: Option<Timestamp>) -> Self {
-        let rules = |feature| plan.checks.rules(&view.name, feature);
+    /// What the terms of a round say of one of its views.
+    pub(super) fn new(terms: Terms<'a>, view: &'a FeatureView, now: Option<Timestamp>) -> Self {
+        let rules = |feature| terms.checks.rules(&view.name, feature);
         Self {
             view,
-            settings: &plan.sample,
+            settings: terms.sample,
             freshness_objective: rules(None).freshness_objective.or(view.ttl),
             drift: view.features.iter().map(|feature| &rules(Some(&feature.name)).drift[..]).collect(),
             now,
@@ -42,7 +42,7 @@ impl<'a> Watch<'a> {
 
     /// A failure of this view.
     pub(super) fn failure(&self, stage: Stage, reason: &'static str, message: String) -> Failure {
-        Failure { feature_view: self.view.name.clone(), stage, reason, message }
+        Failure { feature_view: self.view.name.clone(), stage, reason: reason.into(), message }
     }
 }
 
@@ -51,15 +51,14 @@ impl<'a> Watch<'a> {
 /// The sample is given beside its figures, as it was read last.
 pub(super) async fn sample_and_measure(
     watch: &Watch<'_>,
-    (sides, reference): (&Sides<'_>, Reference<'_>),
+    (origin, reference): (&mut Origin<'_>, Reference<'_>),
     failures: &mut Vec<Failure>,
 ) -> Option<(Sample, ViewMeasurement)> {
     let Watch { view, now, .. } = *watch;
-    let failed = |reason, message| watch.failure(Stage::Sample, reason, message);
-    let drawn = match draw(view, watch.settings, sides).await {
+    let drawn = match origin.draw(watch).await {
         Ok(drawn) => drawn,
         Err(error) => {
-            failures.push(failed(error.reason(), chain(&error)));
+            failures.push(watch.failure(Stage::Sample, error.reason(), chain(&error)));
             return None;
         }
     };
@@ -71,16 +70,21 @@ pub(super) async fn sample_and_measure(
         if again.is_empty() {
             break;
         }
-        read_again(&mut sample, &again, view, sides).await;
+        origin.read_again(&mut sample, &again, view).await;
         for row in again {
             rows[row] = settled_row(view, &sample, (row, now));
         }
     }
-    failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
     let freshness_objective = watch.freshness_objective;
     let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
     let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
     Some((sample, measured))
+}
+
+/// The failures of keys that were not read.
+pub(super) fn unread_failures(watch: &Watch<'_>, sample: &Sample) -> Vec<Failure> {
+    let failure = |unread: &Unread| watch.failure(Stage::Sample, unread.reason.name(), unread.message.to_string());
+    unread(sample).map(failure).collect()
 }
 
 /// One failure per distinct message: keys of one request share it.

@@ -11,6 +11,7 @@ use crate::model::entity::EntityKey;
 use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::{Clock, Precision};
 use crate::model::view::FeatureView;
+use crate::store::online::raw::{RawCell, RawRow};
 use crate::store::online::settings::KeySerialization;
 use tokio::time::Instant;
 
@@ -20,14 +21,14 @@ pub(super) async fn read(
     view: &FeatureView,
     serialization: KeySerialization,
     (keys, clock): (&[EntityKey], Clock),
-) -> Vec<Row> {
+) -> Vec<Row<RawRow>> {
     let fields = fields(view);
     let lifetime = Lifetime::of(keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
         .map(|entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(&fields, lifetime) })
         .collect();
-    exchange.ask(&questions, clock).await.into_iter().map(|answer| row(view, answer)).collect()
+    exchange.ask(&questions, clock).await.into_iter().map(|answer| raw_row(view, answer)).collect()
 }
 
 /// The fields of a view, the timestamp's first.
@@ -63,40 +64,57 @@ pub(super) fn project(view: &FeatureView) -> &str {
 }
 
 fn row(view: &FeatureView, answer: Answer) -> Row {
-    let (at, _) = whole(std::slice::from_ref(&answer));
-    Row { at, row: answer.outcome.map(|reply| decode(view, reply)) }
+    let Row { at, row } = raw_row(view, answer);
+    Row { at, row: row.map(|raw| decode(view, &raw)) }
 }
 
-fn decode(view: &FeatureView, reply: Reply) -> OnlineRow {
-    let (values, remaining_ttl) = match reply {
-        Reply::Fields(values, remaining_ttl) => (values, remaining_ttl),
-        Reply::OtherType => {
-            let reason = "the key holds another Redis type than a hash";
-            let cells = vec![OnlineCell::Undecodable(reason.into()); view.features.len()];
-            let event_timestamp = StoredTimestamp::Undecodable(reason.into());
-            return OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None });
+fn raw_row(view: &FeatureView, answer: Answer) -> Row<RawRow> {
+    let (at, _) = whole(std::slice::from_ref(&answer));
+    Row { at, row: answer.outcome.map(|reply| raw(view.features.len(), reply)) }
+}
+
+fn raw(features: usize, reply: Reply) -> RawRow {
+    match reply {
+        Reply::Fields(values, remaining_ttl) => {
+            let mut values = values.into_iter().map(RawCell::of);
+            let event_timestamp = values.next().unwrap_or(RawCell::Absent);
+            RawRow { event_timestamp, cells: values.collect(), remaining_ttl }
         }
+        Reply::OtherType => RawRow {
+            event_timestamp: RawCell::OtherType,
+            cells: vec![RawCell::OtherType; features],
+            remaining_ttl: None,
+        },
         // No other question is asked, so no other reply comes.
         Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => {
-            return OnlineRow::Absent;
+            RawRow::absent(features)
         }
-    };
-    let Some((stored, values)) = values.split_first() else { return OnlineRow::Absent };
-    if stored.is_none() && values.iter().all(Option::is_none) {
+    }
+}
+
+/// What a hash of Feast's says.
+pub(in crate::store::online) fn decode(view: &FeatureView, row: &RawRow) -> OnlineRow {
+    let is_absent = |cell: &RawCell| *cell == RawCell::Absent;
+    if is_absent(&row.event_timestamp) && row.cells.iter().all(is_absent) {
         return OnlineRow::Absent;
     }
-    let event_timestamp = match stored.as_deref().map(timestamp::decode) {
-        None => StoredTimestamp::Missing,
-        // Feast writes microseconds to Redis whatever the source holds.
-        Some(Ok(instant)) => StoredTimestamp::At(instant, Precision::Micros),
-        Some(Err(reason)) => StoredTimestamp::Undecodable(reason),
+    let other_type = "the key holds another Redis type than a hash";
+    let event_timestamp = match &row.event_timestamp {
+        RawCell::Absent => StoredTimestamp::Missing,
+        RawCell::Bytes(bytes) | RawCell::Text(bytes) => match timestamp::decode(bytes) {
+            // Feast writes microseconds to Redis whatever the source holds.
+            Ok(instant) => StoredTimestamp::At(instant, Precision::Micros),
+            Err(reason) => StoredTimestamp::Undecodable(reason),
+        },
+        RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType => StoredTimestamp::Undecodable(other_type.into()),
     };
-    let cells = view.features.iter().zip(values).map(|(feature, bytes)| match bytes {
-        None => OnlineCell::Absent,
-        Some(bytes) => match value::decode(feature.kind, bytes) {
+    let cells = view.features.iter().zip(&row.cells).map(|(feature, cell)| match cell {
+        RawCell::Absent => OnlineCell::Absent,
+        RawCell::Bytes(bytes) | RawCell::Text(bytes) => match value::decode(feature.kind, bytes) {
             Ok(value) => OnlineCell::Value(value),
             Err(reason) => OnlineCell::Undecodable(reason),
         },
+        RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType => OnlineCell::Undecodable(other_type.into()),
     });
-    OnlineRow::Found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl })
+    OnlineRow::Found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl: row.remaining_ttl })
 }

@@ -23,17 +23,20 @@ mod silence;
 mod slots;
 mod toll;
 
+pub(super) use feast_rows::decode as decode_hash;
+pub(super) use plain::decode as decode_plain;
 pub use plain::{KeyPattern, PatternError};
 
 use std::sync::Arc;
 
 use super::error::StoreError;
 use super::prepared::LookedUp;
+use super::raw::{RawReading, RawReadings, RowFormat};
 use super::settings::{KeySerialization, RedisLayout, RedisSettings, RedisTopology};
 use super::{OnlineTraffic, ScanCoverage, Walk};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
-use crate::model::online::{OnlineReading, UnreadReason};
+use crate::model::online::UnreadReason;
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
 use access::Access;
@@ -113,14 +116,17 @@ impl RedisStore {
         self.toll.traffic()
     }
 
-    pub(super) async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
-        let rows = match &self.layout {
+    pub(super) async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> RawReadings {
+        let (format, rows) = match &self.layout {
             RedisLayout::Feast { keys: serialization } => {
-                feast_rows::read(&self.exchange, view, *serialization, (keys, clock)).await
+                let rows = feast_rows::read(&self.exchange, view, *serialization, (keys, clock)).await;
+                (RowFormat::FeastHash, rows)
             }
             RedisLayout::Plain(layout) => plain::read(&self.exchange, view, layout, (keys, clock)).await,
         };
-        rows::readings(rows, view, self.exchange.budget.attempts)
+        let told = rows::told(rows, view, self.exchange.budget.attempts);
+        let readings = told.into_iter().map(|(read_at, row)| RawReading { read_at, row }).collect();
+        RawReadings { format, readings }
     }
 
     pub(super) fn prepare(&self, view: &FeatureView) -> PreparedRows {
@@ -152,8 +158,8 @@ impl RedisStore {
             }
         };
         let (rows, unread): (Vec<Row>, Vec<Vec<usize>>) = parts.into_iter().map(|part| (part.row, part.unread)).unzip();
-        let readings = rows::readings(rows, view, self.exchange.budget.attempts);
-        readings.into_iter().zip(unread).map(|(reading, unread)| LookedUp { row: reading.row, unread }).collect()
+        let told = rows::told(rows, view, self.exchange.budget.attempts);
+        told.into_iter().zip(unread).map(|((_, row), unread)| LookedUp { row, unread }).collect()
     }
 
     pub(super) fn shard(&self, view: &FeatureView, rows: &PreparedRows, key: &EntityKey) -> usize {

@@ -16,4 +16,5 @@ mod value;
 pub(super) use look_up::look_up;
 pub use pattern::{KeyPattern, PatternError};
 pub(super) use recognizer::{KeyRecognizer, Recognized};
+pub(in crate::store::online) use rows::decode;
 pub(super) use rows::{Plan, read};

@@ -13,6 +13,7 @@ use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::Clock;
 use crate::model::value::ValueKind;
 use crate::model::view::FeatureView;
+use crate::store::online::raw::{PlainFormat, RawCell, RawRow, RowFormat, StampPlace};
 use crate::store::online::settings::{PlainEncoding, PlainLayout, TimestampFormat};
 
 /// How the rows of one view lie.
@@ -82,16 +83,19 @@ pub(in crate::store::online::redis) async fn read(
     view: &FeatureView,
     layout: &PlainLayout,
     (keys, clock): (&[EntityKey], Clock),
-) -> Vec<Row> {
+) -> (RowFormat, Vec<Row<RawRow>>) {
     let plan = match Plan::new(layout, view) {
         Ok(plan) => plan,
         Err(error) => {
             let fault = unaskable(error.to_string());
-            return keys.iter().map(|_| Row { at: clock.now(), row: Err(fault.clone()) }).collect();
+            let rows = keys.iter().map(|_| Row { at: clock.now(), row: Err(fault.clone()) }).collect();
+            // There is no row that it could be the format of.
+            return (RowFormat::Hash(PlainFormat { encoding: layout.encoding, event_timestamp: None }), rows);
         }
     };
     let reader = Reader { exchange, view, plan: &plan, clock };
-    if plan.key.names_feature() { reader.texts(keys).await } else { reader.hashes(keys).await }
+    let rows = if plan.key.names_feature() { reader.texts(keys).await } else { reader.hashes(keys).await };
+    (plan.format(), rows)
 }
 
 pub(super) struct Reader<'a> {
@@ -103,7 +107,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// A text per feature. `GET` each, not `MGET`, which passes off a key of another type as absent.
-    async fn texts(&self, keys: &[EntityKey]) -> Vec<Row> {
+    async fn texts(&self, keys: &[EntityKey]) -> Vec<Row<RawRow>> {
         let mut questions = Vec::new();
         for key in keys {
             for feature in &self.view.features {
@@ -116,9 +120,13 @@ impl Reader<'_> {
         // A view without features and timestamps has nothing to be asked, and no rows.
         if width == 0 {
             let at = self.clock.now();
-            return keys.iter().map(|_| Row { at, row: Ok(OnlineRow::Absent) }).collect();
+            return keys.iter().map(|_| Row { at, row: Ok(RawRow::absent(0)) }).collect();
         }
-        let mut rows: Vec<Row> = answers.chunks(width).map(|answers| self.text_row(answers)).collect();
+        let mut rows: Vec<Row<RawRow>> = Vec::with_capacity(keys.len());
+        let mut answers = answers.into_iter();
+        for _ in keys {
+            rows.push(self.text_row(answers.by_ref().take(width).collect()));
+        }
         if Lifetime::of(keys.len()) == Lifetime::Asked {
             self.add_expiry(&mut rows, questions, width).await;
         }
@@ -130,62 +138,25 @@ impl Reader<'_> {
         Some(Question { key: pattern.render(self.view, key, ""), ask: Ask::Text })
     }
 
-    fn text_row(&self, answers: &[Answer]) -> Row {
-        let (at, fault) = whole(answers);
+    fn text_row(&self, answers: Vec<Answer>) -> Row<RawRow> {
+        let (at, fault) = whole(&answers);
         if let Some(fault) = fault {
             return Row { at, row: Err(fault.clone()) };
         }
-        let mut replies = answers.iter().map(|answer| answer.outcome.as_ref().ok());
-        let mut cells = Vec::with_capacity(self.view.features.len());
-        for feature in &self.view.features {
-            cells.push(match replies.next().flatten() {
-                Some(Reply::Text(Some(bytes))) => self.cell(feature.kind, bytes),
-                Some(Reply::OtherType) => {
-                    OnlineCell::Undecodable("the key holds another Redis type than a string".into())
-                }
-                Some(
-                    Reply::Text(None)
-                    | Reply::Texts(..)
-                    | Reply::Fields(..)
-                    | Reply::Expiry(_)
-                    | Reply::Held
-                    | Reply::NotHeld,
-                )
-                | None => OnlineCell::Absent,
-            });
-        }
-        let event_timestamp = self.timestamp_of(replies.next().flatten());
-        Row { at, row: Ok(found(StoredRow { event_timestamp, cells, remaining_ttl: None })) }
-    }
-
-    /// The timestamp in the reply of its own key.
-    fn timestamp_of(&self, reply: Option<&Reply>) -> StoredTimestamp {
-        let Some(format) = self.plan.format else { return StoredTimestamp::NotKept };
-        match reply {
-            Some(Reply::Text(Some(bytes))) => timestamp::decode(format, bytes),
-            Some(Reply::OtherType) => {
-                StoredTimestamp::Undecodable("the timestamp key holds another Redis type than a string".into())
-            }
-            Some(
-                Reply::Text(None)
-                | Reply::Texts(..)
-                | Reply::Fields(..)
-                | Reply::Expiry(_)
-                | Reply::Held
-                | Reply::NotHeld,
-            )
-            | None => StoredTimestamp::Missing,
-        }
+        let mut found = answers.into_iter().filter_map(|answer| answer.outcome.ok()).map(text);
+        let cells = self.view.features.iter().map(|_| found.next().unwrap_or(RawCell::Absent)).collect();
+        let event_timestamp = found.next().unwrap_or(RawCell::Absent);
+        Row { at, row: Ok(RawRow { event_timestamp, cells, remaining_ttl: None }) }
     }
 
     /// Asks for the expiry of the first key of each row that is there; a row keeps none where that is not answered.
-    async fn add_expiry(&self, rows: &mut [Row], questions: Vec<Question<'_>>, width: usize) {
+    async fn add_expiry(&self, rows: &mut [Row<RawRow>], questions: Vec<Question<'_>>, width: usize) {
         let mut keys: Vec<Option<Vec<u8>>> = questions.into_iter().map(|question| Some(question.key)).collect();
         let mut asked = Vec::new();
         let mut questions = Vec::new();
         for ((position, row), keys) in rows.iter().enumerate().zip(keys.chunks_mut(width)) {
-            let Ok(OnlineRow::Found(stored)) = &row.row else { continue };
-            let first = stored.cells.iter().position(|cell| *cell != OnlineCell::Absent);
+            let Ok(raw) = &row.row else { continue };
+            let first = raw.cells.iter().position(|cell| *cell != RawCell::Absent);
             if let Some(key) = first.and_then(|first| keys.get_mut(first)?.take()) {
                 asked.push(position);
                 questions.push(Question { key, ask: Ask::Expiry });
@@ -193,16 +164,16 @@ impl Reader<'_> {
         }
         let answers = self.exchange.ask(&questions, self.clock).await;
         for (position, answer) in asked.into_iter().zip(answers) {
-            if let (Some(Row { row: Ok(OnlineRow::Found(stored)), .. }), Ok(Reply::Expiry(remaining))) =
+            if let (Some(Row { row: Ok(raw), .. }), Ok(Reply::Expiry(remaining))) =
                 (rows.get_mut(position), answer.outcome)
             {
-                stored.remaining_ttl = remaining;
+                raw.remaining_ttl = remaining;
             }
         }
     }
 
     /// A hash per entity.
-    async fn hashes(&self, keys: &[EntityKey]) -> Vec<Row> {
+    async fn hashes(&self, keys: &[EntityKey]) -> Vec<Row<RawRow>> {
         let mut fields: Vec<Vec<u8>> =
             self.view.features.iter().map(|feature| feature.name.clone().into_bytes()).collect();
         fields.extend(self.plan.timestamp_field.clone());
@@ -213,55 +184,100 @@ impl Reader<'_> {
                 .push(Question { key: self.plan.key.render(self.view, key, ""), ask: Ask::Fields(&fields, lifetime) });
             questions.extend(self.timestamp_question(key));
         }
-        let answers = self.exchange.ask(&questions, self.clock).await;
+        let mut answers = self.exchange.ask(&questions, self.clock).await.into_iter();
         let width = 1 + usize::from(self.plan.timestamp_key.is_some());
-        answers.chunks(width).map(|answers| self.hash_row(answers)).collect()
+        keys.iter().map(|_| self.raw_hash_row(answers.by_ref().take(width).collect())).collect()
     }
 
-    pub(super) fn hash_row(&self, answers: &[Answer]) -> Row {
-        let (at, fault) = whole(answers);
+    /// What the answers about one hash say.
+    pub(super) fn hash_row(&self, answers: Vec<Answer>) -> Row {
+        let Row { at, row } = self.raw_hash_row(answers);
+        Row { at, row: row.map(|raw| self.plan.format().decode(self.view, &raw)) }
+    }
+
+    fn raw_hash_row(&self, answers: Vec<Answer>) -> Row<RawRow> {
+        let (at, fault) = whole(&answers);
         if let Some(fault) = fault {
             return Row { at, row: Err(fault.clone()) };
         }
-        let mut replies = answers.iter().map(|answer| answer.outcome.as_ref().ok());
-        let row = match replies.next().flatten() {
+        let features = self.view.features.len();
+        let mut replies = answers.into_iter().filter_map(|answer| answer.outcome.ok());
+        let mut raw = match replies.next() {
             Some(Reply::Fields(values, remaining_ttl)) => {
-                let cells = self.view.features.iter().zip(values).map(|(feature, bytes)| match bytes {
-                    Some(bytes) => self.cell(feature.kind, bytes),
-                    None => OnlineCell::Absent,
-                });
-                let cells: Vec<OnlineCell> = cells.collect();
-                let event_timestamp = match (&self.plan.timestamp_field, self.plan.format) {
-                    (Some(_), Some(format)) => match values.get(cells.len()) {
-                        Some(Some(bytes)) => timestamp::decode(format, bytes),
-                        Some(None) | None => StoredTimestamp::Missing,
-                    },
-                    (Some(_) | None, _) => self.timestamp_of(replies.next().flatten()),
-                };
-                found(StoredRow { event_timestamp, cells, remaining_ttl: *remaining_ttl })
+                let mut cells: Vec<RawCell> = values.into_iter().map(RawCell::of).collect();
+                let event_timestamp = (cells.len() > features).then(|| cells.pop()).flatten();
+                RawRow { event_timestamp: event_timestamp.unwrap_or(RawCell::Absent), cells, remaining_ttl }
             }
-            Some(Reply::OtherType) => {
-                let reason = "the key holds another Redis type than a hash";
-                let cells = vec![OnlineCell::Undecodable(reason.into()); self.view.features.len()];
-                let event_timestamp = match (&self.plan.timestamp_field, self.plan.format) {
-                    (Some(_), Some(_)) => StoredTimestamp::Undecodable(reason.into()),
-                    (Some(_) | None, _) => self.timestamp_of(replies.next().flatten()),
-                };
-                OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None })
-            }
+            Some(Reply::OtherType) => RawRow {
+                event_timestamp: RawCell::OtherType,
+                cells: vec![RawCell::OtherType; features],
+                remaining_ttl: None,
+            },
             Some(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
-                OnlineRow::Absent
+                RawRow::absent(features)
             }
         };
-        Row { at, row: Ok(row) }
+        if self.plan.timestamp_field.is_none() {
+            raw.event_timestamp = replies.next().map_or(RawCell::Absent, text);
+        }
+        Row { at, row: Ok(raw) }
     }
 
     pub(super) fn cell(&self, kind: ValueKind, bytes: &[u8]) -> OnlineCell {
-        match value::decode(self.plan.encoding, kind, bytes) {
-            Ok(value) => OnlineCell::Value(value),
-            Err(reason) => OnlineCell::Undecodable(reason),
-        }
+        cell(self.plan.encoding, kind, bytes)
     }
+}
+
+impl Plan {
+    /// What the bytes of a row mean.
+    pub(super) fn format(&self) -> RowFormat {
+        let place = if self.timestamp_field.is_some() { StampPlace::Field } else { StampPlace::Key };
+        let event_timestamp = self.format.map(|format| (format, place));
+        let format = PlainFormat { encoding: self.encoding, event_timestamp };
+        if self.key.names_feature() { RowFormat::Texts(format) } else { RowFormat::Hash(format) }
+    }
+}
+
+/// What one text key was found to hold.
+fn text(reply: Reply) -> RawCell {
+    match reply {
+        Reply::Text(bytes) => RawCell::of(bytes),
+        Reply::OtherType => RawCell::OtherType,
+        Reply::Texts(..) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => RawCell::Absent,
+    }
+}
+
+fn cell(encoding: PlainEncoding, kind: ValueKind, bytes: &[u8]) -> OnlineCell {
+    match value::decode(encoding, kind, bytes) {
+        Ok(value) => OnlineCell::Value(value),
+        Err(reason) => OnlineCell::Undecodable(reason),
+    }
+}
+
+/// What a plain row says whose values lie in keys or fields of the Redis type `holder`.
+pub(in crate::store::online) fn decode(
+    (format, holder): (PlainFormat, &str),
+    view: &FeatureView,
+    row: &RawRow,
+) -> OnlineRow {
+    let other_type = || format!("the key holds another Redis type than a {holder}");
+    let cells = view.features.iter().zip(&row.cells).map(|(feature, raw)| match raw {
+        RawCell::Absent => OnlineCell::Absent,
+        RawCell::Bytes(bytes) | RawCell::Text(bytes) => cell(format.encoding, feature.kind, bytes),
+        RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType => OnlineCell::Undecodable(other_type().into()),
+    });
+    let event_timestamp = match (format.event_timestamp, &row.event_timestamp) {
+        (None, _) => StoredTimestamp::NotKept,
+        (Some(_), RawCell::Absent) => StoredTimestamp::Missing,
+        (Some((format, _)), RawCell::Bytes(bytes) | RawCell::Text(bytes)) => timestamp::decode(format, bytes),
+        (Some((_, StampPlace::Field)), RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType) => {
+            StoredTimestamp::Undecodable(other_type().into())
+        }
+        (Some((_, StampPlace::Key)), RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType) => {
+            StoredTimestamp::Undecodable("the timestamp key holds another Redis type than a string".into())
+        }
+    };
+    found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl: row.remaining_ttl })
 }
 
 /// The row, or [`OnlineRow::Absent`] if no feature of it is there.

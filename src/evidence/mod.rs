@@ -1,0 +1,135 @@
+//! What the verdicts of a round rest on, written down so that they can be given again.
+//!
+//! [`Evidence`] is everything that a round read: the bytes of the online rows, every version of the sampled entities, what
+//! the snapshots are, the plan as it was, and when it began and ended. [`write`] puts it into a folder, [`read`] takes it
+//! out again, and `run::replay` judges it by the code that judges a round.
+//!
+//! A folder is there whole or not at all, and each of its files has its checksum in it. Entity keys are hashed with a
+//! secret unless they are asked for as they are ([`KeyForm`]); feature values are what they are.
+
+mod digest;
+mod error;
+mod folder;
+mod keys;
+mod manifest;
+mod readings;
+mod table;
+mod versions;
+
+use std::path::Path;
+
+use crate::judge::CheckBook;
+use crate::model::check::Failure;
+use crate::model::history::{SnapshotFacts, VersionRows};
+use crate::model::measurement::{ComparedSnapshots, ScanMeasurement};
+use crate::model::online::Fidelity;
+use crate::model::sample::SampledKey;
+use crate::model::time::Timestamp;
+use crate::model::view::{FeatureView, NotWatched};
+use crate::stats::profile::TableProfile;
+use crate::store::online::{RawReading, RowFormat};
+
+pub use error::EvidenceError;
+pub use folder::vacant;
+pub use keys::{KeyForm, Salt};
+
+/// What a round read, and by what it judged.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The instant that was given as "now"; `None` where the clock was asked.
+    pub now: Option<Timestamp>,
+    /// The instant that stood for "now".
+    pub as_of: Timestamp,
+    /// When the round began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// Seed of the choice of keys.
+    pub seed: u64,
+    /// Views that were known and not watched.
+    pub not_watched: Vec<NotWatched>,
+    /// Limits.
+    pub checks: CheckBook,
+    /// The views, in the order of the plan.
+    pub views: Vec<ViewEvidence>,
+}
+
+/// What was read of one view.
+#[derive(Clone, Debug)]
+pub struct ViewEvidence {
+    /// The view, as it was.
+    pub view: FeatureView,
+    /// What could not be read.
+    pub failures: Vec<Failure>,
+    /// What its snapshots said as a whole.
+    pub compared: Compared,
+    /// Both sides of its sample; `None` where there was none.
+    pub sample: Option<SampleEvidence>,
+}
+
+/// What is known of the snapshots of a view as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Compared {
+    /// What served values are held against.
+    pub trained: Trained,
+    /// The newest snapshot and the one before; `None` where no two were compared.
+    pub successive: Option<Successive>,
+}
+
+/// What served values are held against for drift.
+#[derive(Clone, Debug, Default)]
+pub enum Trained {
+    /// The newest offline values of the same entities: the view names nothing else.
+    #[default]
+    NewestVersions,
+    /// The profile of the snapshot that the view names.
+    Profile(Box<TableProfile>),
+    /// It could not be read.
+    Unreadable,
+}
+
+/// Two snapshots of one view that follow one another, profiled over the same edges.
+#[derive(Clone, Debug)]
+pub struct Successive {
+    /// What they are called.
+    pub names: ComparedSnapshots,
+    /// The one before: the reference.
+    pub before: TableProfile,
+    /// The newest one.
+    pub newest: TableProfile,
+}
+
+/// Both sides of a sample as they were read.
+#[derive(Clone, Debug)]
+pub struct SampleEvidence {
+    /// The keys, in the order of the sample.
+    pub keys: Vec<SampledKey>,
+    /// What the bytes of the rows mean.
+    pub format: RowFormat,
+    /// What the layout can tell apart.
+    pub fidelity: Fidelity,
+    /// Every reading of each key, in the order in which it was read: at least one.
+    pub readings: Vec<Vec<RawReading>>,
+    /// How far the online store's keys were walked through; `None` where it was no source of keys.
+    pub scan: Option<ScanMeasurement>,
+    /// What the snapshot said as a whole.
+    pub facts: SnapshotFacts,
+    /// Every version of the keys.
+    pub versions: VersionRows,
+}
+
+/// Writes the evidence and the report of its round (as JSON) into `folder`, which must not be there or be empty.
+///
+/// # Errors
+/// When the folder cannot be written; then nothing is left of it.
+pub fn write(evidence: &Evidence, report: &[u8], (folder, keys): (&Path, &KeyForm)) -> Result<(), EvidenceError> {
+    folder::seal(folder, manifest::files(evidence, report, keys)?)
+}
+
+/// Takes evidence and the report of its round out of `folder`.
+///
+/// # Errors
+/// When the folder is no evidence, is not whole, was altered, or was written by a newer version of this program.
+pub fn read(folder: &Path) -> Result<(Evidence, Vec<u8>), EvidenceError> {
+    manifest::evidence(&folder::open(folder)?)
+}

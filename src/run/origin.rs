@@ -1,0 +1,124 @@
+//! Where the two sides of a sample come from: the stores, or what was written down of them.
+//!
+//! Everything that follows reading is the same for both.
+
+use crate::evidence::SampleEvidence;
+use crate::model::entity::EntityKey;
+use crate::model::history::History;
+use crate::model::sample::{Readings, Sample};
+use crate::model::view::FeatureView;
+use crate::sample::{Drawn, SampleError, Sides, add_readings, draw, read_again};
+use crate::store::online::{RawReading, RawReadings, RowFormat};
+
+use super::view::Watch;
+
+/// Where both sides of a sample come from.
+pub(super) enum Origin<'a> {
+    /// The stores.
+    Stores(&'a Sides<'a>, Option<Notes>),
+    /// What was written down.
+    Evidence(Replayed<'a>),
+}
+
+/// What was read, as it is written down.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// What the bytes of the rows mean; `None` before anything was read.
+    format: Option<RowFormat>,
+    /// Every reading of each key.
+    readings: Vec<Vec<RawReading>>,
+}
+
+/// Evidence, as far as it has been read.
+pub(super) struct Replayed<'a> {
+    evidence: &'a SampleEvidence,
+    /// How often each key has been read.
+    read: Vec<usize>,
+}
+
+impl<'a> Replayed<'a> {
+    /// Evidence of which nothing has been read.
+    pub(super) fn new(evidence: &'a SampleEvidence) -> Self {
+        Self { evidence, read: vec![0; evidence.keys.len()] }
+    }
+
+    /// The next reading of each of these keys; those that were not read again have none.
+    fn next(&mut self, positions: impl Iterator<Item = usize>) -> (Vec<usize>, Vec<RawReading>) {
+        let mut found = (Vec::new(), Vec::new());
+        for position in positions {
+            let Some(read) = self.read.get_mut(position) else { continue };
+            if let Some(reading) = self.evidence.readings.get(position).and_then(|readings| readings.get(*read)) {
+                *read += 1;
+                found.0.push(position);
+                found.1.push(reading.clone());
+            }
+        }
+        found
+    }
+
+    fn draw(&mut self, view: &FeatureView) -> Drawn {
+        let evidence = self.evidence;
+        let (_, readings) = self.next(0..evidence.keys.len());
+        let readings = RawReadings { format: evidence.format, readings }.decoded(view);
+        let sample = Sample {
+            keys: evidence.keys.clone(),
+            readings: readings.into_iter().map(Readings::first).collect(),
+            history: History::of(evidence.facts.clone(), &evidence.versions),
+            fidelity: evidence.fidelity,
+        };
+        Drawn { sample, scan: evidence.scan, raw: None, failures: Vec::new() }
+    }
+}
+
+impl Origin<'_> {
+    /// A sample, read once.
+    pub(super) async fn draw(&mut self, watch: &Watch<'_>) -> Result<Drawn, SampleError> {
+        match self {
+            Self::Stores(sides, notes) => {
+                let mut drawn = draw(watch.view, watch.settings, sides).await?;
+                if let (Some(notes), Some(raw)) = (notes, drawn.raw.take()) {
+                    notes.format = Some(raw.format);
+                    notes.readings = raw.readings.into_iter().map(|reading| vec![reading]).collect();
+                }
+                Ok(drawn)
+            }
+            Self::Evidence(replayed) => Ok(replayed.draw(watch.view)),
+        }
+    }
+
+    /// Reads the rows at `positions` of the sample once more.
+    pub(super) async fn read_again(&mut self, sample: &mut Sample, positions: &[usize], view: &FeatureView) {
+        match self {
+            Self::Stores(sides, notes) => {
+                let raw = read_again(sample, positions, view, sides).await;
+                if let (Some(notes), Some(raw)) = (notes, raw) {
+                    for (position, reading) in positions.iter().zip(raw.readings) {
+                        notes.readings.get_mut(*position).into_iter().for_each(|all| all.push(reading.clone()));
+                    }
+                }
+            }
+            Self::Evidence(replayed) => {
+                let (positions, readings) = replayed.next(positions.iter().copied());
+                let format = replayed.evidence.format;
+                let readings = RawReadings { format, readings }.decoded(view);
+                add_readings(sample, &positions, readings);
+            }
+        }
+    }
+}
+
+impl Notes {
+    /// Both sides of the sample as they were read; `None` where nothing was.
+    pub(super) fn evidence(self, sample: &Sample) -> Option<SampleEvidence> {
+        let keys: Vec<&EntityKey> = sample.keys.iter().map(|sampled| &sampled.key).collect();
+        Some(SampleEvidence {
+            keys: sample.keys.clone(),
+            format: self.format?,
+            fidelity: sample.fidelity,
+            readings: self.readings,
+            scan: None,
+            facts: sample.history.facts(),
+            versions: sample.history.version_rows(keys.into_iter()),
+        })
+    }
+}
