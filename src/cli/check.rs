@@ -10,10 +10,12 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::evidence::{Destination, EvidenceArguments};
+use super::evidence::EvidenceArguments;
 use super::fail_on::FailOn;
+use super::repair::RepairArguments;
 use super::screen::Screen;
 use super::source::{ConfigArguments, unknown_view};
+use super::training::TrainingArguments;
 use crate::config::Plan;
 use crate::model::check::Failure;
 use crate::model::measurement::RoundReport;
@@ -21,7 +23,7 @@ use crate::model::time::Timestamp;
 use crate::publish::textfile;
 use crate::publish::{github, json, junit, terminal};
 use crate::run::serve::surroundings;
-use crate::run::{RoundOptions, round, round_with_evidence};
+use crate::run::{NotedRound, RoundOptions, noted_round, round};
 
 /// Arguments of `skewwatch check`.
 #[derive(Debug, clap::Args)]
@@ -48,6 +50,10 @@ pub struct Arguments {
     textfile: Option<PathBuf>,
     #[command(flatten)]
     evidence: EvidenceArguments,
+    #[command(flatten)]
+    repair: RepairArguments,
+    #[command(flatten)]
+    training: TrainingArguments,
     /// From which severity a finding makes the exit code 1.
     #[arg(long, value_enum, default_value_t)]
     fail_on: FailOn,
@@ -73,10 +79,21 @@ pub enum Format {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut plan = arguments.config.load().await?;
     narrow(&mut plan, &arguments)?;
-    let destination = arguments.evidence.destination()?;
-    let report = match &destination {
-        None => run_round(&plan, arguments.as_of).await,
-        Some(destination) => run_round_for(destination, &plan, arguments.as_of).await?,
+    if let Some(code) = arguments.training.run(&plan, (arguments.as_of, arguments.format)).await? {
+        return Ok(code);
+    }
+    let (evidence, repair) = (arguments.evidence.destination()?, arguments.repair.file(&plan)?);
+    let report = if evidence.is_none() && repair.is_none() {
+        run_round(&plan, arguments.as_of).await
+    } else {
+        let noted = run_noted_round(&plan, arguments.as_of).await;
+        if let Some(evidence) = evidence {
+            evidence.write(&noted.evidence, &noted.report)?;
+        }
+        if let Some(repair) = repair {
+            repair.write(&noted.repairs)?;
+        }
+        noted.report
     };
     print(&report, arguments.format, &mut Screen::open()).context("could not print the result")?;
     if let Some(path) = &arguments.textfile {
@@ -94,18 +111,13 @@ pub(super) async fn run_round(plan: &Plan, as_of: Option<Timestamp>) -> RoundRep
     report
 }
 
-/// Runs one round as [`run_round`] does, and writes down what it rests on.
-async fn run_round_for(
-    destination: &Destination,
-    plan: &Plan,
-    as_of: Option<Timestamp>,
-) -> anyhow::Result<RoundReport> {
+/// Runs one round as [`run_round`] does, and notes what it rests on.
+async fn run_noted_round(plan: &Plan, as_of: Option<Timestamp>) -> NotedRound {
     let bar = spinner();
     let progress = |view: &str| bar.set_message(format!("reading both sides of `{view}`"));
-    let (report, evidence) = round_with_evidence(plan, RoundOptions { as_of, progress: &progress }).await;
+    let noted = noted_round(plan, RoundOptions { as_of, progress: &progress }).await;
     bar.finish_and_clear();
-    destination.write(&evidence, &report)?;
-    Ok(report)
+    noted
 }
 
 fn spinner() -> ProgressBar {

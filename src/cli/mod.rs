@@ -15,12 +15,14 @@ pub mod lookup;
 mod outline;
 pub mod profile;
 mod reason;
+pub mod repair;
 pub mod replay;
 pub mod rules;
 mod screen;
 pub mod serve;
 pub mod source;
 mod telling;
+pub mod training;
 pub mod validate;
 
 use std::process::ExitCode;

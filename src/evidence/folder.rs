@@ -26,7 +26,9 @@ impl Opened {
     /// The bytes of a file.
     pub(super) fn file(&self, name: &str) -> Result<&[u8], EvidenceError> {
         let bytes = self.0.get(name).map(Vec::as_slice);
-        bytes.ok_or_else(|| EvidenceError::senseless(DOCUMENT, format!("it names `{name}`, which is in no list of files")))
+        bytes.ok_or_else(|| {
+            EvidenceError::senseless(DOCUMENT, format!("it names `{name}`, which is in no list of files"))
+        })
     }
 }
 

@@ -119,7 +119,8 @@ pub(super) fn files(evidence: &Evidence, report: &[u8], form: &KeyForm) -> Resul
             files.insert(Places(&folder).profile("before"), of_profile(before)?);
             files.insert(Places(&folder).profile("newest"), of_profile(newest)?);
         }
-        let sample = view.sample.as_ref().map(|sample| tables(view, sample, (&folder, form), &mut files)).transpose()?;
+        let sample =
+            view.sample.as_ref().map(|sample| tables(view, sample, (&folder, form), &mut files)).transpose()?;
         views.push(ViewDocument {
             folder,
             view: view.view.clone(),
@@ -184,8 +185,8 @@ fn tables(
 
 /// The evidence in files, and the report of its round.
 pub(super) fn evidence(files: &Opened) -> Result<(Evidence, Vec<u8>), EvidenceError> {
-    let document: Document = serde_json::from_slice(files.file(DOCUMENT)?)
-        .map_err(|error| EvidenceError::senseless(DOCUMENT, error))?;
+    let document: Document =
+        serde_json::from_slice(files.file(DOCUMENT)?).map_err(|error| EvidenceError::senseless(DOCUMENT, error))?;
     let mut views = Vec::with_capacity(document.views.len());
     for view in document.views {
         views.push(of_view(view, document.entity_keys, files)?);

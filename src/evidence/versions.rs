@@ -3,7 +3,9 @@
 //! A feature whose values are of one simple type has a column of that type; any other has its values packed, as files that
 //! are kept between rounds have them. Which it is stands in the document.
 
-use polars::prelude::{BooleanChunked, Column as Table, DataFrame, IntoColumn as _, NamedFrom as _, PolarsError, Series};
+use polars::prelude::{
+    BooleanChunked, Column as Table, DataFrame, IntoColumn as _, NamedFrom as _, PolarsError, Series,
+};
 use serde::{Deserialize, Serialize};
 
 use super::readings::column_of;
@@ -88,7 +90,8 @@ impl Written {
                 Series::new(name.into(), plain!(Value::Float64).collect::<Vec<Option<f64>>>()).into_column()
             }
             Self::String => {
-                let text = |value: &'_ Value| if let Value::String(text) = value { Some(text.to_string()) } else { None };
+                let text =
+                    |value: &'_ Value| if let Value::String(text) = value { Some(text.to_string()) } else { None };
                 Series::new(name.into(), values.iter().map(text).collect::<Vec<_>>()).into_column()
             }
             Self::Bytes => byte_column(
@@ -189,4 +192,60 @@ pub(super) fn versions(
         columns.push(written.values(frame, &column_of(&feature.name))?.into_iter().collect::<Column>());
     }
     Ok(VersionRows { keys: keys.iter().map(|sampled| sampled.key.clone()).collect(), rows, columns })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            any::<u64>().prop_map(Value::UInt),
+            any::<u32>().prop_map(|bits| Value::Float32(f32::from_bits(bits))),
+            any::<u64>().prop_map(|bits| Value::Float64(f64::from_bits(bits))),
+            ".{0,4}".prop_map(|text| Value::string(&text)),
+            prop::collection::vec(any::<u8>(), 0..4).prop_map(|bytes| Value::Bytes(bytes.into())),
+            any::<i64>().prop_map(Value::UnixTimestamp),
+            any::<i64>().prop_map(Value::UnixNanos),
+        ];
+        scalar.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(|values| Value::List(values.into())),
+                prop::collection::btree_map("[a-c]", inner, 0..3).prop_map(|entries| Value::Map(Box::new(entries))),
+            ]
+        })
+    }
+
+    /// Values of one kind, or of several.
+    fn values() -> impl Strategy<Value = Vec<Value>> {
+        let of_kind = |kind: Option<Written>| {
+            prop::collection::vec(value(), 0..12).prop_map(move |mut values| {
+                values.retain(|value| kind.is_none() || Written::of(value).is_none() || Written::of(value) == kind);
+                values
+            })
+        };
+        (value(), any::<bool>()).prop_flat_map(move |(first, is_mixed)| {
+            of_kind(if is_mixed { None } else { Written::of(&first) })
+                .prop_map(move |values| std::iter::once(first.clone()).chain(values).collect())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn values_come_back_bit_for_bit_however_they_are_written(values in values()) {
+            let how = Written::of_all(&values);
+            let frame = DataFrame::new(values.len(), vec![how.column("values", &values)]).unwrap();
+            let bytes = super::super::table::parquet(frame).unwrap();
+            let back = how.values(&super::super::table::frame(&bytes).unwrap(), "values").unwrap();
+            prop_assert_eq!(back.len(), values.len());
+            for (back, value) in back.iter().zip(&values) {
+                prop_assert!(back.is_same(value), "{:?} {:?} {:?}", how, back, value);
+            }
+        }
+    }
 }

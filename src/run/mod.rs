@@ -12,10 +12,12 @@ pub mod serve;
 mod snapshots;
 pub mod ticker;
 mod token;
+mod training;
 mod view;
 
 pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
 pub(crate) use round::chain;
-pub use round::{RoundOptions, Stores, replay, round, round_on, round_with_evidence, view_round};
+pub use round::{NotedRound, RoundOptions, Stores, noted_round, replay, round, round_on, view_round};
 pub(crate) use snapshots::given;
+pub use training::{TrainingError, TrainingSet, training};

@@ -6,16 +6,18 @@ use std::sync::Arc;
 
 use super::captures::Captures;
 use super::comparison::Comparison;
-use super::profiles::Kept;
 use super::origin::{Notes, Origin, Replayed};
+use super::profiles::Kept;
 use super::snapshots::Snapshots;
 use super::view::{Watch, sample_and_measure, unread_failures};
 use crate::config::Plan;
 use crate::evidence::{Compared, Evidence, SampleEvidence, ViewEvidence};
 use crate::history::CaptureEnd;
 use crate::judge::{CheckBook, Judgement, judge};
+use crate::measure::repairs;
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::{RoundReport, ViewMeasurement};
+use crate::model::repair::RepairList;
 use crate::model::sample::Sample;
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::{FeatureView, NotWatched};
@@ -85,6 +87,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) ended: Vec<CaptureEnd>,
     /// What was read is noted here, view by view; `None` notes nothing.
     pub(crate) noted: Option<Vec<ViewEvidence>>,
+    /// Where it is noted what was read: the rows to be written again, view by view.
+    pub(crate) repairs: Vec<RepairList>,
     /// Shown the sample as it was read last.
     pub(crate) observe: Option<&'a (dyn Fn(&Sample) + Sync)>,
 }
@@ -101,8 +105,19 @@ pub async fn round_on(plan: &Plan, store: &SnapshotStore, options: RoundOptions<
     whole_round(plan, store, options, &mut Beside::default()).await
 }
 
-/// As [`round`], with what it rests on.
-pub async fn round_with_evidence(plan: &Plan, options: RoundOptions<'_>) -> (RoundReport, Evidence) {
+/// A round with what it rests on, and what follows from it.
+#[derive(Debug)]
+pub struct NotedRound {
+    /// What it found.
+    pub report: RoundReport,
+    /// What it rests on.
+    pub evidence: Evidence,
+    /// The rows to be written again, of each view that could be measured.
+    pub repairs: Vec<RepairList>,
+}
+
+/// As [`round`], with notes.
+pub async fn noted_round(plan: &Plan, options: RoundOptions<'_>) -> NotedRound {
     let store = SnapshotStore::new(plan.snapshots.clone());
     let mut beside = Beside { noted: Some(Vec::new()), ..Beside::default() };
     let report = whole_round(plan, &store, options, &mut beside).await;
@@ -116,7 +131,7 @@ pub async fn round_with_evidence(plan: &Plan, options: RoundOptions<'_>) -> (Rou
         checks: plan.checks.clone(),
         views: beside.noted.unwrap_or_default(),
     };
-    (report, evidence)
+    NotedRound { report, evidence, repairs: beside.repairs }
 }
 
 /// The round that the evidence was written down of, judged again: by the same code, and without any store.
@@ -258,7 +273,7 @@ async fn measure_view(
             failures.extend_from_slice(&view.failures);
             let compared = Comparison::of(watch, view.compared.clone(), evidence.as_of);
             let mut origin = Origin::Evidence(Replayed::new(view.sample.as_ref()?));
-            let (sample, mut measured) =
+            let (sample, _, mut measured) =
                 sample_and_measure(watch, (&mut origin, compared.reference()), failures).await?;
             failures.extend(unread_failures(watch, &sample));
             compared.show(&mut measured, evidence.as_of);
@@ -290,11 +305,12 @@ async fn measure_stores(
     };
     let (read, notes) = noted.unzip();
     let mut origin = Origin::Stores(sides, notes);
-    let (sample, mut measured) = sample_and_measure(watch, (&mut origin, compared.reference()), failures).await?;
+    let (sample, rows, mut measured) = sample_and_measure(watch, (&mut origin, compared.reference()), failures).await?;
     if let (Some(all), Some(compared), Origin::Stores(_, Some(notes))) = (&mut beside.noted, read, origin) {
         let failures = failures.get(told..).unwrap_or_default().to_vec();
-        let sample = notes.evidence(&sample).map(|evidence| SampleEvidence { scan: measured.scan, ..evidence });
-        all.push(ViewEvidence { view: watch.view.clone(), failures, compared, sample });
+        let written = notes.evidence(&sample).map(|evidence| SampleEvidence { scan: measured.scan, ..evidence });
+        all.push(ViewEvidence { view: watch.view.clone(), failures, compared, sample: written });
+        beside.repairs.push(repairs(watch.view, &sample, &rows, watch.now));
     }
     failures.extend(unread_failures(watch, &sample));
     if let Some(observe) = beside.observe {

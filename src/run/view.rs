@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::origin::Origin;
 use super::round::{Terms, chain};
-use crate::measure::{DriftRules, Reference, ViewRules, measure, settled_row, settled_rows, suspicious};
+use crate::measure::{DriftRules, Reference, SettledRow, ViewRules, measure, settled_row, settled_rows, suspicious};
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::ViewMeasurement;
 use crate::model::online::Unread;
@@ -24,7 +24,7 @@ pub(super) struct Watch<'a> {
     /// Limits of drift, per feature in the order of the view.
     pub(super) drift: Vec<DriftRules<'a>>,
     /// The instant that stands for the read time; `None` takes each row's own.
-    now: Option<Timestamp>,
+    pub(super) now: Option<Timestamp>,
 }
 
 impl<'a> Watch<'a> {
@@ -48,12 +48,12 @@ impl<'a> Watch<'a> {
 
 /// Draws a sample, reads what looks wrong again, and adds it up; `None` where the view could not be read.
 ///
-/// The sample is given beside its figures, as it was read last.
+/// The sample is given beside its figures, as it was read last and settled.
 pub(super) async fn sample_and_measure(
     watch: &Watch<'_>,
     (origin, reference): (&mut Origin<'_>, Reference<'_>),
     failures: &mut Vec<Failure>,
-) -> Option<(Sample, ViewMeasurement)> {
+) -> Option<(Sample, Vec<SettledRow>, ViewMeasurement)> {
     let Watch { view, now, .. } = *watch;
     let drawn = match origin.draw(watch).await {
         Ok(drawn) => drawn,
@@ -78,7 +78,7 @@ pub(super) async fn sample_and_measure(
     let freshness_objective = watch.freshness_objective;
     let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
     let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
-    Some((sample, measured))
+    Some((sample, rows, measured))
 }
 
 /// The failures of keys that were not read.

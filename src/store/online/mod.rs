@@ -89,7 +89,9 @@ impl OnlineStore {
     pub async fn read_raw(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> RawReadings {
         let raw = match self {
             Self::Redis(store) => store.read(view, keys, clock).await,
-            Self::Sqlite(store) => RawReadings { format: RowFormat::FeastTable, readings: store.read(view, keys, clock) },
+            Self::Sqlite(store) => {
+                RawReadings { format: RowFormat::FeastTable, readings: store.read(view, keys, clock) }
+            }
         };
         debug_assert_eq!(raw.readings.len(), keys.len(), "one reading per key");
         raw

@@ -89,7 +89,7 @@ async fn a_file_replaced_while_it_is_read_is_one_of_both_or_an_error_but_never_a
                     outcomes.0 += 1;
                 }
                 [failure] => {
-                    assert_eq!((failure.reason, report.views.len()), ("changed", 0), "{}", failure.message);
+                    assert_eq!((&*failure.reason, report.views.len()), ("changed", 0), "{}", failure.message);
                     outcomes.1 += 1;
                 }
                 several => panic!("{several:?}"),

@@ -86,9 +86,7 @@ fn raw(features: usize, reply: Reply) -> RawRow {
             remaining_ttl: None,
         },
         // No other question is asked, so no other reply comes.
-        Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => {
-            RawRow::absent(features)
-        }
+        Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => RawRow::absent(features),
     }
 }
 

@@ -1,0 +1,90 @@
+//! `--training-set`: a training set instead of the online store is held against the snapshots.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::check::Format;
+use super::screen::Screen;
+use crate::config::Plan;
+use crate::kept::file::{Readers, replace_for};
+use crate::model::time::Timestamp;
+use crate::model::training::{TrainingMeasurement, TrainingVerdict};
+use crate::publish::training as told;
+use crate::run::{TrainingSet, training};
+
+/// What stands for the name of a view in a path.
+const VIEW: &str = "{view}";
+
+/// Whether a training set is checked, and how.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TrainingArguments {
+    /// Instead of the online store, hold a training set (Parquet: entity keys, a time per row, features) against the
+    /// snapshots: which rows does no honest point-in-time join give?
+    #[arg(long, value_name = "LOCATION", conflicts_with_all = ["evidence", "repair_keys", "textfile"])]
+    training_set: Option<String>,
+    /// The column of the training set with the time of each row.
+    #[arg(long, value_name = "COLUMN", requires = "training_set", default_value = "event_timestamp")]
+    training_timestamp: String,
+    /// Also write the rows that no honest join gives as Parquet; `{view}` in the path stands for the name of the view, which
+    /// there must be for more than one.
+    #[arg(long, value_name = "FILE", requires = "training_set")]
+    dishonest_rows: Option<String>,
+}
+
+impl TrainingArguments {
+    /// Checks the training set where one is given, and prints what was found.
+    ///
+    /// # Errors
+    /// When it or the snapshots cannot be read, or the result cannot be written.
+    pub(super) async fn run(
+        &self,
+        plan: &Plan,
+        (as_of, format): (Option<Timestamp>, Format),
+    ) -> anyhow::Result<Option<ExitCode>> {
+        let Some(location) = &self.training_set else { return Ok(None) };
+        let set = TrainingSet { location, timestamp: &self.training_timestamp };
+        let measured = training(plan, set, as_of).await?;
+        let mut screen = Screen::open();
+        let printed = match format {
+            Format::Table => told::write(&measured, &mut screen),
+            Format::Json => serde_json::to_writer_pretty(&mut screen, &measured)
+                .map_err(std::io::Error::from)
+                .and_then(|()| writeln!(screen)),
+            Format::Junit | Format::Github => {
+                anyhow::bail!("a training set is told with `--format table` or `--format json`")
+            }
+        };
+        printed.context("could not print the result")?;
+        self.write_rows(&measured)?;
+        Ok(Some(exit_code(&measured)))
+    }
+
+    fn write_rows(&self, measured: &[TrainingMeasurement]) -> anyhow::Result<()> {
+        let Some(path) = &self.dishonest_rows else { return Ok(()) };
+        if measured.len() > 1 && !path.contains(VIEW) {
+            anyhow::bail!("`--dishonest-rows {path}` is one file for {} views; write `{VIEW}` into it", measured.len());
+        }
+        for view in measured {
+            let path = PathBuf::from(path.replace(VIEW, &view.feature_view.replace(['/', '\\'], "_")));
+            write_file(&path, view)
+                .with_context(|| format!("could not write the rows of no honest join to `{}`", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn write_file(path: &Path, view: &TrainingMeasurement) -> anyhow::Result<()> {
+    Ok(replace_for(Readers::Owner, path, &told::parquet(&view.dishonest)?)?)
+}
+
+/// 2 when nothing could be judged, else 1 when a row is of no honest join.
+fn exit_code(measured: &[TrainingMeasurement]) -> ExitCode {
+    let verdicts = || measured.iter().flat_map(|view| view.row_verdicts.keys());
+    if verdicts().all(|verdict| *verdict == TrainingVerdict::Unverified) {
+        return ExitCode::from(2);
+    }
+    if verdicts().any(|verdict| verdict.is_dishonest()) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
