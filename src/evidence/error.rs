@@ -88,7 +88,7 @@ pub enum EvidenceError {
 }
 
 impl EvidenceError {
-    pub(super) fn senseless(file: &str, cause: impl ToString) -> Self {
-        Self::Senseless { file: file.to_owned(), cause: cause.to_string() }
+    pub(super) fn senseless(file: &str, cause: String) -> Self {
+        Self::Senseless { file: file.to_owned(), cause }
     }
 }

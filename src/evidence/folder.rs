@@ -62,6 +62,8 @@ pub(super) fn seal(folder: &Path, files: Files) -> Result<(), EvidenceError> {
     draft_name.push(name);
     draft_name.push(format!(".{}.tmp", std::process::id()));
     let draft = parent.join(draft_name);
+    // A run that was killed left it, under a process id that is ours now.
+    let _ = fs::remove_dir_all(&draft);
     let placed = fill(&draft, files).and_then(|()| fs::rename(&draft, &named).map_err(unwritten(folder)));
     if placed.is_err() {
         // The first error is the one to tell.

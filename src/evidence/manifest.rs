@@ -185,8 +185,8 @@ fn tables(
 
 /// The evidence in files, and the report of its round.
 pub(super) fn evidence(files: &Opened) -> Result<(Evidence, Vec<u8>), EvidenceError> {
-    let document: Document =
-        serde_json::from_slice(files.file(DOCUMENT)?).map_err(|error| EvidenceError::senseless(DOCUMENT, error))?;
+    let document: Document = serde_json::from_slice(files.file(DOCUMENT)?)
+        .map_err(|error| EvidenceError::senseless(DOCUMENT, error.to_string()))?;
     let mut views = Vec::with_capacity(document.views.len());
     for view in document.views {
         views.push(of_view(view, document.entity_keys, files)?);
@@ -208,7 +208,7 @@ fn of_view(document: ViewDocument, shown: Shown, files: &Opened) -> Result<ViewE
     let places = Places(&document.folder);
     let profile = |name: &str| {
         let file = places.profile(name);
-        TableProfile::from_json(files.file(&file)?).map_err(|error| EvidenceError::senseless(&file, error))
+        TableProfile::from_json(files.file(&file)?).map_err(|error| EvidenceError::senseless(&file, error.to_string()))
     };
     let trained = match document.reference {
         Reference::NewestVersions => Trained::NewestVersions,

@@ -18,10 +18,10 @@ pub(super) fn parquet(mut table: DataFrame) -> Result<Vec<u8>, PolarsError> {
 
 /// The table in the bytes of a file.
 pub(super) fn frame(bytes: &[u8]) -> Result<DataFrame, String> {
-    ParquetReader::new(Cursor::new(bytes)).finish().map_err(told)
+    ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| told(&error))
 }
 
-pub(super) fn told(error: impl ToString) -> String {
+fn told(error: &PolarsError) -> String {
     error.to_string()
 }
 
@@ -43,42 +43,47 @@ pub(super) fn byte_column<'a>(name: &str, values: impl Iterator<Item = Option<&'
 }
 
 fn column<'a>(frame: &'a DataFrame, name: &str) -> Result<&'a Column, String> {
-    frame.column(name).map_err(told)
+    frame.column(name).map_err(|error| told(&error))
 }
 
 pub(super) fn booleans(frame: &DataFrame, name: &str) -> Result<Vec<Option<bool>>, String> {
-    Ok(column(frame, name)?.bool().map_err(told)?.iter().collect())
+    Ok(column(frame, name)?.bool().map_err(|error| told(&error))?.iter().collect())
 }
 
 pub(super) fn positions(frame: &DataFrame, name: &str) -> Result<Vec<Option<u32>>, String> {
-    Ok(column(frame, name)?.u32().map_err(told)?.iter().collect())
+    Ok(column(frame, name)?.u32().map_err(|error| told(&error))?.iter().collect())
 }
 
 pub(super) fn integers(frame: &DataFrame, name: &str) -> Result<Vec<Option<i64>>, String> {
-    Ok(column(frame, name)?.i64().map_err(told)?.iter().collect())
+    Ok(column(frame, name)?.i64().map_err(|error| told(&error))?.iter().collect())
 }
 
 pub(super) fn naturals(frame: &DataFrame, name: &str) -> Result<Vec<Option<u64>>, String> {
-    Ok(column(frame, name)?.u64().map_err(told)?.iter().collect())
+    Ok(column(frame, name)?.u64().map_err(|error| told(&error))?.iter().collect())
 }
 
 pub(super) fn singles(frame: &DataFrame, name: &str) -> Result<Vec<Option<f32>>, String> {
-    Ok(column(frame, name)?.f32().map_err(told)?.iter().collect())
+    Ok(column(frame, name)?.f32().map_err(|error| told(&error))?.iter().collect())
 }
 
 pub(super) fn doubles(frame: &DataFrame, name: &str) -> Result<Vec<Option<f64>>, String> {
-    Ok(column(frame, name)?.f64().map_err(told)?.iter().collect())
+    Ok(column(frame, name)?.f64().map_err(|error| told(&error))?.iter().collect())
 }
 
 pub(super) fn texts(frame: &DataFrame, name: &str) -> Result<Vec<Option<String>>, String> {
-    Ok(column(frame, name)?.str().map_err(told)?.iter().map(|text| text.map(str::to_owned)).collect())
+    Ok(column(frame, name)?.str().map_err(|error| told(&error))?.iter().map(|text| text.map(str::to_owned)).collect())
 }
 
 pub(super) fn bytes(frame: &DataFrame, name: &str) -> Result<Vec<Option<Vec<u8>>>, String> {
-    Ok(column(frame, name)?.binary().map_err(told)?.iter().map(|bytes| bytes.map(<[u8]>::to_vec)).collect())
+    Ok(column(frame, name)?
+        .binary()
+        .map_err(|error| told(&error))?
+        .iter()
+        .map(|bytes| bytes.map(<[u8]>::to_vec))
+        .collect())
 }
 
 pub(super) fn times(frame: &DataFrame, name: &str) -> Result<Vec<Option<Timestamp>>, String> {
-    let nanos = column(frame, name)?.cast(&DataType::Int64).map_err(told)?;
-    Ok(nanos.i64().map_err(told)?.iter().map(|nanos| nanos.map(Timestamp::from_nanos)).collect())
+    let nanos = column(frame, name)?.cast(&DataType::Int64).map_err(|error| told(&error))?;
+    Ok(nanos.i64().map_err(|error| told(&error))?.iter().map(|nanos| nanos.map(Timestamp::from_nanos)).collect())
 }

@@ -43,9 +43,14 @@ struct Reach<'a> {
     versions: Versions<'a>,
 }
 
-/// Gives every cell of the training rows its verdict, and adds them up; `rows_stored` are the rows of the whole set.
+/// Gives every cell of the training rows its verdict, and adds them up; of the whole set, so many rows have a key
+/// and a time, and so many have not.
 #[must_use]
-pub fn measure_training(view: &FeatureView, sample: &TrainingSample, rows_stored: u64) -> TrainingMeasurement {
+pub fn measure_training(
+    view: &FeatureView,
+    sample: &TrainingSample,
+    (rows_stored, rows_skipped): (u64, u64),
+) -> TrainingMeasurement {
     let held = &sample.snapshots;
     let has = |position: &usize| sample.features.contains(position);
     let missing = view.features.iter().enumerate().filter(|(position, _)| !has(position));
@@ -55,6 +60,7 @@ pub fn measure_training(view: &FeatureView, sample: &TrainingSample, rows_stored
         watermark: held.watermark,
         horizon: held.horizon,
         rows_stored,
+        rows_skipped,
         rows: 0,
         entities: 0,
         row_verdicts: BTreeMap::new(),

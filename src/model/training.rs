@@ -83,6 +83,8 @@ pub struct TrainingMeasurement {
     pub horizon: Option<Timestamp>,
     /// Rows of the training set with an entity key and a timestamp.
     pub rows_stored: u64,
+    /// Rows without an entity key or a timestamp, which are of nobody.
+    pub rows_skipped: u64,
     /// Rows that were looked at: those of the sampled entities.
     pub rows: u64,
     /// Entities that were looked at.

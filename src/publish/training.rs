@@ -41,6 +41,9 @@ pub fn write(measured: &[TrainingMeasurement], out: &mut impl Write) -> io::Resu
             view.feature_view,
             count(view.entities)
         )?;
+        if view.rows_skipped > 0 {
+            writeln!(out, "  {} rows without an entity key or a time are of nobody", count(view.rows_skipped))?;
+        }
         writeln!(out, "  rows: {}", counts(&view.row_verdicts))?;
         for (feature, verdicts) in &view.features {
             writeln!(out, "  {feature}: {}", counts(verdicts))?;

@@ -3,7 +3,6 @@
 //! Everything that follows reading is the same for both.
 
 use crate::evidence::SampleEvidence;
-use crate::model::entity::EntityKey;
 use crate::model::history::History;
 use crate::model::sample::{Readings, Sample};
 use crate::model::view::FeatureView;
@@ -110,7 +109,6 @@ impl Origin<'_> {
 impl Notes {
     /// Both sides of the sample as they were read; `None` where nothing was.
     pub(super) fn evidence(self, sample: &Sample) -> Option<SampleEvidence> {
-        let keys: Vec<&EntityKey> = sample.keys.iter().map(|sampled| &sampled.key).collect();
         Some(SampleEvidence {
             keys: sample.keys.clone(),
             format: self.format?,
@@ -118,7 +116,7 @@ impl Notes {
             readings: self.readings,
             scan: None,
             facts: sample.history.facts(),
-            versions: sample.history.version_rows(keys.into_iter()),
+            versions: sample.history.version_rows(sample.keys.iter().map(|sampled| &sampled.key)),
         })
     }
 }

@@ -3,13 +3,10 @@
 //! Its rows are read as versions of the entities that they name, by what reads snapshots: key by smallest hash, so that
 //! what is looked at is bounded by the number of keys, and only the columns that are needed.
 
-use std::collections::BTreeSet;
-
 use crate::config::Plan;
 use crate::measure::{TrainingSample, measure_training};
 use crate::model::choice::{KeyChoice, KeyCollector};
 use crate::model::entity::EntityKey;
-use crate::model::history::History;
 use crate::model::sample::{Origins, SampledKey};
 use crate::model::time::{Clock, Timestamp};
 use crate::model::training::TrainingMeasurement;
@@ -79,16 +76,17 @@ pub async fn training(
         let (stable_seed, stable) = (plan.sample.seed, plan.sample.keys);
         let mut chosen = KeyCollector::new(KeyChoice { stable_seed, stable, rotating_seed: stable_seed, rotating: 0 });
         rows.choose_keys(&mut chosen).await.map_err(of_set)?;
-        let keys: Vec<EntityKey> = chosen.into_keys().into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-        let history: History = rows.history(&keys).await.map_err(of_set)?;
+        let keys: Vec<EntityKey> = chosen.into_keys();
+        let history = rows.history(&keys).await.map_err(of_set)?;
         let now = as_of.map_or(Clock::System, Clock::Fixed).now();
         let of_view = |source| TrainingError::Snapshot { view: view.name.clone(), source };
         let snapshots = store.open(view, now).await.map_err(of_view)?.history(&keys).await.map_err(of_view)?;
-        let rows_stored = history.rows;
+        let skipped = rows.skipped();
+        let stored = (history.rows, skipped.without_key + skipped.without_event_timestamp);
         let sampled = |key| SampledKey { key, origins: Origins { requested: true, ..Origins::default() } };
         let keys = keys.into_iter().map(sampled).collect();
         let sample = TrainingSample { keys, training: history, features, snapshots };
-        measured.push(measure_training(view, &sample, rows_stored));
+        measured.push(measure_training(view, &sample, stored));
     }
     if measured.is_empty() { Err(TrainingError::NoView) } else { Ok(measured) }
 }
