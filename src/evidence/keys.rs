@@ -11,6 +11,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom as _, Series};
 use rustls::crypto::aws_lc_rs::default_provider;
 use serde::{Deserialize, Serialize};
 
+use super::FeatureNodes;
 use super::digest::{hex, hmac};
 use super::error::EvidenceError;
 use super::table::{self, booleans, bytes};
@@ -118,7 +119,10 @@ impl KeyForm {
 }
 
 /// One row per key, in the order of the sample.
-pub(super) fn table(keys: &[SampledKey], form: &KeyForm) -> Result<DataFrame, polars::prelude::PolarsError> {
+pub(super) fn table(
+    keys: &[SampledKey],
+    (form, nodes): (&KeyForm, &[FeatureNodes]),
+) -> Result<DataFrame, polars::prelude::PolarsError> {
     let written: Vec<Vec<u8>> = keys.iter().map(|sampled| form.bytes(&sampled.key)).collect();
     let texts: Vec<String> = keys.iter().map(|sampled| form.text(&sampled.key)).collect();
     let flags = |name: &str, flag: fn(&Origins) -> bool| {
@@ -130,12 +134,28 @@ pub(super) fn table(keys: &[SampledKey], form: &KeyForm) -> Result<DataFrame, po
         flags("offline", |origins| origins.offline),
         flags("online", |origins| origins.online),
         flags("requested", |origins| origins.requested),
+        Series::new("nodes".into(), nodes.iter().map(|nodes| nodes_text(nodes)).collect::<Vec<_>>()).into(),
     ];
     DataFrame::new(keys.len(), columns)
 }
 
-/// The keys of such a table; `None` where one makes no sense.
-pub(super) fn keys(frame: &DataFrame, shown: Shown) -> Result<Vec<SampledKey>, String> {
+/// One node for each feature, joined by commas, and `-` for none; `None` where there is none at all.
+fn nodes_text(nodes: &[Option<u16>]) -> Option<String> {
+    let text = |node: &Option<u16>| node.map_or_else(|| "-".to_owned(), |node| node.to_string());
+    nodes.iter().any(Option::is_some).then(|| nodes.iter().map(text).collect::<Vec<_>>().join(","))
+}
+
+fn nodes_of(text: Option<String>, features: usize) -> Option<FeatureNodes> {
+    let Some(text) = text else { return Some(vec![None; features]) };
+    let node = |text: &str| if text == "-" { Some(None) } else { text.parse().ok().map(Some) };
+    text.split(',').map(node).collect::<Option<Vec<_>>>().filter(|nodes| nodes.len() == features)
+}
+
+/// The keys of such a table, and the nodes of so many features of each.
+pub(super) fn keys(
+    frame: &DataFrame,
+    (shown, features): (Shown, usize),
+) -> Result<(Vec<SampledKey>, Vec<FeatureNodes>), String> {
     let (offline, online) = (booleans(frame, "offline")?, booleans(frame, "online")?);
     let requested = booleans(frame, "requested")?;
     let key = |written: &[u8]| match shown {
@@ -143,6 +163,9 @@ pub(super) fn keys(frame: &DataFrame, shown: Shown) -> Result<Vec<SampledKey>, S
         Shown::Plain => EntityKey::read(written),
     };
     let written = bytes(frame, "key")?;
+    let texts = table::texts(frame, "nodes")?;
+    let nodes = texts.into_iter().map(|text| nodes_of(text, features)).collect::<Option<Vec<_>>>();
+    let nodes = nodes.ok_or("a node cannot be read")?;
     let mut keys = Vec::with_capacity(written.len());
     for (row, written) in written.into_iter().enumerate() {
         let key = written.and_then(|written| key(&written)).ok_or("a key cannot be read")?;
@@ -150,5 +173,5 @@ pub(super) fn keys(frame: &DataFrame, shown: Shown) -> Result<Vec<SampledKey>, S
         let origins = Origins { offline: flag(&offline)?, online: flag(&online)?, requested: flag(&requested)? };
         keys.push(SampledKey { key, origins });
     }
-    Ok(keys)
+    Ok((keys, nodes))
 }

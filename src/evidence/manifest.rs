@@ -166,7 +166,7 @@ fn tables(
         };
         Ok(())
     };
-    put(places.keys(), keys::table(&sample.keys, form))?;
+    put(places.keys(), keys::table(&sample.keys, (form, &sample.nodes)))?;
     put(places.readings(), readings::table(&view.view, &sample.readings))?;
     let mut values = Vec::new();
     let frame = versions::table(&view.view, &sample.versions).map(|(frame, written)| {
@@ -239,7 +239,8 @@ fn of_sample(
 ) -> Result<SampleEvidence, EvidenceError> {
     let frame = |file: &str| table::frame(files.file(file)?).map_err(|cause| EvidenceError::senseless(file, cause));
     let file = places.keys();
-    let keys = keys::keys(&frame(&file)?, shown).map_err(|cause| EvidenceError::senseless(&file, cause))?;
+    let found = keys::keys(&frame(&file)?, (shown, view.features.len()));
+    let (keys, nodes) = found.map_err(|cause| EvidenceError::senseless(&file, cause))?;
     let file = places.readings();
     let readings = readings::readings(&frame(&file)?, (view, keys.len()));
     let readings = readings.map_err(|cause| EvidenceError::senseless(&file, cause))?;
@@ -249,6 +250,7 @@ fn of_sample(
     let versions = versions.map_err(|cause| EvidenceError::senseless(&file, cause))?;
     Ok(SampleEvidence {
         keys,
+        nodes,
         format: document.format,
         fidelity: document.fidelity,
         readings,

@@ -99,11 +99,17 @@ pub struct Successive {
     pub newest: TableProfile,
 }
 
+/// The node of each feature of an entity, named by the first slot that it serves; `None` where one node holds all rows.
+pub type FeatureNodes = Vec<Option<u16>>;
+
 /// Both sides of a sample as they were read.
 #[derive(Clone, Debug)]
 pub struct SampleEvidence {
     /// The keys, in the order of the sample.
     pub keys: Vec<SampledKey>,
+    /// The node that held each feature of each key, named by the first slot that it served; `None` where one node held all
+    /// rows.
+    pub nodes: Vec<FeatureNodes>,
     /// What the bytes of the rows mean.
     pub format: RowFormat,
     /// What the layout can tell apart.

@@ -33,7 +33,7 @@ pub(super) fn table(view: &FeatureView, readings: &[Vec<RawReading>]) -> Result<
     let kinds: Vec<Option<String>> = raw().map(|row| row.map(kinds)).collect();
     let mut columns: Vec<Column> = vec![
         Series::new("entity".into(), rows.iter().map(|(entity, _)| *entity).collect::<Vec<u32>>()).into_column(),
-        instants("read_at", &read_at)?,
+        instants("read_at", &read_at),
         Series::new("unread".into(), reasons).into_column(),
         Series::new("unread_message".into(), messages).into_column(),
         Series::new("remaining_ttl_nanos".into(), remaining).into_column(),

@@ -31,10 +31,10 @@ pub(super) fn at<T: Clone>(values: &[Option<T>], row: usize) -> Option<T> {
 }
 
 /// Instants in UTC.
-pub(super) fn instants(name: &str, values: &[Option<Timestamp>]) -> Result<Column, PolarsError> {
+pub(super) fn instants(name: &str, values: &[Option<Timestamp>]) -> Column {
     let nanos: Vec<Option<i64>> = values.iter().map(|instant| instant.map(Timestamp::nanos)).collect();
-    let utc = DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC));
-    Ok(Series::new(name.into(), nanos).cast(&utc)?.into_column())
+    // A cast would lose the zone.
+    Series::new(name.into(), nanos).into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)).into_column()
 }
 
 /// Bytes or nulls.

@@ -150,8 +150,8 @@ pub(super) fn table(view: &FeatureView, versions: &VersionRows) -> Result<(DataF
     };
     let mut columns = vec![
         Series::new("entity".into(), rows.iter().map(|row| row.key).collect::<Vec<u32>>()).into_column(),
-        instants("event_timestamp", &instants_of(|row| Some(row.event_timestamp)))?,
-        instants("created", &instants_of(|row| row.created))?,
+        instants("event_timestamp", &instants_of(|row| Some(row.event_timestamp))),
+        instants("created", &instants_of(|row| row.created)),
         Series::new("file".into(), rows.iter().map(|row| row.file).collect::<Vec<u32>>()).into_column(),
     ];
     let mut written = Vec::new();

@@ -6,7 +6,7 @@ use crate::model::entity::{EntityKey, JoinKey, KeyKind, KeyValue};
 use crate::model::time::{NANOS_PER_SECOND, Timestamp};
 
 /// Instants in UTC.
-pub(super) fn instants(name: &str, instants: impl Iterator<Item = Option<Timestamp>>) -> Result<Column, PolarsError> {
+pub(super) fn instants(name: &str, instants: impl Iterator<Item = Option<Timestamp>>) -> Column {
     nanos(name, instants.map(|instant| instant.map(Timestamp::nanos)))
 }
 
@@ -15,9 +15,10 @@ pub(super) fn texts(name: &str, texts: impl Iterator<Item = String>) -> Column {
     Series::new(name.into(), texts.collect::<Vec<_>>()).into_column()
 }
 
-fn nanos(name: &str, nanos: impl Iterator<Item = Option<i64>>) -> Result<Column, PolarsError> {
-    let utc = DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC));
-    Ok(Series::new(name.into(), nanos.collect::<Vec<_>>()).cast(&utc)?.into_column())
+fn nanos(name: &str, nanos: impl Iterator<Item = Option<i64>>) -> Column {
+    let nanos = Series::new(name.into(), nanos.collect::<Vec<_>>());
+    // A cast would lose the zone.
+    nanos.into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)).into_column()
 }
 
 /// A column per join key.
@@ -50,7 +51,7 @@ fn of_key<'a>(key: &JoinKey, values: impl Iterator<Item = Option<&'a KeyValue>>)
         KeyKind::Int64 => Series::new(name.into(), values.map(number).collect::<Vec<_>>()),
         KeyKind::Int32 => Series::new(name.into(), values.map(number).collect::<Vec<_>>()).cast(&DataType::Int32)?,
         KeyKind::UnixTimestamp => {
-            return nanos(name, values.map(|value| number(value)?.checked_mul(NANOS_PER_SECOND)));
+            return Ok(nanos(name, values.map(|value| number(value)?.checked_mul(NANOS_PER_SECOND))));
         }
     };
     Ok(series.into_column())

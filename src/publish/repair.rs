@@ -24,8 +24,8 @@ fn table(list: &RepairList) -> Result<DataFrame, PolarsError> {
     let wrong = |wrong: &[Wrong]| wrong.iter().copied().map(Wrong::name).collect::<Vec<_>>().join(",");
     columns.push(texts("wrong", rows.iter().map(|row| wrong(&row.wrong))));
     columns.push(texts("features", rows.iter().map(|row| row.features.join(","))));
-    columns.push(instants("online_event_timestamp", rows.iter().map(|row| row.online_event_timestamp))?);
-    columns.push(instants("first_event_timestamp", rows.iter().map(|row| Some(row.first_event_timestamp)))?);
-    columns.push(instants("event_timestamp", rows.iter().map(|row| Some(row.event_timestamp)))?);
+    columns.push(instants("online_event_timestamp", rows.iter().map(|row| row.online_event_timestamp)));
+    columns.push(instants("first_event_timestamp", rows.iter().map(|row| Some(row.first_event_timestamp))));
+    columns.push(instants("event_timestamp", rows.iter().map(|row| Some(row.event_timestamp))));
     DataFrame::new(rows.len(), columns)
 }

@@ -18,11 +18,11 @@ const HEADING: Style = Style::new().bold();
 pub fn parquet(dishonest: &DishonestRows) -> Result<Vec<u8>, PolarsError> {
     let rows = &dishonest.rows;
     let mut columns = of_keys(&dishonest.join_keys, || rows.iter().map(|row| &row.key))?;
-    columns.push(instants("event_timestamp", rows.iter().map(|row| Some(row.timestamp)))?);
+    columns.push(instants("event_timestamp", rows.iter().map(|row| Some(row.timestamp))));
     columns.push(texts("verdict", rows.iter().map(|row| row.verdict.name().to_owned())));
     columns.push(texts("features", rows.iter().map(|row| row.features.join(","))));
-    columns.push(instants("source_event_timestamp", rows.iter().map(|row| row.source_event_timestamp))?);
-    columns.push(instants("honest_event_timestamp", rows.iter().map(|row| row.honest_event_timestamp))?);
+    columns.push(instants("source_event_timestamp", rows.iter().map(|row| row.source_event_timestamp)));
+    columns.push(instants("honest_event_timestamp", rows.iter().map(|row| row.honest_event_timestamp)));
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut DataFrame::new(rows.len(), columns)?)?;
     Ok(bytes)

@@ -2,12 +2,15 @@
 //!
 //! Everything that follows reading is the same for both.
 
+use std::collections::HashMap;
+
 use crate::evidence::SampleEvidence;
+use crate::model::entity::EntityKey;
 use crate::model::history::History;
 use crate::model::sample::{Readings, Sample};
 use crate::model::view::FeatureView;
 use crate::sample::{Drawn, SampleError, Sides, add_readings, draw, read_again};
-use crate::store::online::{RawReading, RawReadings, RowFormat};
+use crate::store::online::{OnlineStore, PreparedView, RawReading, RawReadings, RowFormat};
 
 use super::view::Watch;
 
@@ -58,7 +61,7 @@ impl<'a> Replayed<'a> {
     fn draw(&mut self, view: &FeatureView) -> Drawn {
         let evidence = self.evidence;
         let (_, readings) = self.next(0..evidence.keys.len());
-        let readings = RawReadings { format: evidence.format, readings }.decoded(view);
+        let readings = RawReadings { format: evidence.format, readings }.into_decoded(view);
         let sample = Sample {
             keys: evidence.keys.clone(),
             readings: readings.into_iter().map(Readings::first).collect(),
@@ -69,7 +72,37 @@ impl<'a> Replayed<'a> {
     }
 }
 
+/// Where the rows of entities lie.
+pub(super) enum Nodes<'a> {
+    /// In the online store.
+    Store(&'a OnlineStore, Box<PreparedView>),
+    /// As it was written down, by entity.
+    Evidence(HashMap<&'a EntityKey, &'a [Option<u16>]>),
+}
+
+impl Nodes<'_> {
+    /// The node of a feature of an entity, named by the first slot that it serves.
+    pub(super) fn of(&self, key: &EntityKey, feature: usize) -> Option<u16> {
+        match self {
+            Self::Store(online, prepared) => online.node(prepared, key, feature),
+            Self::Evidence(nodes) => nodes.get(key)?.get(feature).copied().flatten(),
+        }
+    }
+}
+
 impl Origin<'_> {
+    /// Where the rows of the view lie.
+    pub(super) fn nodes(&self, view: &FeatureView) -> Nodes<'_> {
+        match self {
+            Self::Stores(sides, _) => Nodes::Store(sides.online, Box::new(sides.online.prepare(view))),
+            Self::Evidence(replayed) => {
+                let evidence = replayed.evidence;
+                let keys = evidence.keys.iter().map(|sampled| &sampled.key);
+                Nodes::Evidence(keys.zip(evidence.nodes.iter().map(Vec::as_slice)).collect())
+            }
+        }
+    }
+
     /// A sample, read once.
     pub(super) async fn draw(&mut self, watch: &Watch<'_>) -> Result<Drawn, SampleError> {
         match self {
@@ -99,7 +132,7 @@ impl Origin<'_> {
             Self::Evidence(replayed) => {
                 let (positions, readings) = replayed.next(positions.iter().copied());
                 let format = replayed.evidence.format;
-                let readings = RawReadings { format, readings }.decoded(view);
+                let readings = RawReadings { format, readings }.into_decoded(view);
                 add_readings(sample, &positions, readings);
             }
         }
@@ -108,9 +141,13 @@ impl Origin<'_> {
 
 impl Notes {
     /// Both sides of the sample as they were read; `None` where nothing was.
-    pub(super) fn evidence(self, sample: &Sample) -> Option<SampleEvidence> {
+    pub(super) fn evidence(self, view: &FeatureView, sample: &Sample, online: &OnlineStore) -> Option<SampleEvidence> {
+        let prepared = online.prepare(view);
+        let features = 0..view.features.len();
+        let nodes = |key| features.clone().map(|feature| online.node(&prepared, key, feature)).collect();
         Some(SampleEvidence {
             keys: sample.keys.clone(),
+            nodes: sample.keys.iter().map(|sampled| nodes(&sampled.key)).collect(),
             format: self.format?,
             fidelity: sample.fidelity,
             readings: self.readings,

@@ -14,7 +14,7 @@ use crate::config::Plan;
 use crate::evidence::{Compared, Evidence, SampleEvidence, ViewEvidence};
 use crate::history::CaptureEnd;
 use crate::judge::{CheckBook, Judgement, judge};
-use crate::measure::repairs;
+use crate::measure::{Standstill, repairs};
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::{RoundReport, ViewMeasurement};
 use crate::model::repair::RepairList;
@@ -89,6 +89,10 @@ pub(crate) struct Beside<'a> {
     pub(crate) noted: Option<Vec<ViewEvidence>>,
     /// Where it is noted what was read: the rows to be written again, view by view.
     pub(crate) repairs: Vec<RepairList>,
+    /// Whether anything is written, as the round before left it; `None` before the first.
+    pub(crate) standstill: Option<Standstill>,
+    /// The same as the round leaves it; `None` where it read nothing.
+    pub(crate) left: Option<Standstill>,
     /// Shown the sample as it was read last.
     pub(crate) observe: Option<&'a (dyn Fn(&Sample) + Sync)>,
 }
@@ -274,7 +278,7 @@ async fn measure_view(
             let compared = Comparison::of(watch, view.compared.clone(), evidence.as_of);
             let mut origin = Origin::Evidence(Replayed::new(view.sample.as_ref()?));
             let (sample, _, mut measured) =
-                sample_and_measure(watch, (&mut origin, compared.reference()), failures).await?;
+                sample_and_measure(watch, (&mut origin, compared.reference(), &mut None), failures).await?;
             failures.extend(unread_failures(watch, &sample));
             compared.show(&mut measured, evidence.as_of);
             Some(measured)
@@ -305,10 +309,15 @@ async fn measure_stores(
     };
     let (read, notes) = noted.unzip();
     let mut origin = Origin::Stores(sides, notes);
-    let (sample, rows, mut measured) = sample_and_measure(watch, (&mut origin, compared.reference()), failures).await?;
+    let mut standstill = beside.standstill.take();
+    let beside_sample = (&mut origin, compared.reference(), &mut standstill);
+    let (sample, rows, mut measured) = sample_and_measure(watch, beside_sample, failures).await?;
+    beside.left = standstill;
     if let (Some(all), Some(compared), Origin::Stores(_, Some(notes))) = (&mut beside.noted, read, origin) {
         let failures = failures.get(told..).unwrap_or_default().to_vec();
-        let written = notes.evidence(&sample).map(|evidence| SampleEvidence { scan: measured.scan, ..evidence });
+        let written = notes
+            .evidence(watch.view, &sample, sides.online)
+            .map(|evidence| SampleEvidence { scan: measured.scan, ..evidence });
         all.push(ViewEvidence { view: watch.view.clone(), failures, compared, sample: written });
         beside.repairs.push(repairs(watch.view, &sample, &rows, watch.now));
     }

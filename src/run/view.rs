@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::origin::Origin;
 use super::round::{Terms, chain};
-use crate::measure::{DriftRules, Reference, SettledRow, ViewRules, measure, settled_row, settled_rows, suspicious};
+use crate::measure::{
+    DriftRules, Reference, Setting, SettledRow, Standstill, ViewRules, measure, settled_row, settled_rows, suspicious,
+};
 use crate::model::check::{Failure, Stage};
+use crate::model::entity::EntityKey;
 use crate::model::measurement::ViewMeasurement;
 use crate::model::online::Unread;
 use crate::model::sample::{MOST_READINGS, Sample};
@@ -48,10 +51,10 @@ impl<'a> Watch<'a> {
 
 /// Draws a sample, reads what looks wrong again, and adds it up; `None` where the view could not be read.
 ///
-/// The sample is given beside its figures, as it was read last and settled.
+/// The sample is given beside its figures, as it was read last and settled; `standstill` is moved on by the round.
 pub(super) async fn sample_and_measure(
     watch: &Watch<'_>,
-    (origin, reference): (&mut Origin<'_>, Reference<'_>),
+    (origin, reference, standstill): (&mut Origin<'_>, Reference<'_>, &mut Option<Standstill>),
     failures: &mut Vec<Failure>,
 ) -> Option<(Sample, Vec<SettledRow>, ViewMeasurement)> {
     let Watch { view, now, .. } = *watch;
@@ -76,7 +79,11 @@ pub(super) async fn sample_and_measure(
         }
     }
     let freshness_objective = watch.freshness_objective;
-    let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
+    let nodes = origin.nodes(view);
+    let node = |key: &EntityKey, feature| nodes.of(key, feature);
+    *standstill = Standstill::after(*standstill, &sample);
+    let setting = Setting { unmoved_rounds: standstill.map_or(0, Standstill::rounds), node: Some(&node) };
+    let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now, setting };
     let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
     Some((sample, rows, measured))
 }

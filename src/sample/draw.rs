@@ -217,10 +217,9 @@ pub async fn of_key(view: &FeatureView, key: EntityKey, sides: &Sides<'_>) -> Re
 /// The readings of the keys, and their bytes where these are kept.
 async fn read(view: &FeatureView, keys: &[EntityKey], sides: &Sides<'_>) -> (Vec<OnlineReading>, Option<RawReadings>) {
     let raw = sides.online.read_raw(view, keys, sides.clock).await;
-    let readings = raw.decoded(view);
     match sides.bytes {
-        Bytes::Dropped => (readings, None),
-        Bytes::Kept => (readings, Some(raw)),
+        Bytes::Dropped => (raw.into_decoded(view), None),
+        Bytes::Kept => (raw.decoded(view), Some(raw)),
     }
 }
 

@@ -82,7 +82,7 @@ impl OnlineStore {
     /// Reads the rows of `keys`: one reading per key, in their order. Time-outs, refused connections and the like make
     /// readings of the keys concerned that carry [`Unread`](crate::model::online::Unread), after retries.
     pub async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
-        self.read_raw(view, keys, clock).await.decoded(view)
+        self.read_raw(view, keys, clock).await.into_decoded(view)
     }
 
     /// As [`OnlineStore::read`], with the rows as they lie in the store.
@@ -129,6 +129,16 @@ impl OnlineStore {
         match (self, &view.rows) {
             (Self::Redis(store), Some(rows)) => store.shard(&view.view, rows, key),
             (Self::Redis(_) | Self::Sqlite(_), _) => 0,
+        }
+    }
+
+    /// The node that holds the feature at `feature` of an entity, named by the first slot that it serves; `None` where one
+    /// node holds all keys, or where none is known to serve the key's slot.
+    #[must_use]
+    pub fn node(&self, view: &PreparedView, key: &EntityKey, feature: usize) -> Option<u16> {
+        match (self, &view.rows) {
+            (Self::Redis(store), Some(rows)) => store.node(&view.view, rows, (key, feature)),
+            (Self::Redis(_) | Self::Sqlite(_), _) => None,
         }
     }
 

@@ -134,4 +134,10 @@ impl RawReadings {
     pub fn decoded(&self, view: &FeatureView) -> Vec<OnlineReading> {
         self.readings.iter().map(|raw| self.format.reading(view, raw)).collect()
     }
+
+    /// What they say; the bytes of each are let go once it is decoded.
+    #[must_use]
+    pub fn into_decoded(self, view: &FeatureView) -> Vec<OnlineReading> {
+        self.readings.into_iter().map(|raw| self.format.reading(view, &raw)).collect()
+    }
 }

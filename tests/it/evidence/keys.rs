@@ -54,9 +54,13 @@ fn who_has_the_salt_finds_a_key_with_what_python_has() {
                   for key in sys.argv[1:]:\n    \
                   written = struct.pack('<BQ', 2, len(key)) + key.encode()\n    \
                   print(hmac.new(salt, written, 'sha256').hexdigest()[:32])\n";
-    let python = std::env::var("SKEWWATCH_PYTHON").unwrap();
-    let output =
-        Command::new(python).arg("-c").arg(script).args(&plain).current_dir(repository.folder()).output().unwrap();
+    let output = Command::new(crate::support::python())
+        .arg("-c")
+        .arg(script)
+        .args(&plain)
+        .current_dir(repository.folder())
+        .output()
+        .unwrap();
     let found: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
     assert_eq!(found, shown(repository.folder(), 1), "{}", text(&output.stderr));
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use skewwatch::judge::{CheckBook, Judgement, judge};
+use skewwatch::model::cause::RowFaults;
 use skewwatch::model::check::{CheckKind, CheckRules, DriftStatistic, Limits, Severity};
 use skewwatch::model::drift::{DriftChecks, governing};
 use skewwatch::model::lag::LagHistogram;
@@ -114,6 +115,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         coverage: Share::default(),
         comparable: Share::default(),
         timestamps: Timestamps::default(),
+        rows: RowFaults::default(),
         pipeline: None,
         compared_at: None,
         captured: None,
