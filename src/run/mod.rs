@@ -6,6 +6,7 @@ mod estimate;
 mod explain;
 pub mod feature_server;
 mod profiles;
+mod report;
 mod round;
 pub mod serve;
 mod snapshots;
@@ -15,6 +16,7 @@ mod view;
 
 pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
+pub use report::{WantedReport, report};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, Stores, round, round_on, view_round};
 pub(crate) use snapshots::given;

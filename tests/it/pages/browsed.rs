@@ -12,7 +12,7 @@ use super::texts;
 use crate::serve::{EVERY_SECOND, HASTE, PUBLISH, Shop, of_feature};
 use crate::support::browser::{Browser, Look};
 
-const LOOKS: [Look; 4] = [
+pub(crate) const LOOKS: [Look; 4] = [
     Look { width: 1280, scheme: "light" },
     Look { width: 1280, scheme: "dark" },
     Look { width: 360, scheme: "light" },
@@ -62,7 +62,7 @@ pub const MUTE: &str = r#"(() => {
   return [...graphics, ...heads, ...nameless].map(element => element.outerHTML.slice(0, 200)).concat(twice);
 })()"#;
 
-fn looked_at(browser: &mut Browser, (address, name): (&str, &str), look: Look) {
+pub(crate) fn looked_at(browser: &mut Browser, (address, name): (&str, &str), look: Look) {
     browser.open(address, look);
     for (what, expression) in [("too wide", WIDE), ("too pale", PALE), ("without words", MUTE)] {
         assert_eq!(browser.ask(expression), serde_json::json!([]), "{what} on {name} at {look:?}");
@@ -77,7 +77,7 @@ fn looked_at(browser: &mut Browser, (address, name): (&str, &str), look: Look) {
 }
 
 /// Serves one page again and again, with the policy of the service.
-fn offered(page: String) -> String {
+pub(crate) fn offered(page: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
     // Ends with the test's process.

@@ -1,0 +1,77 @@
+//! The findings by harm, each with all that helps its owner.
+
+use maud::{Markup, html};
+
+use super::super::examples::ExampleCell;
+use super::super::model::{FindingOfPeriod, Report, ViewVerdict};
+use super::super::words::{capital, counted, course, harm, minute, split, title};
+use crate::model::figure;
+use crate::publish::plain::one_line;
+
+/// Most findings on the page; the JSON form has all.
+const MOST: usize = 50;
+
+/// The section of the findings.
+pub(super) fn section(report: &Report) -> Markup {
+    let listed = report.findings.iter().take(MOST);
+    html! {
+        section {
+            h2 { "Findings by harm" }
+            @if report.findings.is_empty() {
+                p { "None fired." }
+            } @else {
+                ol.findings { @for finding in listed { (item(finding, report)) } }
+            }
+            @if report.findings.len() > MOST {
+                p.soft { "And " (counted((report.findings.len() - MOST) as u64, "finding")) " of less harm; the JSON form has them all." }
+            }
+            @if report.passing > 0 {
+                p.soft { (counted(report.passing, "other breach").replace("breachs", "breaches")) " did not last long enough to fire." }
+            }
+        }
+    }
+}
+
+fn item(finding: &FindingOfPeriod, report: &Report) -> Markup {
+    let verdict = ViewVerdict::fired(finding.severity);
+    html! {
+        li {
+            h3 { (super::badge(verdict)) " " (capital(&title(finding))) }
+            p.told { (one_line(&finding.message)) }
+            p { (course(finding, report)) ". " (harm(finding)) "." }
+            @if let Some(lag) = &finding.split { p { (split(lag)) "." } }
+            @if let Some(likely) = &finding.cause {
+                p { strong { "Likely cause: " } (one_line(&likely.cause)) "." }
+                @if !likely.evidence.is_empty() { ul { @for sentence in &likely.evidence { li { (one_line(sentence)) } } } }
+            }
+            @if !finding.examples.is_empty() { (examples(&finding.examples)) }
+            @if let Some(accepted) = &finding.accepted { p { strong { (capital(&one_line(accepted))) "." } } }
+            p.soft {
+                @if let Some(owner) = &finding.owner { "Owner: " (one_line(owner)) ". " }
+                "Next step: " code { (one_line(&finding.next_step)) }
+            }
+        }
+    }
+}
+
+fn examples(cells: &[ExampleCell]) -> Markup {
+    let side = |value: &Option<String>, at: Option<crate::model::time::Timestamp>| {
+        let value = value.as_deref().map_or_else(|| figure::NOTHING.to_owned(), one_line);
+        html! { (value) " " small { (at.map_or_else(|| figure::NOTHING.to_owned(), minute)) } }
+    };
+    html! {
+        table.examples {
+            caption { "Examples; entity keys are hashed" }
+            thead { tr { th scope="col" { "Entity" } th scope="col" { "Offline" } th scope="col" { "Online" } } }
+            tbody {
+                @for cell in cells {
+                    tr {
+                        th scope="row" { (one_line(&cell.entity)) }
+                        td { (side(&cell.offline_value, cell.offline_at)) }
+                        td { (side(&cell.online_value, cell.online_at)) }
+                    }
+                }
+            }
+        }
+    }
+}

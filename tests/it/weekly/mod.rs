@@ -1,0 +1,8 @@
+//! The skew report: whole forms of a fixture history, odd weeks, and what a browser makes of the page.
+
+mod browsed;
+mod forms;
+mod odd;
+mod periods;
+mod private;
+mod sample;
