@@ -21,7 +21,7 @@ const HANDOVER: Duration = Duration::from_secs(2 * 3_600);
 pub(super) struct Before {
     /// Rounds, measured or not.
     pub(super) rounds: u64,
-    /// Features that were measured.
+    /// Features that were measured on its last day.
     pub(super) features: BTreeSet<String>,
 }
 
@@ -29,6 +29,8 @@ pub(super) struct Before {
 pub(super) struct Surroundings {
     /// The period before; `None` where no view has a round in it.
     pub(super) before: Option<Period>,
+    /// Rounds in it by view, measured or not.
+    pub(super) rounds: BTreeMap<String, u64>,
     /// The first hour of the period in which any view had a round.
     pub(super) earliest: Option<Timestamp>,
 }

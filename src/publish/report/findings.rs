@@ -113,7 +113,7 @@ fn touched(episode: &FindingEpisode, view: &FeatureView) -> (f64, &'static str) 
         CheckKind::Timestamps => (1.0 - worst, "rows"),
         CheckKind::NeverMaterialized => (1.0, "keys"),
         // The effect of drift is no share, but it grows with how much of the distribution moved.
-        CheckKind::Drift => (worst.abs(), "values, by the effect of drift"),
+        CheckKind::Drift => (worst.abs(), "values"),
         CheckKind::Skew
         | CheckKind::Phantom
         | CheckKind::MissingOffline

@@ -2,7 +2,7 @@
 
 use super::model::{FindingOfPeriod, RoundsOfPeriod, ViewVerdict};
 use super::weeks::ViewSums;
-use super::words::{check, counted};
+use super::words::{check, counted, touched};
 use crate::model::figure;
 use crate::model::verdict::Verdict;
 use crate::publish::plain::one_line;
@@ -35,15 +35,11 @@ fn fired(worst: &FindingOfPeriod, number: u64) -> String {
     let feature = worst.feature.as_deref().map_or_else(String::new, |feature| format!(" of {}", one_line(feature)));
     let others = match number {
         0 | 1 => String::new(),
-        number => format!("; {} more", counted(number - 1, "finding")),
+        2 => "; 1 more finding".to_owned(),
+        number => format!("; {} more findings", figure::count(number - 1)),
     };
-    format!(
-        "{}{feature}, {} % of {} at worst, for {}{others}",
-        check(worst.check),
-        figure::bare_percent(worst.share),
-        worst.share_of,
-        figure::span(Some(worst.seconds))
-    )
+    let span = figure::span(Some(worst.seconds));
+    format!("{}{feature}, {}, for {span}{others}", check(worst.check), touched(worst))
 }
 
 /// Why nothing can be said; `None` where something can.

@@ -1,12 +1,13 @@
 //! From the history to the report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::budgets;
 use super::changes::{self, Before, Surroundings};
 use super::examples::{ExampleCell, LikelyCause};
 use super::findings;
-use super::model::{Change, ChangeKind, FindingOfPeriod, Report, RoundsOfPeriod, Timeline, ViewOfPeriod};
+use super::model::{Budget, Change, ChangeKind, FindingOfPeriod, Report, RoundsOfPeriod, Timeline, ViewOfPeriod};
 use super::period::ReportPeriod;
 use super::unjudged;
 use super::views::{self, ViewParts};
@@ -16,6 +17,8 @@ use crate::model::check::{CheckKind, FindingKey};
 use crate::model::time::Timestamp;
 use crate::model::view::NotWatched;
 use crate::publish::metrics::WatchedView;
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// What is reported, and what is known of it beside the history.
 pub struct ReportRequest<'a> {
@@ -81,8 +84,18 @@ impl Report {
             let (sums, newest, drifts) = (&sums, newest.as_ref(), &drifts);
             views.push(ViewParts { watched, sums, rounds, newest, drifts, findings: own, period }.told());
         }
+        let harm = |view: &ViewOfPeriod| {
+            let worst = findings.iter().find(|finding| finding.view == view.name && finding.accepted.is_none());
+            worst.map_or(0.0, |finding| finding.harm)
+        };
         views.sort_by(|left: &ViewOfPeriod, right| {
-            right.verdict.cmp(&left.verdict).then_with(|| left.name.cmp(&right.name))
+            (right.verdict.cmp(&left.verdict))
+                .then_with(|| harm(right).total_cmp(&harm(left)))
+                .then_with(|| left.name.cmp(&right.name))
+        });
+        budgets.sort_by(|left: &Budget, right| {
+            let burn = |budget: &Budget| budget.burn.unwrap_or(if budget.spent.part() > 0 { f64::MAX } else { 0.0 });
+            burn(right).total_cmp(&burn(left))
         });
         Ok(Self {
             period: request.period.to_string(),
@@ -131,28 +144,30 @@ fn earlier(
     request: &ReportRequest<'_>,
     now: &[FindingOfPeriod],
 ) -> Result<(Vec<Change>, Surroundings), HistoryError> {
-    let begins = |period: Period| -> Result<Option<Timestamp>, HistoryError> {
-        let outcomes = history.outcomes(period)?;
-        let own = request.views.iter().filter_map(|watched| outcomes.get(&watched.view.name));
-        Ok(own.filter_map(|hours| hours.keys().next().copied()).min())
-    };
-    let earliest = begins(request.period.span())?;
+    let outcomes = history.outcomes(request.period.span())?;
+    let own = request.views.iter().filter_map(|watched| outcomes.get(&watched.view.name));
+    let earliest = own.filter_map(|hours| hours.keys().next().copied()).min();
     let before = request.period.before().map(|before| before.span());
-    let is_known = before.map(begins).transpose()?.flatten().is_some();
+    let outcomes = before.map(|span| history.outcomes(span)).transpose()?.unwrap_or_default();
+    let rounds: BTreeMap<String, u64> = (outcomes.into_iter())
+        .filter(|(name, _)| request.views.iter().any(|watched| watched.view.name == *name))
+        .map(|(name, hours)| (name, hours.values().map(|hour| hour.complete + hour.partial + hour.failed).sum()))
+        .collect();
+    let is_known = rounds.values().any(|rounds| *rounds > 0);
     let Some(span) = before.filter(|_| is_known) else {
         let text = format!("Nothing is known of the {} before", request.period.noun());
         let change = Change { kind: ChangeKind::NothingBefore, view: None, text };
-        return Ok((vec![change], Surroundings { before: None, earliest }));
+        return Ok((vec![change], Surroundings { before: None, rounds, earliest }));
     };
     let then = findings::ranked(&history.findings(span)?, request, span);
-    Ok((changes::of_findings(&then, now), Surroundings { before: Some(span), earliest }))
+    Ok((changes::of_findings(&then, now), Surroundings { before: Some(span), rounds, earliest }))
 }
 
-/// What is remembered of a view in the period before.
+/// What is remembered of a view in the period before. Its features are those of the last day, because what went earlier
+/// was told then.
 fn before(history: &HistoryReader, name: &str, around: &Surroundings) -> Result<Before, HistoryError> {
     let Some(span) = around.before else { return Ok(Before { rounds: 0, features: BTreeSet::new() }) };
-    let rollups = history.rollups(name, span)?;
-    let rounds = rollups.view.iter().map(|rollup| &rollup.figures);
-    let rounds = rounds.map(|hour| hour.complete + hour.partial + hour.failed).sum();
-    Ok(Before { rounds, features: rollups.features.into_keys().collect() })
+    let last_day = Period { start: span.end.minus(DAY), end: span.end };
+    let features = history.rollups(name, last_day)?.features.into_keys().collect();
+    Ok(Before { rounds: around.rounds.get(name).copied().unwrap_or(0), features })
 }

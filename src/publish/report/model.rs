@@ -44,7 +44,7 @@ pub struct Report {
     pub not_judged: Vec<NotJudged>,
     /// Views that are known and not watched.
     pub not_watched: Vec<NotWatched>,
-    /// Error budgets, view by view.
+    /// Error budgets, the most spent first.
     pub budgets: Vec<Budget>,
 }
 
@@ -262,9 +262,9 @@ pub struct FindingOfPeriod {
     pub severity: Severity,
     /// Severity × share × hours: what findings are ranked by.
     pub harm: f64,
-    /// The share of cells, keys or rows that it touched at its worst.
+    /// The share of cells, keys or rows that it touched at its worst; of drift the effect, at most 1.
     pub share: f64,
-    /// Of what the share is: `cells`, `keys`, `rows`.
+    /// Of what the share is: `cells`, `keys`, `rows`, `values`.
     pub share_of: &'static str,
     /// The round that saw it first, perhaps before the period.
     pub onset: Timestamp,

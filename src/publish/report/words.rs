@@ -101,15 +101,28 @@ pub(super) fn course(finding: &FindingOfPeriod, report: &Report) -> String {
     )
 }
 
+/// What it touched at its worst, as a clause.
+pub(super) fn touched(finding: &FindingOfPeriod) -> String {
+    match finding.check {
+        CheckKind::Drift => format!("effect {} at most", figure::distance(Some(finding.worst.abs()))),
+        CheckKind::Freshness
+        | CheckKind::Coverage
+        | CheckKind::Comparable
+        | CheckKind::Skew
+        | CheckKind::Phantom
+        | CheckKind::MissingOffline
+        | CheckKind::Undecodable
+        | CheckKind::InFlight
+        | CheckKind::NeverMaterialized
+        | CheckKind::Timestamps => {
+            format!("{} % of {} at most", figure::bare_percent(finding.share), finding.share_of)
+        }
+    }
+}
+
 /// How bad it was and what it is ranked by, as a sentence without its full stop.
 pub(super) fn harm(finding: &FindingOfPeriod) -> String {
-    format!(
-        "Harm {}: {}, {} % of {} at worst",
-        figure::number(finding.harm),
-        finding.severity.name(),
-        figure::bare_percent(finding.share),
-        finding.share_of
-    )
+    format!("Harm {}: {}, {}", figure::number(finding.harm), finding.severity.name(), touched(finding))
 }
 
 /// Lag against skew, as a sentence without its full stop.
@@ -180,7 +193,7 @@ pub(super) const GLOSSARY: [(&str, &str); 12] = [
     ("Cell", "One feature of one entity key in one round."),
     (
         "Harm",
-        "Severity (a warning 1, critical 3) × the largest share touched × hours that the finding fired in this period.",
+        "Severity (a warning 1, critical 3) × the largest share touched (of drift the largest effect, at most 1) × hours that the finding fired in this period.",
     ),
     ("Error budget", "What an objective allows to be bad. Burn is what is spent of it: 1 is all."),
     (

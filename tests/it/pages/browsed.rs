@@ -76,8 +76,8 @@ pub(crate) fn looked_at(browser: &mut Browser, (address, name): (&str, &str), lo
     }
 }
 
-/// Serves one page again and again, with the policy of the service.
-pub(crate) fn offered(page: String) -> String {
+/// Serves one page again and again, with this policy.
+pub(crate) fn offered(page: String, policy: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
     // Ends with the test's process.
@@ -87,7 +87,7 @@ pub(crate) fn offered(page: String) -> String {
             let _ = stream.read(&mut [0; 4096]);
             let head = format!(
                 "HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
-                 Content-Security-Policy: {POLICY}\r\n\r\n",
+                 Content-Security-Policy: {policy}\r\n\r\n",
                 page.len()
             );
             let _ = stream.write_all(format!("{head}{page}").as_bytes());
@@ -102,7 +102,7 @@ async fn pages_with_much_to_tell_fit_every_window_and_read_well() {
     let pages = [("overview", overview(&texts::all(&plan, Filter::default()))), ("view", view(&texts::rich(&plan)))];
     let mut browser = Browser::start();
     for (name, page) in pages {
-        let address = offered(page);
+        let address = offered(page, POLICY);
         for look in LOOKS {
             looked_at(&mut browser, (&address, name), look);
         }

@@ -6,3 +6,4 @@ mod odd;
 mod periods;
 mod private;
 mod sample;
+mod size;

@@ -104,7 +104,7 @@ async fn a_finding_of_one_round_is_there() {
     let report = scene.report("2026-W47");
     assert_eq!(report.findings.len(), 1);
     assert_eq!((report.findings[0].seconds, report.findings[0].ended), (1.0, None));
-    assert_eq!(verdict(&report).0, ViewVerdict::Warning);
+    assert_eq!(verdict(&report).0, ViewVerdict::Critical);
     reads_well(&report);
 }
 

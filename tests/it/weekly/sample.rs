@@ -1,10 +1,10 @@
 //! Weeks of several views: rounds every hour, judged by the real limits, in a real history.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use rusqlite::Connection;
 use skewwatch::config::Plan;
 use skewwatch::history::{History, HistorySettings, RoundRecord};
 use skewwatch::model::check::FindingKey;
@@ -49,22 +49,24 @@ impl Scene {
         Self { plan, history, folder }
     }
 
-    pub(super) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
     pub(super) fn view(&self, name: &str) -> FeatureView {
         self.plan.views.iter().find(|view| view.name == name).unwrap().clone()
     }
 
     /// A round at the tenth minute of each of so many hours.
     pub(super) fn live(&mut self, name: &str, hours: u32, story: impl Fn(u32) -> Hour) {
+        let start = instant(START);
+        let at = |hour: u32| start.plus(Duration::from_secs(u64::from(hour) * 3_600 + 600));
+        self.rounds(name, (0..hours).map(|hour| (at(hour), story(hour))));
+    }
+
+    /// Rounds at these instants.
+    pub(super) fn rounds(&mut self, name: &str, rounds: impl Iterator<Item = (Timestamp, Hour)>) {
         let view = self.view(name);
         let mut open: BTreeSet<FindingKey> = BTreeSet::new();
         let mut records = Vec::new();
-        for hour in 0..hours {
-            let at = instant(START).plus(Duration::from_secs(u64::from(hour) * 3_600 + 600));
-            let found = match story(hour) {
+        for (at, hour) in rounds {
+            let found = match hour {
                 Hour::Silent => continue,
                 Hour::Failed => sample::failed(&self.plan, &view, at),
                 Hour::Measured(trouble) => measured(&self.plan, &view, (at, trouble)),
@@ -85,6 +87,21 @@ impl Scene {
         }
         self.history.record(&records).unwrap();
         self.history.roll_up().unwrap();
+    }
+
+    /// Every hour that is kept, once more for each of the next so many hours.
+    pub(super) fn go_on(&self, hours: u32) {
+        let connection = Connection::open(self.folder.path().join("history.db")).unwrap();
+        let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {hours})");
+        for (table, part) in [("view_hours", ""), ("feature_hours", "part, ")] {
+            let insert = format!(
+                "INSERT INTO {table} (view_id, hour, {part}figures) {numbers} SELECT view_id, hour + i, {part}figures FROM {table}, n ORDER BY hour + i, view_id"
+            );
+            connection.execute(&insert, []).unwrap();
+        }
+        connection
+            .execute("UPDATE findings SET last_seen = last_seen + ?1", [i64::from(hours) * 3_600_000_000_000])
+            .unwrap();
     }
 
     /// The report of a period, as of Monday morning.

@@ -83,7 +83,7 @@ fn row(budget: &Budget) -> Markup {
             td data-label="Burn" {
                 span {
                     (budget.burn.map_or_else(|| figure::NOTHING.to_owned(), figure::number))
-                    @if let Some((burn, at)) = budget.worst { " " small { "at worst " (figure::number(burn)) ", from " (minute(at)) } }
+                    @if let Some((burn, at)) = budget.worst.filter(|(burn, _)| *burn > 1.0) { " " small { "at worst " (figure::number(burn)) ", from " (minute(at)) } }
                 }
             }
         }
