@@ -14,6 +14,7 @@ use crate::config::Plan;
 use crate::history::HistoryReader;
 use crate::kept::file;
 use crate::model::time::{Clock, Timestamp};
+use crate::publish::archive::Archive;
 use crate::publish::report::{Report, ReportPeriod, html, markdown, slack};
 use crate::run::{WantedReport, report};
 
@@ -37,6 +38,10 @@ pub struct Arguments {
     /// The file to write; standard output unless told otherwise.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Put the HTML, Markdown and JSON forms into a folder or below an `s3://` address, under the name of the period and
+    /// under `latest`; prints what was put.
+    #[arg(long, value_name = "PLACE", conflicts_with_all = ["out", "view"])]
+    to: Option<String>,
     /// Also print the report on A4 into this file; needs chromium.
     #[arg(long, value_name = "FILE")]
     pdf: Option<PathBuf>,
@@ -86,6 +91,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let report = report(&history, &plan, (&wanted, now))?;
     let text = arguments.format.write(&report)?;
     match &arguments.out {
+        None if arguments.to.is_some() => {}
         Some(out) => {
             file::replace(out, text.as_bytes()).with_context(|| format!("could not write `{}`", out.display()))?
         }
@@ -94,6 +100,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             screen.write_all(text.as_bytes())?;
             screen.flush()?;
         }
+    }
+    if let Some(place) = &arguments.to {
+        let archive = Archive::open(place, &plan.snapshots.s3)?;
+        let names = report.put(&archive).await?;
+        let mut screen = Screen::open();
+        for name in names {
+            writeln!(screen, "{}/{name}", archive.address())?;
+        }
+        screen.flush()?;
     }
     if let Some(out) = &arguments.pdf {
         pdf::print(&html(&report), out).await?;

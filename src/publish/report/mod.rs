@@ -11,6 +11,7 @@ mod budgets;
 mod changes;
 mod curve;
 mod examples;
+mod files;
 mod findings;
 mod html;
 mod judged;
@@ -25,6 +26,7 @@ mod weeks;
 mod words;
 
 pub use examples::{ExampleCell, LikelyCause};
+pub use files::PutError;
 pub use html::html;
 pub use made::{ReportError, ReportRequest};
 pub use markdown::markdown;

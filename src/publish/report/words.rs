@@ -154,10 +154,7 @@ pub(super) fn headline(report: &Report) -> String {
     }
     let mut parts = Vec::new();
     if critical + warning > 0 {
-        parts.push(format!(
-            "{} of {all} gave models something else than they were trained on, or gave it late",
-            figure::count(critical + warning)
-        ));
+        parts.push(format!("{} of {all} served what models could not rely on", figure::count(critical + warning)));
     }
     if unknown > 0 {
         parts.push(format!("{} could not be judged", figure::count(unknown)));

@@ -1,6 +1,7 @@
 //! The skew report: whole forms of a fixture history, odd weeks, and what a browser makes of the page.
 
 mod browsed;
+mod command;
 mod forms;
 mod odd;
 mod periods;

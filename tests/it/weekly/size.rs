@@ -35,17 +35,25 @@ fn texts(message: &Json) -> Vec<(&str, &str)> {
     blocks.iter().map(|block| (block["type"].as_str().unwrap(), block["text"]["text"].as_str().unwrap())).collect()
 }
 
+/// Time that this process has taken of processors, in hundredths of a second.
+fn ticks() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after_name = stat.rsplit(')').next().unwrap();
+    after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<f64>().unwrap()).sum()
+}
+
 #[tokio::test]
 async fn four_weeks_of_two_thousand_ill_features_fit_into_a_page_and_a_message() {
     let scene = large().await;
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), ticks());
     let report = scene.report("2026-W44..2026-W47");
     let [html, markdown, json, message] = forms(&report);
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
     println!(
-        "{:?} unoptimized; {peak}; html {}, markdown {}, json {} bytes",
+        "{:?} and {} s of the processor, unoptimized; {peak}; html {}, markdown {}, json {} bytes",
         start.elapsed(),
+        (ticks() - before) / 100.0,
         html.1.len(),
         markdown.1.len(),
         json.1.len()

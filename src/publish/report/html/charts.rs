@@ -63,7 +63,7 @@ fn freshness(report: &Report, view: &ViewOfPeriod) -> Markup {
         }
     };
     let note = format!(
-        "Age of the rows read, on a logarithmic scale, each {}; {quantiles}; n = {}. Read off counts in buckets, so that a figure may be off by half.",
+        "Age of the rows read, on a logarithmic scale, each {}; {quantiles}; n = {}. Approximate: read off counts in buckets that widen threefold.",
         each(report),
         figure::count(measured.n)
     );

@@ -37,7 +37,7 @@ fn item(finding: &FindingOfPeriod, report: &Report) -> Markup {
     html! {
         li {
             h3 { (super::badge(verdict)) " " (capital(&title(finding))) }
-            p.told { (one_line(&finding.message)) }
+            p.told { (capital(&one_line(&finding.message))) "." }
             p { (course(finding, report)) ". " (harm(finding)) "." }
             @if let Some(lag) = &finding.split { p { (split(lag)) "." } }
             @if let Some(likely) = &finding.cause {
