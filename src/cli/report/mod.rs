@@ -93,7 +93,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.out {
         None if arguments.to.is_some() => {}
         Some(out) => {
-            file::replace(out, text.as_bytes()).with_context(|| format!("could not write `{}`", out.display()))?
+            file::replace(out, text.as_bytes()).with_context(|| format!("could not write `{}`", out.display()))?;
         }
         None => {
             let mut screen = Screen::open();

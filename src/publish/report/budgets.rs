@@ -10,6 +10,9 @@ use crate::model::view::FreshnessBasis;
 use crate::publish::metrics::WatchedView;
 use crate::stats::real;
 
+/// What is bad in an hour.
+type Bad = fn(&ViewHour) -> Share;
+
 /// The budgets of a view: freshness, coverage, comparable cells, and skew over all features that have a limit.
 pub(super) fn of_view(watched: &WatchedView<'_>, sums: &ViewSums, timeline: &Timeline) -> Vec<Budget> {
     let rules = watched.rules;
@@ -19,7 +22,7 @@ pub(super) fn of_view(watched: &WatchedView<'_>, sums: &ViewSums, timeline: &Tim
     };
     let freshness = rules.freshness.least().filter(|_| rules.freshness_objective.is_some());
     let least = |least: f64| 1.0 - least;
-    let kinds: [(CheckKind, Option<f64>, &'static str, fn(&ViewHour) -> Share); 3] = [
+    let kinds: [(CheckKind, Option<f64>, &'static str, Bad); 3] = [
         (CheckKind::Freshness, freshness, rows, |hour| hour.freshness.beyond_objective),
         (CheckKind::Coverage, rules.coverage.least().map(least), "keys", |hour| others(hour.coverage)),
         (CheckKind::Comparable, rules.comparable.least().map(least), "cells", |hour| others(hour.comparable)),
