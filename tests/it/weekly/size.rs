@@ -2,6 +2,7 @@
 //!
 //! The hours are those of rounds every five minutes; one hour of them is recorded, and stands for all others.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -50,7 +51,7 @@ async fn four_weeks_of_two_thousand_ill_features_fit_into_a_page_and_a_message()
     let [html, markdown, json, message] = forms(&report);
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-    println!(
+    let figures = format!(
         "{:?} and {} s of the processor, unoptimized; {peak}; html {}, markdown {}, json {} bytes",
         start.elapsed(),
         (ticks() - before) / 100.0,
@@ -58,6 +59,7 @@ async fn four_weeks_of_two_thousand_ill_features_fit_into_a_page_and_a_message()
         markdown.1.len(),
         json.1.len()
     );
+    writeln!(std::io::stdout(), "{figures}").unwrap();
     assert_eq!(report.views.iter().map(|view| view.features.len()).sum::<usize>(), VIEWS * FEATURES);
     assert!(report.findings.len() >= 2_000, "{}", report.findings.len());
     assert_eq!(report.views[0].rounds.measured(), u64::from(MONTH) * 12);
