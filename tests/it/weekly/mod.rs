@@ -3,6 +3,7 @@
 mod browsed;
 mod command;
 mod forms;
+mod known;
 mod odd;
 mod periods;
 mod private;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use rusqlite::Connection;
 use skewwatch::config::Plan;
-use skewwatch::history::{History, HistorySettings, RoundRecord};
+use skewwatch::history::{History, HistoryReader, HistorySettings, RoundRecord};
 use skewwatch::model::check::FindingKey;
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::RoundReport;
@@ -102,6 +102,11 @@ impl Scene {
         connection
             .execute("UPDATE findings SET last_seen = last_seen + ?1", [i64::from(hours) * 3_600_000_000_000])
             .unwrap();
+    }
+
+    /// The history, to read.
+    pub(super) const fn history(&self) -> &HistoryReader {
+        self.history.reader()
     }
 
     /// The report of a period, as of Monday morning.
