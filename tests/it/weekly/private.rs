@@ -1,4 +1,4 @@
-//! No entity key and no value of a feature stands in any form of a report.
+//! No entity key stands in any form of a report that was made from a round over a real store.
 
 use std::fs;
 
