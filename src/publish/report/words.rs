@@ -3,6 +3,7 @@
 use super::model::{FindingOfPeriod, LagSplit, NotJudged, Report, ViewVerdict};
 use crate::model::check::{CheckKind, Severity};
 use crate::model::counts::Share;
+use crate::model::exhibit::{Disclosure, Entities, Values};
 use crate::model::figure;
 use crate::model::time::{Precision, Timestamp};
 use crate::publish::plain::{one_line, subject};
@@ -132,6 +133,18 @@ pub(super) fn split(split: &LagSplit) -> String {
         figure::bare_percent(split.lag_share),
         interval(split.interval)
     )
+}
+
+/// What examples are, and what is left out of them.
+pub(super) const fn examples(disclosure: Disclosure) -> &'static str {
+    match (disclosure.entities, disclosure.values) {
+        (Entities::Hashed, Values::Withheld) => {
+            "Examples from the last round that saw it; entity keys are hashed, values withheld"
+        }
+        (Entities::Hashed, Values::Shown) => "Examples from the last round that saw it; entity keys are hashed",
+        (Entities::Shown, Values::Withheld) => "Examples from the last round that saw it; values are withheld",
+        (Entities::Shown, Values::Shown) => "Examples from the last round that saw it",
+    }
 }
 
 /// The features of an entry, the first of them by name; nothing where it is about the view.
