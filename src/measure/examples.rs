@@ -36,6 +36,7 @@ pub(super) fn cells(view: &FeatureView, sample: &Sample, rows: &[SettledRow], ru
             for check in [accused(cell, view), is_unusable.then_some(CheckKind::Coverage)].into_iter().flatten() {
                 add(&mut examples, (Some(name), check), || seen(sample, position, Some((feature, cell))));
             }
+            about_row.extend(accused(cell, view));
             about_row.extend(is_unusable.then_some(CheckKind::Coverage));
             about_row.extend(is_incomparable(cell, view).then_some(CheckKind::Comparable));
         }
@@ -132,7 +133,8 @@ fn of_row(offline: Option<Timestamp>, (readings, online): (&Readings, Option<Tim
     if !is_online(readings) {
         return Some("no row online".to_owned());
     }
-    let (offline, online) = (offline?, online?);
+    let Some(offline) = offline else { return Some("no version offline".to_owned()) };
+    let online = online?;
     let behind = offline.since(online).filter(|behind| *behind > Duration::ZERO)?;
     Some(format!("online {} behind", figure::span(Some(behind.as_secs_f64()))))
 }

@@ -142,12 +142,13 @@ fn days(period: &ReportPeriod) -> String {
 
 fn rounds(sums: &ViewSums, period: Period, now: Timestamp) -> RoundsOfPeriod {
     let passed = period.end.min(now).since(period.start).unwrap_or_default();
+    let hours = passed.as_secs().div_ceil(3_600);
     RoundsOfPeriod {
         complete: sums.total.complete,
         partial: sums.total.partial,
         failed: sums.total.failed,
-        hours_measured: sums.hours_measured,
-        hours: passed.as_secs().div_ceil(3_600),
+        hours_measured: sums.covered(period.start, hours),
+        hours,
         first_hour: sums.hours.map(|[first, _]| first),
         last_hour: sums.hours.map(|[_, last]| last),
     }

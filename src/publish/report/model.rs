@@ -120,7 +120,8 @@ pub struct RoundsOfPeriod {
     pub partial: u64,
     /// Not measured.
     pub failed: u64,
-    /// Hours with at least one measured round.
+    /// Hours for which a measured round stands: those with one, and where rounds are usually further apart those up to the
+    /// next.
     pub hours_measured: u64,
     /// Hours of the period that had begun when the report was made.
     pub hours: u64,

@@ -167,7 +167,12 @@ pub(super) fn headline(report: &Report) -> String {
     }
     let mut parts = Vec::new();
     if critical + warning > 0 {
-        parts.push(format!("{} of {all} served what models could not rely on", figure::count(critical + warning)));
+        let who = if report.views.len() == 1 {
+            "The view".to_owned()
+        } else {
+            format!("{} of {all}", figure::count(critical + warning))
+        };
+        parts.push(format!("{who} served what models could not rely on"));
     }
     if unknown > 0 {
         parts.push(format!("{} could not be judged", figure::count(unknown)));

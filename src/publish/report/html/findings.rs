@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::super::examples::ExampleCell;
+use super::super::examples::{BarsOfPeriod, ExampleCell};
 use super::super::model::{FindingOfPeriod, Report, ViewVerdict};
 use super::super::words::{self, capital, counted, course, harm, minute, split, title};
+use super::bars;
+use crate::model::check::CheckKind;
 use crate::model::exhibit::Disclosure;
 use crate::model::figure;
 use crate::model::time::Timestamp;
@@ -47,6 +49,12 @@ fn item(finding: &FindingOfPeriod, report: &Report) -> Markup {
                 @if !likely.evidence.is_empty() { ul { @for sentence in &likely.evidence { li { (one_line(sentence)) } } } }
             }
             @if !finding.examples.is_empty() { (examples(&finding.examples, report.disclosure)) }
+            @if let Some(both) = bars_of(finding, report) {
+                figure.both {
+                    figcaption.soft { "Share of values: " span.key.reference {} "reference, " span.key.current {} "current" }
+                    (bars::plot(both))
+                }
+            }
             @if let Some(accepted) = &finding.accepted { p { strong { (capital(&one_line(accepted))) "." } } }
             p.soft {
                 @if let Some(owner) = &finding.owner { "Owner: " (one_line(owner)) ". " }
@@ -56,10 +64,17 @@ fn item(finding: &FindingOfPeriod, report: &Report) -> Markup {
     }
 }
 
+/// What a feature that drifted was held against, beside it.
+fn bars_of<'a>(finding: &FindingOfPeriod, report: &'a Report) -> Option<&'a BarsOfPeriod> {
+    let view =
+        report.views.iter().filter(|_| finding.check == CheckKind::Drift).find(|view| view.name == finding.view)?;
+    view.features.iter().find(|feature| Some(&feature.name) == finding.feature.as_ref())?.bars.as_ref()
+}
+
 fn examples(cells: &[ExampleCell], disclosure: Disclosure) -> Markup {
     let side = |value: &Option<String>, at: Option<Timestamp>| {
         html! {
-            @if let Some(value) = value { (one_line(value)) " " }
+            @if let Some(value) = value { span { (one_line(value)) } " " }
             small { (at.map_or_else(|| figure::NOTHING.to_owned(), minute)) }
         }
     };
@@ -73,7 +88,7 @@ fn examples(cells: &[ExampleCell], disclosure: Disclosure) -> Markup {
                         th scope="row" { (one_line(&cell.entity)) }
                         td data-label="Offline" { (side(&cell.offline_value, cell.offline_at)) }
                         td data-label="Online" { (side(&cell.online_value, cell.online_at)) }
-                        td data-label="They compare" { (cell.difference.as_deref().map_or_else(|| figure::NOTHING.to_owned(), one_line)) }
+                        td data-label="Compared" { span { (cell.difference.as_deref().map_or_else(|| figure::NOTHING.to_owned(), one_line)) } }
                     }
                 }
             }
