@@ -9,10 +9,12 @@
 //! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
 //! into one blob of variable-length integers (see `pack`), because there are millions of them.
 
+mod bars;
 mod capture;
 mod captured_blob;
 mod cell_blob;
 mod error;
+mod exhibit;
 pub mod export;
 mod figures;
 mod file;
@@ -34,6 +36,7 @@ mod round_blob;
 mod schema;
 mod settings;
 
+pub use bars::KeptBars;
 pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
 pub use error::HistoryError;
 pub use figures::{

@@ -4,6 +4,7 @@
 
 use rusqlite::{Transaction, params};
 
+use super::bars;
 use super::error::{Fault, HistoryError};
 use super::file::History;
 use super::read::rolled_up;
@@ -12,7 +13,7 @@ use crate::model::time::Timestamp;
 
 /// Rounds of one transaction.
 const ROUNDS: i64 = 100;
-/// Hours, findings, profiles or captures of one transaction.
+/// Hours, findings, profiles, captures or bars of one transaction.
 const ROWS: i64 = 5000;
 
 /// How much went.
@@ -28,6 +29,8 @@ pub struct Retained {
     pub profiles: u64,
     /// Captures that have ended.
     pub captures: u64,
+    /// Bars of features and days.
+    pub bars: u64,
 }
 
 impl History {
@@ -58,6 +61,7 @@ impl History {
             findings: remove(self, rows(OLD_FINDINGS, hours.nanos()))?,
             profiles: remove(self, rows(OLD_PROFILES, rounds.nanos()))?,
             captures: remove(self, rows(OLD_CAPTURES, hours.nanos()))?,
+            bars: remove(self, rows(OLD_BARS, bars::day(hours)))?,
         })
     }
 }
@@ -73,6 +77,9 @@ const OLD_FINDINGS: &str = "DELETE FROM findings WHERE id IN (SELECT id FROM fin
 const OLD_PROFILES: &str = "DELETE FROM profiles WHERE id IN (SELECT id FROM profiles WHERE used_at < ?1 LIMIT ?2)";
 const OLD_CAPTURES: &str =
     "DELETE FROM captures WHERE id IN (SELECT id FROM captures WHERE state <> 0 AND ended_at < ?1 LIMIT ?2)";
+
+const OLD_BARS: &str = "DELETE FROM drift_bars WHERE (day, view_id, feature_id) IN (
+  SELECT day, view_id, feature_id FROM drift_bars WHERE day < ?1 LIMIT ?2)";
 
 fn old_rounds(transaction: &Transaction<'_>, before: Timestamp) -> Result<usize, Fault> {
     let mut statement = transaction.prepare(

@@ -14,6 +14,7 @@ pub mod junit;
 pub mod metrics;
 pub mod page;
 pub mod plain;
+pub mod report;
 pub mod rules;
 mod tally;
 pub mod terminal;

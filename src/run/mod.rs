@@ -5,7 +5,9 @@ mod comparison;
 mod estimate;
 mod explain;
 pub mod feature_server;
+mod past;
 mod profiles;
+mod report;
 mod round;
 pub mod serve;
 mod snapshots;
@@ -15,6 +17,8 @@ mod view;
 
 pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
+pub use past::{Lived, PastError, live_through};
+pub use report::{WantedReport, report, report_as_of};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, Stores, round, round_on, view_round};
 pub(crate) use snapshots::given;

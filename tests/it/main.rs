@@ -47,3 +47,4 @@ mod stats;
 mod support;
 mod tidy;
 mod verdicts;
+mod weekly;

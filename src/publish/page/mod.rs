@@ -22,7 +22,7 @@ mod rounds;
 mod share;
 mod strip;
 mod timeline;
-mod verdicts;
+pub(super) mod verdicts;
 mod view;
 
 pub use document::{PALETTE, POLICY, STYLE};
