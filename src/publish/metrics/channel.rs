@@ -1,14 +1,25 @@
 //! What is sent to others, by the way that it takes.
 
+use std::time::Duration;
+
 use super::board::Page;
 use super::family;
 use super::row::real;
+use crate::model::time::Timestamp;
 
 /// A way to reach others: a closed set, used as a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     /// Alerts pushed to Alertmanager.
     Alertmanager,
+    /// Reports by mail.
+    Email,
+    /// Reports as files.
+    Files,
+    /// Reports to Slack.
+    Slack,
+    /// Reports to other receivers.
+    Webhook,
 }
 
 impl Channel {
@@ -17,6 +28,10 @@ impl Channel {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Alertmanager => "alertmanager",
+            Self::Email => "email",
+            Self::Files => "files",
+            Self::Slack => "slack",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -48,6 +63,15 @@ impl DeliveryResult {
             Self::Dropped => "dropped",
         }
     }
+}
+
+/// When an audience had its report last, and how often it is to have one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportAge {
+    /// When it had it through each of its channels; before the first one, since when it is to have some.
+    pub delivered_at: Timestamp,
+    /// The time between two.
+    pub period: Duration,
 }
 
 /// The series of one channel.

@@ -29,7 +29,7 @@ use crate::model::lag::AvailabilityLags;
 use crate::model::time::Timestamp;
 use board::{Page, ViewBoard};
 use channel::ChannelBoard;
-pub use channel::{Channel, DeliveryResult};
+pub use channel::{Channel, DeliveryResult, ReportAge};
 use exposition::Sheet;
 use family::Family;
 pub use plan::{Spot, Surroundings, WatchedView, is_unlimited};
@@ -131,6 +131,7 @@ struct Process {
     dropped: u64,
     reload: Reload,
     channels: BTreeMap<Channel, ChannelBoard>,
+    reports: BTreeMap<String, ReportAge>,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -149,6 +150,7 @@ impl Metrics {
             dropped: 0,
             reload: Reload::Taken,
             channels: BTreeMap::new(),
+            reports: BTreeMap::new(),
         };
         Self {
             origin,
@@ -307,6 +309,19 @@ impl Metrics {
         }
     }
 
+    /// Shows when each audience had its report last; of others there is nothing to show.
+    pub fn show_reports(&self, reports: BTreeMap<String, ReportAge>) {
+        let is_news = {
+            let mut process = hold(&self.process);
+            let is_news = process.reports != reports;
+            process.reports = reports;
+            is_news
+        };
+        if is_news {
+            self.changed();
+        }
+    }
+
     /// Says what became of the configuration.
     pub fn reload(&self, outcome: Reload) {
         self.change_process(|process| process.reload = outcome);
@@ -376,6 +391,10 @@ impl Metrics {
         }
         for (channel, board) in &process.channels {
             board.expose(*channel, &mut page);
+        }
+        for (report, age) in &process.reports {
+            page.family(&family::REPORT_DELIVERED).push(&[report], age.delivered_at.seconds());
+            page.family(&family::REPORT_PERIOD).push(&[report], age.period.as_secs_f64());
         }
         page.family(&family::BYTES_READ).push::<&str>(&[], real(process.bytes_read));
         let taken = match process.reload {

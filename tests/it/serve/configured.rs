@@ -24,6 +24,7 @@ fn what_is_not_said_is_usual() {
         mode: PublishMode::Alert,
         api: ApiSettings { token: None, metrics: MetricsAccess::Open },
         alertmanager: None,
+        reports: None,
     };
     assert_eq!(read(""), Ok(usual.clone()));
     assert_eq!(read("publish: {}\n"), Ok(usual));
@@ -37,6 +38,7 @@ fn everything_can_be_said() {
         mode: PublishMode::Observe,
         api: ApiSettings { token: Some(Secret::new("s3cret")), metrics: MetricsAccess::Token },
         alertmanager: None,
+        reports: None,
     };
     let text = "publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe, api: { token: s3cret, \
                 protect_metrics: true } }\n";
