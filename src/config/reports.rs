@@ -177,7 +177,8 @@ fn channel(node: &Node, views: Option<&Views>, reader: &mut Reader<'_>) -> Optio
         [true, true, _] | [true, false, true] | [false, true, true] => {
             reader.note(Problem::new(section.at(), "a channel is one of `slack_webhook`, `webhook` and `email`"));
             // What is asked for is known.
-            let known = ["basic_auth", "bearer_token", "bearer_token_env", "bearer_token_file", "headers", "content", "html"];
+            let known =
+                ["basic_auth", "bearer_token", "bearer_token_env", "bearer_token_file", "headers", "content", "html"];
             for key in known {
                 section.entry(key);
             }
@@ -259,7 +260,9 @@ fn mail(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Way> {
     let node = section.optional("email")?;
     let items = match &node.content {
         Content::Scalar(_) => std::slice::from_ref(node),
-        Content::Nothing | Content::List(_) | Content::Mapping(_) => reader.list(node, "an address, or a list of them")?,
+        Content::Nothing | Content::List(_) | Content::Mapping(_) => {
+            reader.list(node, "an address, or a list of them")?
+        }
     };
     if items.is_empty() {
         reader.note(Problem::new(node.span, "the list of addresses is empty"));

@@ -25,7 +25,10 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<SmtpSettings>
     let password = reader.secret(&mut section, names);
     match (&username, password_at) {
         (Some(_), None) => {
-            reader.note(Problem::new(section.at(), "`smtp` has a user and no `password`, `password_env` or `password_file`"));
+            reader.note(Problem::new(
+                section.at(),
+                "`smtp` has a user and no `password`, `password_env` or `password_file`",
+            ));
         }
         (None, Some(entry)) => {
             reader.note(Problem::new(entry.span, format!("`{}` has no effect without `username`", entry.key)));

@@ -84,10 +84,7 @@ impl Courier {
     ///
     /// # Errors
     /// When an address, a header or the file of certificates is no good.
-    pub fn open(
-        channel: &ReportChannel,
-        (settings, s3): (&ReportSettings, &S3Settings),
-    ) -> Result<Self, CourierError> {
+    pub fn open(channel: &ReportChannel, (settings, s3): (&ReportSettings, &S3Settings)) -> Result<Self, CourierError> {
         let vehicle = match &channel.way {
             Way::Files => {
                 let place = settings.to.as_deref().ok_or(CourierError::Nowhere)?;

@@ -197,7 +197,12 @@ pub(super) fn letter(edition: &Edition) -> String {
     let findings = edition.summary["findings"].as_array().unwrap_or(&empty);
     for (rank, finding) in (1_u64..).zip(findings) {
         let of = subject(&text(&finding["view"]), finding["feature"].as_str());
-        lines.push(format!("{rank}. {} of {of} ({}): {}", text(&finding["check"]), text(&finding["severity"]), text(&finding["message"])));
+        lines.push(format!(
+            "{rank}. {} of {of} ({}): {}",
+            text(&finding["check"]),
+            text(&finding["severity"]),
+            text(&finding["message"])
+        ));
         lines.push(format!("   next: {}", text(&finding["next_step"])));
     }
     let all = edition.summary["findings_in_all"].as_u64().unwrap_or_default();

@@ -1,10 +1,12 @@
 //! What is sent to others, by the way that it takes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::board::Page;
 use super::family;
 use super::row::real;
+use super::{Metrics, hold};
 use crate::model::time::Timestamp;
 
 /// A way to reach others: a closed set, used as a label.
@@ -99,5 +101,54 @@ impl ChannelBoard {
             page.family(&family::DELIVERIES).push(&[channel.name(), result.name()], real(count));
         }
         page.family(&family::DELIVERY_QUEUE).push(&[channel.name()], real(self.waiting));
+    }
+}
+
+impl Metrics {
+    /// Shows a channel from now on; what it counted before stays.
+    pub fn open_channel(&self, channel: Channel) {
+        self.change_process(|process| {
+            process.channels.entry(channel).or_default();
+        });
+    }
+
+    /// Shows a channel no more.
+    pub fn close_channel(&self, channel: Channel) {
+        self.change_process(|process| {
+            process.channels.remove(&channel);
+        });
+    }
+
+    /// Counts what became of things sent through a channel; a channel that is not shown counts nothing.
+    pub fn deliver(&self, channel: Channel, result: DeliveryResult, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.change_process(|process| {
+            if let Some(board) = process.channels.get_mut(&channel) {
+                board.count(result, count);
+            }
+        });
+    }
+
+    /// Says how much waits to be sent through a channel.
+    pub fn queue(&self, channel: Channel, waiting: u64) {
+        let is_news = hold(&self.process).channels.get_mut(&channel).is_some_and(|board| board.wait(waiting));
+        if is_news {
+            self.changed();
+        }
+    }
+
+    /// Shows when each audience had its report last; of others there is nothing to show.
+    pub fn show_reports(&self, reports: BTreeMap<String, ReportAge>) {
+        let is_news = {
+            let mut process = hold(&self.process);
+            let is_news = process.reports != reports;
+            process.reports = reports;
+            is_news
+        };
+        if is_news {
+            self.changed();
+        }
     }
 }

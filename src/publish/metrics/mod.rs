@@ -275,53 +275,6 @@ impl Metrics {
         }
     }
 
-    /// Shows a channel from now on; what it counted before stays.
-    pub fn open_channel(&self, channel: Channel) {
-        self.change_process(|process| {
-            process.channels.entry(channel).or_default();
-        });
-    }
-
-    /// Shows a channel no more.
-    pub fn close_channel(&self, channel: Channel) {
-        self.change_process(|process| {
-            process.channels.remove(&channel);
-        });
-    }
-
-    /// Counts what became of things sent through a channel; a channel that is not shown counts nothing.
-    pub fn deliver(&self, channel: Channel, result: DeliveryResult, count: u64) {
-        if count == 0 {
-            return;
-        }
-        self.change_process(|process| {
-            if let Some(board) = process.channels.get_mut(&channel) {
-                board.count(result, count);
-            }
-        });
-    }
-
-    /// Says how much waits to be sent through a channel.
-    pub fn queue(&self, channel: Channel, waiting: u64) {
-        let is_news = hold(&self.process).channels.get_mut(&channel).is_some_and(|board| board.wait(waiting));
-        if is_news {
-            self.changed();
-        }
-    }
-
-    /// Shows when each audience had its report last; of others there is nothing to show.
-    pub fn show_reports(&self, reports: BTreeMap<String, ReportAge>) {
-        let is_news = {
-            let mut process = hold(&self.process);
-            let is_news = process.reports != reports;
-            process.reports = reports;
-            is_news
-        };
-        if is_news {
-            self.changed();
-        }
-    }
-
     /// Says what became of the configuration.
     pub fn reload(&self, outcome: Reload) {
         self.change_process(|process| process.reload = outcome);

@@ -92,7 +92,12 @@ impl Desk {
     ///
     /// # Errors
     /// When the history cannot be written.
-    pub fn ask(&mut self, period: &ReportPeriod, team: Option<&str>, now: Timestamp) -> Result<Vec<Due>, DeliveryError> {
+    pub fn ask(
+        &mut self,
+        period: &ReportPeriod,
+        team: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<Due>, DeliveryError> {
         let is_wanted = |channel: &&ReportChannel| match (&channel.audience, team) {
             (_, None) => true,
             (Audience::Team(own), Some(team)) => own == team,
@@ -105,8 +110,7 @@ impl Desk {
             })
             .collect();
         asked.sort_by_key(|due| !is_files(&due.channel));
-        let planned: Vec<_> =
-            asked.iter().map(|due| (due.key.recipient.clone(), Some(period.to_string()))).collect();
+        let planned: Vec<_> = asked.iter().map(|due| (due.key.recipient.clone(), Some(period.to_string()))).collect();
         self.ledger.plan(&planned, now)?;
         let keys: Vec<DeliveryKey> = asked.iter().map(|due| due.key.clone()).collect();
         self.ledger.hurry(&keys, now)?;
@@ -167,7 +171,8 @@ impl Desk {
             if !self.channels.contains_key(&delivery.key.recipient) {
                 given_up.push((delivery.key, "the channel is no longer in the configuration".to_owned()));
             } else if now.since(delivery.planned_at).is_some_and(|age| age > self.settings.give_up_after) {
-                let last = delivery.error.map_or_else(|| "it was never sent".to_owned(), |error| format!("at last {error}"));
+                let last =
+                    delivery.error.map_or_else(|| "it was never sent".to_owned(), |error| format!("at last {error}"));
                 let clause = "it could not be delivered for too long";
                 given_up.push((delivery.key, format!("{clause}: {last}")));
             }
