@@ -30,7 +30,9 @@ pub struct Due {
 pub struct Overview {
     /// What is to be sent now, files before messages that link to them.
     pub due: Vec<Due>,
-    /// How many deliveries have not ended, by channel.
+    /// All channels.
+    pub channels: Vec<ReportChannel>,
+    /// The channel of each delivery that has not ended.
     pub open: Vec<ReportChannel>,
     /// When each audience had a report last through each of its channels, or since when it is to have some.
     pub served: BTreeMap<String, Timestamp>,
@@ -197,7 +199,7 @@ impl Desk {
     /// When the history cannot be read.
     pub fn overview(&self, now: Timestamp) -> Result<Overview, DeliveryError> {
         let open = self.ledger.open_deliveries()?;
-        let mut overview = Overview::default();
+        let mut overview = Overview { channels: self.channels.values().cloned().collect(), ..Overview::default() };
         for delivery in &open {
             let Some(channel) = self.channels.get(&delivery.key.recipient) else { continue };
             overview.open.push(channel.clone());

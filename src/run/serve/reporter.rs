@@ -32,7 +32,8 @@ const CHANNELS: [Channel; 4] = [Channel::Email, Channel::Files, Channel::Slack, 
 
 /// Makes and sends reports until told to leave.
 pub(super) async fn report(service: Arc<Service>, mut leaving: oneshot::Receiver<()>) {
-    let mut reporter = Reporter { service, sending: JoinSet::new(), taken: Vec::new(), trouble: None };
+    let mut reporter =
+        Reporter { service, sending: JoinSet::new(), taken: Vec::new(), kinds: BTreeMap::new(), trouble: None };
     loop {
         let pause = reporter.look().await;
         tokio::select! {
@@ -52,6 +53,8 @@ struct Reporter {
     sending: JoinSet<Recipient>,
     /// Recipients to whom something is under way: one thing at a time.
     taken: Vec<Recipient>,
+    /// What the channels of recipients are, or were when they were in the configuration last.
+    kinds: BTreeMap<Recipient, Channel>,
     /// What is wrong with the history, told once.
     trouble: Option<String>,
 }
@@ -103,7 +106,7 @@ impl Reporter {
         next.and_then(|next| next.since(now)).map_or(LOOK, |left| left.clamp(SOON, LOOK))
     }
 
-    fn show(&self, watched: &Watched, overview: &Overview, given_up: &[(DeliveryKey, String)]) {
+    fn show(&mut self, watched: &Watched, overview: &Overview, given_up: &[(DeliveryKey, String)]) {
         let metrics = &self.service.metrics;
         let Some(settings) = &watched.plan.publish.reports else { return };
         for channel in CHANNELS {
@@ -117,11 +120,13 @@ impl Reporter {
                 metrics.close_channel(channel);
             }
         }
+        self.kinds.extend(overview.channels.iter().map(|channel| (channel.recipient(), self::channel(channel))));
         for (DeliveryKey { period, recipient }, cause) in given_up {
             let (audience, channel) = (&recipient.audience, &recipient.channel);
             tracing::error!(period, audience, channel, cause, "report given up");
-            let known = settings.channels.iter().find(|known| known.recipient() == *recipient);
-            metrics.deliver(known.map_or(Channel::Files, self::channel), DeliveryResult::Dropped, 1);
+            if let Some(kind) = self.kinds.get(recipient) {
+                metrics.deliver(*kind, DeliveryResult::Dropped, 1);
+            }
         }
         let now = Clock::System.now();
         let schedule = watched.plan.service.schedule.report.as_ref();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -20,6 +21,7 @@ use skewwatch::store::snapshot::S3Settings;
 use super::{at, header};
 use crate::pages::sample::{entry, plan};
 use crate::support::alertmanager::{Behaviour, Recorder};
+use crate::support::process::Process;
 use crate::support::redis::{Certificates, free_port};
 
 /// The report of a week without a round.
@@ -176,21 +178,17 @@ fn a_certificate_that_nobody_vouches_for_is_a_failure() {
     let certificates = Certificates::make();
     let [certificate, key] = certificates.of_server().map(|path| path.display().to_string());
     let port = free_port();
-    let mut server = std::process::Command::new("openssl")
-        .args(["s_server", "-quiet", "-accept", &port.to_string(), "-cert", &certificate, "-key", &key, "-www"])
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    crate::support::redis::wait_until("it listens", || TcpListener::bind(("127.0.0.1", port)).is_err());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/deliver/https.py");
+    let mut command = Command::new(std::env::var("SKEWWATCH_PYTHON").expect("`make test` sets SKEWWATCH_PYTHON"));
+    command.arg(script).args([&port.to_string(), &certificate, &key]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Process::start(command, folder.path().join("log"));
+    assert!(server.becomes_ready(|| TcpListener::bind(("127.0.0.1", port)).is_err()), "{}", server.tail());
     let url = format!("https://localhost:{port}/");
     let Sent::Failed { cause, .. } = send(webhook(&url), &settings(), &edition(None)) else { panic!("it is trusted") };
     assert!(cause.to_lowercase().contains("certificate"), "{cause}");
     let trusted = ReportSettings { ca_file: Some(certificates.authority()), ..settings() };
-    let sent = send(webhook(&url), &trusted, &edition(None));
-    server.kill().unwrap();
-    server.wait().unwrap();
-    assert_eq!(sent, Sent::Delivered);
+    assert_eq!(send(webhook(&url), &trusted, &edition(None)), Sent::Delivered);
 }
 
 #[test]
