@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::reports::{self, Around};
 use super::section::Section;
 use super::tree::Node;
+use crate::model::exhibit::{Disclosure, Entities, Values};
 use crate::publish::alertmanager::AlertmanagerSettings;
 use crate::publish::delivery::ReportSettings;
 
@@ -35,6 +36,8 @@ pub struct PublishSettings {
     pub history: Option<PathBuf>,
     /// Whether others are told of findings.
     pub mode: PublishMode,
+    /// What the history and reports may hold of single cells.
+    pub disclosure: Disclosure,
     /// Who may ask the HTTP server.
     pub api: ApiSettings,
     /// The Alertmanagers that are told; `None` leaves that to the rules in Prometheus.
@@ -44,12 +47,14 @@ pub struct PublishSettings {
 }
 
 impl Default for PublishSettings {
-    /// Port 9464 of all addresses, no history, findings fire, everyone may ask, no Alertmanager is told, no report is sent.
+    /// Port 9464 of all addresses, no history, findings fire, neither values nor entity keys are told, everyone may ask, no
+    /// Alertmanager is told, no report is sent.
     fn default() -> Self {
         Self {
             metrics: METRICS,
             history: None,
             mode: PublishMode::Alert,
+            disclosure: Disclosure::default(),
             api: ApiSettings::default(),
             alertmanager: None,
             reports: None,
@@ -67,6 +72,10 @@ pub(super) fn read(node: Option<&Node>, around: Around<'_>, reader: &mut Reader<
     let history = section.optional("history").map(|node| reader.path(node));
     let modes = [("alert", PublishMode::Alert), ("observe", PublishMode::Observe)];
     let mode = section.optional("mode").map(|node| reader.choice(node, &modes));
+    let values = [("withheld", Values::Withheld), ("shown", Values::Shown)];
+    let values = section.optional("values").map(|node| reader.choice(node, &values));
+    let entities = [("hashed", Entities::Hashed), ("shown", Entities::Shown)];
+    let entities = section.optional("entities").map(|node| reader.choice(node, &entities));
     let api = section.optional("api").map(|node| api::read(node, "`publish.api`", reader));
     let alertmanager = section.entry("alertmanager");
     let history_path = history.as_ref().and_then(|history| history.as_deref());
@@ -87,6 +96,12 @@ pub(super) fn read(node: Option<&Node>, around: Around<'_>, reader: &mut Reader<
     }
     if let Some(mode) = mode {
         settings.mode = mode?;
+    }
+    if let Some(values) = values {
+        settings.disclosure.values = values?;
+    }
+    if let Some(entities) = entities {
+        settings.disclosure.entities = entities?;
     }
     if let Some(api) = api {
         settings.api = api?;

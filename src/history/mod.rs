@@ -10,12 +10,14 @@
 //! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
 //! into one blob of variable-length integers (see `pack`), because there are millions of them.
 
+mod bars;
 mod capture;
 mod captured_blob;
 mod cell_blob;
 mod deliveries;
 mod delivery;
 mod error;
+mod exhibit;
 pub mod export;
 mod figures;
 mod file;
@@ -37,6 +39,7 @@ mod round_blob;
 mod schema;
 mod settings;
 
+pub use bars::KeptBars;
 pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
 pub use deliveries::DeliveryLedger;
 pub use delivery::{Claim, Delivery, DeliveryKey, DeliveryState, Recipient, Settlement, Standing};

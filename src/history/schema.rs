@@ -11,11 +11,11 @@ use super::error::Fault;
 pub(super) const APPLICATION_ID: i64 = 0x736b_7768;
 
 /// What each version adds to the one before; the first is version 1.
-const MIGRATIONS: [&str; 3] = [VERSION_1, CAPTURES, REPORTS];
+const MIGRATIONS: [&str; 4] = [VERSION_1, CAPTURES, EXHIBITS, REPORTS];
 
 /// The version that this program writes.
-pub(super) const VERSION: i64 = 3;
-const _: () = assert!(MIGRATIONS.len() == 3 && VERSION == 3, "one version per migration");
+pub(super) const VERSION: i64 = 4;
+const _: () = assert!(MIGRATIONS.len() == 4 && VERSION == 4, "one version per migration");
 
 /// Times are nanoseconds since 1970, hours are hours since 1970. A round's id grows with each round recorded and is never
 /// used again; `rolled_up` holds the last one that is part of the hours. A finding without `resolved_at` is open; feature 0
@@ -78,6 +78,20 @@ CREATE TABLE captures (
 CREATE TABLE captured_rows (
   capture_id INTEGER NOT NULL, entity BLOB NOT NULL, read_at INTEGER NOT NULL, content BLOB NOT NULL,
   PRIMARY KEY (capture_id, entity)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What findings can show, as JSON: cells, and the likely cause. The key of the hash that names their entities is drawn for
+/// each file. Bars of reference and current values, the newest of each feature and day (counted from 1970); days come first
+/// in their key, so that what a round writes lies close together.
+const EXHIBITS: &str = "
+ALTER TABLE findings ADD COLUMN cells TEXT;
+ALTER TABLE findings ADD COLUMN cause TEXT;
+CREATE TABLE hash_key (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), bytes BLOB NOT NULL) STRICT;
+INSERT INTO hash_key VALUES (1, randomblob(16));
+CREATE TABLE drift_bars (
+  day INTEGER NOT NULL, view_id INTEGER NOT NULL, feature_id INTEGER NOT NULL, measured_at INTEGER NOT NULL,
+  bars BLOB NOT NULL, PRIMARY KEY (day, view_id, feature_id)
 ) STRICT, WITHOUT ROWID;
 ";
 

@@ -8,6 +8,7 @@ mod captured;
 mod difference;
 mod drift;
 mod equal;
+mod examples;
 mod feature;
 mod freshness;
 mod pair;

@@ -15,7 +15,7 @@ use super::difference::{Differences, is_comparable, online_value};
 use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::rows::{SettledRow, is_online};
-use super::{drift, freshness, pipeline};
+use super::{drift, examples, freshness, pipeline};
 
 /// The limits of drift of one feature.
 pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
@@ -71,6 +71,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         compared_at: None,
         captured: None,
         features,
+        examples: examples::cells(view, sample, rows, rules),
     }
 }
 
@@ -86,7 +87,7 @@ fn keys(sample: &Sample) -> KeyCounts {
     counts
 }
 
-fn demand(sample: &Sample, row: usize) -> Demand {
+pub(super) fn demand(sample: &Sample, row: usize) -> Demand {
     if sample.keys.get(row).is_some_and(|key| key.origins.requested) { Demand::Requested } else { Demand::Observed }
 }
 

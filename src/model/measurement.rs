@@ -12,6 +12,7 @@ use super::bars::Bars;
 use super::captured::CapturedMeasurement;
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
+use super::exhibit::Examples;
 use super::lag::LagHistogram;
 use super::ratio::Ratio;
 use super::time::Timestamp;
@@ -76,6 +77,9 @@ pub struct ViewMeasurement {
     pub captured: Option<CapturedMeasurement>,
     /// Figures per feature.
     pub features: BTreeMap<String, FeatureMeasurement>,
+    /// Some of the cells that checks are about. Not part of the JSON output.
+    #[serde(skip)]
+    pub examples: Examples,
 }
 
 /// Time from an event to the writing of its offline row (created − event timestamp), over the newest version of each

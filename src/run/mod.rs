@@ -6,6 +6,7 @@ pub mod delivery;
 mod estimate;
 mod explain;
 pub mod feature_server;
+mod past;
 mod profiles;
 mod report;
 mod round;
@@ -17,7 +18,8 @@ mod view;
 
 pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
-pub use report::{WantedReport, report};
+pub use past::{Lived, PastError, live_through};
+pub use report::{WantedReport, report, report_as_of};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, Stores, round, round_on, view_round};
 pub(crate) use snapshots::given;

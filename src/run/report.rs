@@ -32,6 +32,27 @@ pub fn report(
     plan: &Plan,
     (wanted, now): (&WantedReport, Timestamp),
 ) -> Result<Report, ReportError> {
+    made(history, plan, (wanted, now), None)
+}
+
+/// Makes the report as of another time than the present, which commands to copy name too.
+///
+/// # Errors
+/// When the history cannot be read.
+pub fn report_as_of(
+    history: &HistoryReader,
+    plan: &Plan,
+    (wanted, now): (&WantedReport, Timestamp),
+) -> Result<Report, ReportError> {
+    made(history, plan, (wanted, now), Some(now))
+}
+
+fn made(
+    history: &HistoryReader,
+    plan: &Plan,
+    (wanted, now): (&WantedReport, Timestamp),
+    as_of: Option<Timestamp>,
+) -> Result<Report, ReportError> {
     let is_wanted = |name: &str, team: Option<&str>| {
         wanted.view.as_deref().is_none_or(|wanted| wanted == name)
             && (wanted.team.is_none() || wanted.team.as_deref() == team)
@@ -49,7 +70,9 @@ pub fn report(
         accepted,
         causes: BTreeMap::new(),
         examples: BTreeMap::new(),
+        disclosure: plan.publish.disclosure,
         configuration: wanted.configuration.clone(),
+        as_of,
         now,
     };
     Report::of(history, &request)

@@ -17,7 +17,7 @@ use crate::kept::file;
 use crate::model::time::{Clock, Timestamp};
 use crate::publish::archive::Archive;
 use crate::publish::report::{Report, ReportPeriod, html, markdown, slack};
-use crate::run::{WantedReport, report};
+use crate::run::{WantedReport, report, report_as_of};
 
 /// Arguments of `skewwatch report`.
 #[derive(Debug, clap::Args)]
@@ -90,15 +90,17 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let path = plan.publish.history.as_ref().context(
         "the configuration names no history, and a report is made from nothing else\n  hint: name a file in `publish.history`",
     )?;
-    let now = Clock::System.now();
-    let now = arguments.as_of.unwrap_or(now);
+    let now = arguments.as_of.unwrap_or_else(|| Clock::System.now());
     let wanted = wanted(&arguments, &plan, now)?;
     if arguments.deliver {
         let asked = (&wanted.period, wanted.team.as_deref());
         return deliver::deliver(&plan, asked, (&wanted.configuration, now)).await;
     }
     let history = HistoryReader::open(path)?;
-    let report = report(&history, &plan, (&wanted, now))?;
+    let report = match arguments.as_of {
+        Some(as_of) => report_as_of(&history, &plan, (&wanted, as_of))?,
+        None => report(&history, &plan, (&wanted, now))?,
+    };
     let text = arguments.format.write(&report)?;
     match &arguments.out {
         None if arguments.to.is_some() => {}

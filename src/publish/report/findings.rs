@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::examples::{ExampleCell, LikelyCause};
 use super::made::ReportRequest;
 use super::model::FindingOfPeriod;
 use crate::history::{FindingEpisode, Period};
 use crate::model::check::{CheckKind, FindingKey, Severity};
+use crate::model::exhibit::MOST_CELLS;
 use crate::model::view::{FeatureView, FreshnessBasis};
 
-/// Most cells that are shown of a finding.
-const EXAMPLES: usize = 3;
 /// How many hours of a warning one of a critical finding weighs.
 const CRITICAL: f64 = 3.0;
 
@@ -67,8 +67,10 @@ fn told(
         Severity::Warning => 1.0,
         Severity::Critical => CRITICAL,
     };
-    let mut examples = request.examples.get(key).cloned().unwrap_or_default();
-    examples.truncate(EXAMPLES);
+    let kept = || last.cells.iter().map(|cell| ExampleCell::of(cell, request.disclosure)).collect();
+    let mut examples = request.examples.get(key).cloned().unwrap_or_else(kept);
+    examples.truncate(MOST_CELLS);
+    let cause = request.causes.get(key).cloned().or_else(|| last.cause.as_ref().map(LikelyCause::of));
     Some(FindingOfPeriod {
         view: key.feature_view.clone(),
         feature: key.feature.clone(),
@@ -87,11 +89,11 @@ fn told(
         n: last.n,
         message: last.message.clone(),
         split: None,
-        cause: request.causes.get(key).cloned(),
+        cause,
         examples,
         owner: view.owner.clone().or_else(|| view.team.clone()),
         accepted: request.accepted.get(key).cloned(),
-        next_step: next_step(key.check, view, &request.configuration),
+        next_step: next_step(key.check, view, request),
     })
 }
 
@@ -124,8 +126,9 @@ fn touched(episode: &FindingEpisode, view: &FeatureView) -> (f64, &'static str) 
 }
 
 /// The command to look closer.
-fn next_step(check: CheckKind, view: &FeatureView, configuration: &str) -> String {
-    let (name, file) = (quoted(&view.name), quoted(configuration));
+fn next_step(check: CheckKind, view: &FeatureView, request: &ReportRequest<'_>) -> String {
+    let as_of = request.as_of.map_or_else(String::new, |now| format!(" --as-of {}", quoted(&now.to_string())));
+    let (name, file) = (quoted(&view.name), quoted(&request.configuration) + &as_of);
     match check {
         CheckKind::Skew | CheckKind::Phantom | CheckKind::Undecodable | CheckKind::InFlight => {
             let keys: Vec<String> = view.join_keys.iter().map(|key| quoted(&format!("{}=VALUE", key.name))).collect();

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use super::budgets;
 use super::changes::{self, Before, Surroundings};
-use super::examples::{ExampleCell, LikelyCause};
+use super::examples::{BarsOfPeriod, ExampleCell, LikelyCause};
 use super::findings;
 use super::model::{Budget, Change, ChangeKind, FindingOfPeriod, Report, RoundsOfPeriod, Timeline, ViewOfPeriod};
 use super::period::ReportPeriod;
 use super::unjudged;
 use super::views::{self, ViewParts};
 use super::weeks::ViewSums;
-use crate::history::{HistoryError, HistoryReader, Period};
+use crate::history::{HistoryError, HistoryReader, KeptBars, Period};
 use crate::model::check::{CheckKind, FindingKey};
+use crate::model::exhibit::Disclosure;
 use crate::model::time::Timestamp;
 use crate::model::view::NotWatched;
 use crate::publish::metrics::WatchedView;
@@ -32,12 +33,16 @@ pub struct ReportRequest<'a> {
     pub team: Option<String>,
     /// Findings that are accepted now, with the clause that says so.
     pub accepted: BTreeMap<FindingKey, String>,
-    /// Why findings probably are there; those that are not named are told without.
+    /// Why findings probably are there, in place of what the history knows of them.
     pub causes: BTreeMap<FindingKey, LikelyCause>,
-    /// Cells of findings that may be shown.
+    /// Cells of findings that may be shown, in place of those that the history keeps.
     pub examples: BTreeMap<FindingKey, Vec<ExampleCell>>,
+    /// What may be told of cells that the history keeps.
+    pub disclosure: Disclosure,
     /// The configuration file, for commands to copy.
     pub configuration: String,
+    /// What commands to copy are to take for the present; `None` leaves it to the clock.
+    pub as_of: Option<Timestamp>,
     /// The present.
     pub now: Timestamp,
 }
@@ -70,6 +75,7 @@ impl Report {
             let length = period.end.since(period.start).unwrap_or_default();
             let newest = history.last_of_each(name, (period, length))?.pop();
             let drifts = history.newest_drift(name)?;
+            let bars = history.drift_bars(name, period)?;
             let before = before(history, name, &around)?;
             changes.extend(changes::of_view((name, &before), (&sums, period), &around));
             not_judged.extend(unjudged::of_view(watched, (&sums, &rounds), (newest.as_ref(), &drifts)));
@@ -82,7 +88,8 @@ impl Report {
             }
             let own = findings.iter().filter(|finding| finding.view == *name).collect();
             let (sums, newest, drifts) = (&sums, newest.as_ref(), &drifts);
-            views.push(ViewParts { watched, sums, rounds, newest, drifts, findings: own, period }.told());
+            let bars = of_period(&bars, request.disclosure);
+            views.push(ViewParts { watched, sums, rounds, newest, drifts, bars, findings: own, period }.told());
         }
         let harm = |view: &ViewOfPeriod| {
             let worst = findings.iter().find(|finding| finding.view == view.name && finding.accepted.is_none());
@@ -106,6 +113,7 @@ impl Report {
             made_at: request.now,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             team: request.team.clone(),
+            disclosure: request.disclosure,
             timeline,
             views,
             changes,
@@ -118,6 +126,13 @@ impl Report {
     }
 }
 
+fn of_period(kept: &BTreeMap<String, KeptBars>, disclosure: Disclosure) -> BTreeMap<String, BarsOfPeriod> {
+    let shown = kept
+        .iter()
+        .filter_map(|(name, kept)| Some((name.clone(), BarsOfPeriod::of((kept.measured_at, &kept.bars), disclosure)?)));
+    shown.collect()
+}
+
 fn days(period: &ReportPeriod) -> String {
     let day = |day: chrono::NaiveDate| day.format("%A, %-d %B %Y").to_string();
     let (first, last) = (period.first(), period.last());
@@ -127,12 +142,13 @@ fn days(period: &ReportPeriod) -> String {
 
 fn rounds(sums: &ViewSums, period: Period, now: Timestamp) -> RoundsOfPeriod {
     let passed = period.end.min(now).since(period.start).unwrap_or_default();
+    let hours = passed.as_secs().div_ceil(3_600);
     RoundsOfPeriod {
         complete: sums.total.complete,
         partial: sums.total.partial,
         failed: sums.total.failed,
-        hours_measured: sums.hours_measured,
-        hours: passed.as_secs().div_ceil(3_600),
+        hours_measured: sums.covered(period.start, hours),
+        hours,
         first_hour: sums.hours.map(|[first, _]| first),
         last_hour: sums.hours.map(|[_, last]| last),
     }

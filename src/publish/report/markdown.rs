@@ -2,10 +2,12 @@
 
 use super::model::{FeatureOfPeriod, FindingOfPeriod, Report, ViewOfPeriod};
 use super::words::{
-    GLOSSARY, capital, check, counted, course, features, harm, headline, interval, minute, share, split, title,
+    GLOSSARY, capital, check, counted, course, examples, features, harm, headline, interval, minute, share, split,
+    title,
 };
 use crate::model::drift::amount;
 use crate::model::figure;
+use crate::model::time::Timestamp;
 use crate::publish::plain::one_line;
 
 /// Most findings, and most features of a view; the JSON form has all.
@@ -78,13 +80,19 @@ fn told(rank: u32, finding: &FindingOfPeriod, report: &Report) -> String {
         let evidence: String = likely.evidence.iter().map(|sentence| format!(" {}", escaped(sentence))).collect();
         lines.push(format!("   - Likely cause: {}.{evidence}", escaped(&likely.cause)));
     }
-    let side = |value: &Option<String>, at: Option<crate::model::time::Timestamp>| {
-        let value = value.as_deref().map_or_else(|| figure::NOTHING.to_owned(), escaped);
-        format!("{value} ({})", at.map_or_else(|| figure::NOTHING.to_owned(), minute))
+    if !finding.examples.is_empty() {
+        lines.push(format!("   - {}:", examples(report.disclosure)));
+    }
+    let side = |value: &Option<String>, at: Option<Timestamp>| match (value, at) {
+        (None, None) => figure::NOTHING.to_owned(),
+        (None, Some(at)) => minute(at),
+        (Some(value), None) => escaped(value),
+        (Some(value), Some(at)) => format!("{} ({})", escaped(value), minute(at)),
     };
     lines.extend(finding.examples.iter().map(|cell| {
         let (offline, online) = (side(&cell.offline_value, cell.offline_at), side(&cell.online_value, cell.online_at));
-        format!("   - Entity {} (hashed): offline {offline}, online {online}", escaped(&cell.entity))
+        let difference = cell.difference.as_deref().map_or_else(String::new, |words| format!("; {}", escaped(words)));
+        format!("     - Entity {}: offline {offline}, online {online}{difference}", escaped(&cell.entity))
     }));
     if let Some(accepted) = &finding.accepted {
         lines.push(format!("   - {}.", escaped(&capital(accepted))));

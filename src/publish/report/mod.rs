@@ -5,7 +5,7 @@
 //! JSON and a message for Slack. No store is asked. A figure that nobody measured is left out or said to be missing; it is
 //! never 0.
 //!
-//! Entity keys never stand in a report; values of features do only in examples, which the caller must allow.
+//! Entity keys, and values of features in examples and as labels of bars, stand in a report only where the configuration allows it.
 
 mod budgets;
 mod changes;
@@ -25,7 +25,7 @@ mod views;
 mod weeks;
 mod words;
 
-pub use examples::{ExampleCell, LikelyCause};
+pub use examples::{BarOfPeriod, BarsOfPeriod, ExampleCell, LikelyCause};
 pub use files::{PutError, file_name};
 pub use html::html;
 pub use made::{ReportError, ReportRequest};

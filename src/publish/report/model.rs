@@ -4,9 +4,10 @@
 
 use serde::Serialize;
 
-use super::examples::{ExampleCell, LikelyCause};
+use super::examples::{BarsOfPeriod, ExampleCell, LikelyCause};
 use crate::model::check::{CheckKind, DriftStatistic, Severity};
 use crate::model::counts::{Share, VerdictCounts};
+use crate::model::exhibit::Disclosure;
 use crate::model::measurement::{DriftReason, DriftVerdict};
 use crate::model::time::Timestamp;
 use crate::model::view::{FreshnessBasis, NotWatched, Pairing};
@@ -30,6 +31,8 @@ pub struct Report {
     pub version: String,
     /// The team that it is for; `None` is for all.
     pub team: Option<String>,
+    /// What it may tell of single cells.
+    pub disclosure: Disclosure,
     /// The points of all plots.
     pub timeline: Timeline,
     /// The views, worst first.
@@ -117,7 +120,8 @@ pub struct RoundsOfPeriod {
     pub partial: u64,
     /// Not measured.
     pub failed: u64,
-    /// Hours with at least one measured round.
+    /// Hours for which a measured round stands: those with one, and where rounds are usually further apart those up to the
+    /// next.
     pub hours_measured: u64,
     /// Hours of the period that had begun when the report was made.
     pub hours: u64,
@@ -190,6 +194,8 @@ pub struct FeatureOfPeriod {
     pub split: Option<LagSplit>,
     /// Drift; `None` where nothing is measured.
     pub drift: Option<DriftOfPeriod>,
+    /// What served values were held against, beside them, at last; `None` where nothing was.
+    pub bars: Option<BarsOfPeriod>,
     /// First and last hour in which it was measured.
     pub hours: Option<[Timestamp; 2]>,
 }

@@ -1,6 +1,9 @@
 //! One view over a period, as figures.
 
+use std::collections::BTreeMap;
+
 use super::curve;
+use super::examples::BarsOfPeriod;
 use super::judged;
 use super::model::{
     DriftOfPeriod, FeatureOfPeriod, FindingOfPeriod, FreshnessOfPeriod, LagSplit, NewestEffect, RoundsOfPeriod,
@@ -28,6 +31,8 @@ pub(super) struct ViewParts<'a> {
     pub(super) rounds: RoundsOfPeriod,
     pub(super) newest: Option<&'a HistoryRound>,
     pub(super) drifts: &'a Drifts,
+    /// Bars per feature.
+    pub(super) bars: BTreeMap<String, BarsOfPeriod>,
     /// Findings of the view, by harm.
     pub(super) findings: Vec<&'a FindingOfPeriod>,
     pub(super) period: Period,
@@ -116,6 +121,7 @@ impl ViewParts<'_> {
             skew_over_time: feature.skew.iter().map(|share| share.ratio.map(Ratio::get)).collect(),
             split: split(feature),
             drift: drift(name, feature, (self.drifts, self.period)),
+            bars: self.bars.get(name).cloned(),
             hours: feature.hours,
         }
     }

@@ -35,7 +35,8 @@ impl Timeline {
 pub(super) struct ViewSums {
     pub(super) total: ViewHour,
     pub(super) points: Vec<Option<ViewHour>>,
-    pub(super) hours_measured: u64,
+    /// Hours with a measured round, ascending.
+    pub(super) measured: Vec<Timestamp>,
     /// First and last hour with a measured round.
     pub(super) hours: Option<[Timestamp; 2]>,
     pub(super) verdicts: Vec<Option<VerdictCounts>>,
@@ -56,14 +57,14 @@ impl ViewSums {
         let mut sums = Self {
             total: ViewHour::default(),
             points: vec![None; timeline.points],
-            hours_measured: 0,
+            measured: Vec::new(),
             hours: None,
             verdicts: vec![None; timeline.points],
             features: BTreeMap::new(),
         };
         for ViewRollup { hour, figures, .. } in rollups.view {
             if figures.complete + figures.partial > 0 {
-                sums.hours_measured += 1;
+                sums.measured.push(hour);
                 sums.hours = Some([sums.hours.map_or(hour, |[first, _]| first), hour]);
             }
             sums.total = std::mem::take(&mut sums.total).merge(figures.clone());
@@ -76,6 +77,20 @@ impl ViewSums {
             sums.features.insert(name, of_feature);
         }
         sums
+    }
+
+    /// Of so many hours from `start` on those for which a measured round stands: until the next one is due, by the time that
+    /// usually lies between two.
+    pub(super) fn covered(&self, start: Timestamp, hours: u64) -> u64 {
+        let offset = |hour: &Timestamp| hour.since(start).unwrap_or_default().as_secs() / 3_600;
+        let measured: Vec<u64> = self.measured.iter().map(offset).collect();
+        let Some((first, last)) = measured.first().zip(measured.last()) else { return 0 };
+        let mut gaps: Vec<u64> = measured.iter().zip(measured.iter().skip(1)).map(|(one, next)| next - one).collect();
+        gaps.sort_unstable();
+        let pace = gaps.get(gaps.len() / 2).copied().unwrap_or(1).max(1);
+        let within = gaps.iter().map(|gap| gap.saturating_sub(pace));
+        let around = [*first, hours.saturating_sub(last + 1)].map(|edge| (edge + 1).saturating_sub(pace));
+        hours.saturating_sub(within.chain(around).sum())
     }
 
     /// Rounds with figures.

@@ -3,6 +3,7 @@
 use super::model::{FindingOfPeriod, LagSplit, NotJudged, Report, ViewVerdict};
 use crate::model::check::{CheckKind, Severity};
 use crate::model::counts::Share;
+use crate::model::exhibit::{Disclosure, Entities, Values};
 use crate::model::figure;
 use crate::model::time::{Precision, Timestamp};
 use crate::publish::plain::{one_line, subject};
@@ -134,6 +135,18 @@ pub(super) fn split(split: &LagSplit) -> String {
     )
 }
 
+/// What examples are, and what is left out of them.
+pub(super) const fn examples(disclosure: Disclosure) -> &'static str {
+    match (disclosure.entities, disclosure.values) {
+        (Entities::Hashed, Values::Withheld) => {
+            "Examples from the last round that saw it; entity keys are hashed, values withheld"
+        }
+        (Entities::Hashed, Values::Shown) => "Examples from the last round that saw it; entity keys are hashed",
+        (Entities::Shown, Values::Withheld) => "Examples from the last round that saw it; values are withheld",
+        (Entities::Shown, Values::Shown) => "Examples from the last round that saw it",
+    }
+}
+
 /// The features of an entry, the first of them by name; nothing where it is about the view.
 pub(super) fn features(entry: &NotJudged) -> String {
     let named: Vec<String> = entry.features.iter().take(NAMED).map(|name| one_line(name)).collect();
@@ -155,7 +168,12 @@ pub fn headline(report: &Report) -> String {
     }
     let mut parts = Vec::new();
     if critical + warning > 0 {
-        parts.push(format!("{} of {all} served what models could not rely on", figure::count(critical + warning)));
+        let who = if report.views.len() == 1 {
+            "The view".to_owned()
+        } else {
+            format!("{} of {all}", figure::count(critical + warning))
+        };
+        parts.push(format!("{who} served what models could not rely on"));
     }
     if unknown > 0 {
         parts.push(format!("{} could not be judged", figure::count(unknown)));

@@ -9,6 +9,7 @@ mod findings;
 mod followed;
 mod http;
 mod keeping;
+mod ledger;
 mod publisher;
 mod push;
 mod reporter;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use self::ledger::Ledger;
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
 pub use self::shown::{findings_in, resolved_in};

@@ -165,7 +165,6 @@ impl Publisher {
         let EndedRound { view, report, reach, ended } = round;
         self.end_captures(view, ended);
         let watched = self.service.watched();
-        let mut record = RoundRecord::of(report, view);
         for failure in &report.failures {
             tracing::warn!(
                 feature_view = view,
@@ -175,28 +174,16 @@ impl Publisher {
             );
         }
         let surroundings = watched.surroundings();
-        if let Some(watched_view) = surroundings.views.iter().find(|watched| watched.view.name == *view) {
-            // The round may have begun under another configuration: what is no longer watched would never end.
-            let checks = watched_view.checks();
-            let is_watched = |spot: &Spot| is_unlimited(spot) || checks.contains(spot);
-            watched_view.trim(&mut record.round);
-            let mut findings = self.service.findings();
-            let own = findings.entry(view.clone()).or_default();
-            let changed = own.observe(report, &watched.plan);
-            record.resolved = changed.resolved;
-            record.resolved.extend(own.retain(is_watched));
-            record.seen = changed.seen;
-            record.seen.retain(|seen| is_watched(&(seen.finding.feature.clone(), seen.finding.check)));
-            own.listen(&record.round, checks);
-            match own.memory() {
-                Ok(memory) => record.memory = Some(memory),
-                Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),
+        let record = match surroundings.views.iter().find(|watched| watched.view.name == *view) {
+            Some(watched_view) => {
+                let mut findings = self.service.findings();
+                let record = findings.entry(view.clone()).or_default().take_in(report, (&watched.plan, watched_view));
+                let before = self.service.latest(view);
+                self.service.remember(LatestRound::after(before.as_ref(), &record, report));
+                record
             }
-            let before = self.service.latest(view);
-            self.service.remember(LatestRound::after(before.as_ref(), &record, report));
-        } else {
-            record.seen.clear();
-        }
+            None => RoundRecord { seen: Vec::new(), ..RoundRecord::of(report, view) },
+        };
         self.service.vitals().record(&record.round, *reach);
         self.service.metrics.record(&record, *reach);
         if let Some(measured) = report.views.iter().find(|measured| measured.feature_view == *view) {

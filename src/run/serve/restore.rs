@@ -79,7 +79,7 @@ pub(super) fn show(
                 .filter(|((feature, _), newest)| newest.measured_at == round.finished_at && is_known(feature));
             let drift = of_round.map(|(subject, newest)| (subject.clone(), newest.checks.clone())).collect();
             LatestRound {
-                record: RoundRecord { round, drift, seen: Vec::new(), resolved: Vec::new(), memory: None },
+                record: RoundRecord { drift, ..RoundRecord::of_round(round) },
                 reasons: BTreeMap::new(),
                 completed_at: last.completed_at,
                 incomplete_in_a_row,

@@ -82,6 +82,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         distributions: None,
     };
     ViewMeasurement {
+        examples: std::collections::BTreeMap::new(),
         feature_view: "users".to_owned(),
         project: None,
         pairing: Pairing::Version,

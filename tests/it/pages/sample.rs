@@ -153,6 +153,7 @@ pub(crate) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp,
     let objective = plan.checks.rules(&view.name, None).freshness_objective;
     let beyond = cells(if trouble.slow > 2.0 { 0.08 } else { 0.002 });
     let measured = ViewMeasurement {
+        examples: std::collections::BTreeMap::new(),
         feature_view: view.name.clone(),
         project: None,
         pairing: view.pairing,

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::sample::{forms, shop};
+use super::sample::{ENTITY, forms, shop};
 
 /// The committed example; with `BLESS=1` in the environment it is written instead.
 #[tokio::test]
 async fn every_form_of_a_week_is_the_committed_example() {
     let report = shop().await.report("2026-W47");
     for (ending, found) in forms(&report) {
+        assert!(!found.contains(ENTITY), "{ending} names an entity");
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("reports").join(format!("example.{ending}"));
         if std::env::var_os("BLESS").is_some() {
             std::fs::write(&path, &found).unwrap();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use skewwatch::model::check::{CheckKind, FindingKey};
+use skewwatch::model::exhibit::Disclosure;
 use skewwatch::publish::report::{
     ExampleCell, LikelyCause, Report, ReportPeriod, ReportRequest, ViewVerdict, html, markdown,
 };
@@ -24,7 +25,9 @@ async fn known(fill: impl FnOnce(&mut ReportRequest<'_>, FindingKey)) -> Report 
         accepted: BTreeMap::new(),
         causes: BTreeMap::new(),
         examples: BTreeMap::new(),
+        disclosure: Disclosure::default(),
         configuration: "skewwatch.yaml".to_owned(),
+        as_of: None,
         now: instant(MONDAY),
     };
     let key = FindingKey {
@@ -51,10 +54,16 @@ async fn a_cause_and_three_cells_stand_with_their_finding() {
         offline_value: Some("12.345".to_owned()),
         online_at: Some(instant("2026-11-20T10:00:00Z")),
         online_value: (number > 1).then(|| "12.35".to_owned()),
+        difference: (number > 2).then(|| "online 0.04 % above".to_owned()),
     };
     let report = known(|request, key| {
-        let evidence = vec!["1,203 of 1,210 cells fit.".to_owned()];
-        request.causes.insert(key.clone(), LikelyCause { cause: "online values are rounded".to_owned(), evidence });
+        let likely = LikelyCause {
+            cause: "online values are rounded".to_owned(),
+            evidence: vec!["1,203 of 1,210 cells fit.".to_owned()],
+            name: None,
+            parameters: BTreeMap::new(),
+        };
+        request.causes.insert(key.clone(), likely);
         request.examples.insert(key, (1..=4).map(cell).collect());
     })
     .await;
@@ -65,9 +74,10 @@ async fn a_cause_and_three_cells_stand_with_their_finding() {
         "   - Of the cells that differ from the newest offline value 0 % only lag (95 % interval 0–19.4 %), the others are \
          skewed.",
         "   - Likely cause: online values are rounded. 1,203 of 1,210 cells fit.",
-        "   - Entity h1 (hashed): offline 12.345 (2026-11-20 10:00 UTC), online – (2026-11-20 10:00 UTC)",
-        "   - Entity h2 (hashed): offline 12.345 (2026-11-20 10:00 UTC), online 12.35 (2026-11-20 10:00 UTC)",
-        "   - Entity h3 (hashed): offline 12.345 (2026-11-20 10:00 UTC), online 12.35 (2026-11-20 10:00 UTC)",
+        "   - Examples from the last round that saw it; entity keys are hashed, values withheld:",
+        "     - Entity h1: offline 12.345 (2026-11-20 10:00 UTC), online 2026-11-20 10:00 UTC",
+        "     - Entity h2: offline 12.345 (2026-11-20 10:00 UTC), online 12.35 (2026-11-20 10:00 UTC)",
+        "     - Entity h3: offline 12.345 (2026-11-20 10:00 UTC), online 12.35 (2026-11-20 10:00 UTC); online 0.04 % above",
         "   - Owner: risk. Next step: `skewwatch explain --config skewwatch.yaml --view user_features user_id=VALUE`",
     ];
     assert_eq!(told(&report).lines().collect::<Vec<_>>(), expected);

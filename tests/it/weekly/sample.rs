@@ -1,16 +1,19 @@
 //! Weeks of several views: rounds every hour, judged by the real limits, in a real history.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use rusqlite::Connection;
 use skewwatch::config::Plan;
 use skewwatch::history::{History, HistoryReader, HistorySettings, RoundRecord};
-use skewwatch::model::check::FindingKey;
+use skewwatch::model::check::{CheckKind, Finding, FindingKey};
+use skewwatch::model::entity::{EntityKey, KeyValue};
+use skewwatch::model::exhibit::{KnownCause, SeenCell, SeenSide, Values};
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::RoundReport;
 use skewwatch::model::time::Timestamp;
+use skewwatch::model::value::Value;
 use skewwatch::model::view::FeatureView;
 use skewwatch::publish::report::{Report, ReportPeriod, html, markdown, slack};
 use skewwatch::run::{WantedReport, report};
@@ -45,7 +48,11 @@ impl Scene {
     pub(super) async fn of(views: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let plan = sample::plan(views).await;
-        let history = History::open(&HistorySettings::new(folder.path().join("history.db"))).unwrap();
+        let path = folder.path().join("history.db");
+        drop(History::open(&HistorySettings::new(&path)).unwrap());
+        // Entities have the same names in every run.
+        Connection::open(&path).unwrap().execute("UPDATE hash_key SET bytes = zeroblob(16)", []).unwrap();
+        let history = History::open(&HistorySettings::new(path)).unwrap();
         Self { plan, history, folder }
     }
 
@@ -78,6 +85,10 @@ impl Scene {
                 }
             };
             let mut record = RoundRecord::of(&found, name);
+            record.disclosure = self.plan.publish.disclosure;
+            for (_, exhibit) in record.exhibits.iter_mut().filter(|(key, _)| key.check == CheckKind::Skew) {
+                exhibit.cause = Some(rounded());
+            }
             if record.round.measured.is_some() {
                 let seen: BTreeSet<FindingKey> = record.seen.iter().map(|seen| seen.finding.key()).collect();
                 record.resolved = open.difference(&seen).cloned().collect();
@@ -134,7 +145,39 @@ fn measured(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp, Trouble)
         lags.record(Duration::from_secs_f64(spread));
     }
     found.views[0].freshness.lags = lags;
+    let broken = |finding: &Finding| match finding.check {
+        CheckKind::Skew => {
+            Some(((finding.feature.clone(), finding.check), (1..=3).map(|number| cell(number, at)).collect()))
+        }
+        _ => None,
+    };
+    found.views[0].examples = found.findings.iter().filter_map(broken).collect();
     found
+}
+
+/// A cell whose value was rounded.
+fn cell(number: u32, at: Timestamp) -> SeenCell {
+    let (value, stamp) =
+        (f64::from(number).mul_add(17.25, 3.375), at.minus(Duration::from_secs(u64::from(number) * 4_000)));
+    let side = |value: f64| Some(SeenSide { at: Some(stamp), value: Some(Value::Float64(value)) });
+    SeenCell {
+        entity: EntityKey::new([KeyValue::String(format!("{ENTITY}{number}").into())]),
+        offline: side(value),
+        online: side(value.round()),
+        difference: Some("online 1.8 % above".to_owned()),
+    }
+}
+
+/// How the keys of entities begin.
+pub(super) const ENTITY: &str = "customer-00";
+
+fn rounded() -> KnownCause {
+    KnownCause {
+        name: "rounding".to_owned(),
+        sentence: "online values are rounded to whole numbers".to_owned(),
+        share: Some(0.97),
+        parameters: BTreeMap::from([("digits".to_owned(), serde_json::json!(0))]),
+    }
 }
 
 /// Every form of a report, by its file's ending.
@@ -161,6 +204,7 @@ pub(super) async fn shop() -> Scene {
     ];
     let views: Vec<&str> = views.iter().map(String::as_str).collect();
     let mut scene = Scene::of(&views).await;
+    scene.plan.publish.disclosure.values = Values::Shown;
     let usual = |hour: u32| Trouble { stale: 0.02, slow: f64::from(hour % 24) / 40.0, ..Trouble::default() };
     scene.live("user_features", 2 * WEEK, |hour| match hour {
         30..=40 => Hour::Measured(Trouble { skewed: 0.008, ..usual(hour) }),

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::model::{DriftOfPeriod, FeatureOfPeriod, Report, ViewOfPeriod, ViewVerdict};
 use super::super::words::interval;
-use super::plot;
+use super::{bars, plot};
 use crate::model::drift::{amount, limit};
 use crate::model::figure;
 use crate::model::ratio::Ratio;
@@ -25,6 +25,7 @@ pub(super) fn table(report: &Report, view: &ViewOfPeriod) -> Markup {
                         th scope="col" { "Coverage" }
                         th scope="col" { "Drift" }
                         th scope="col" { "Effect against limit" }
+                        th scope="col" { span.key.reference {} "Reference, " span.key.current {} "current" }
                     }
                 }
                 tbody { @for feature in &view.features { (row(feature)) } }
@@ -61,6 +62,7 @@ fn row(feature: &FeatureOfPeriod) -> Markup {
                 Some(drift) => (drifted(drift)),
                 None => { td data-label="Drift" { span { (figure::NOTHING) } } td data-label="Effect" {} },
             }
+            td.both data-label="Reference, current" { @if let Some(both) = &feature.bars { (bars::plot(both)) } }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The report as one page: no script, nothing loaded from elsewhere, for a screen of any width, light or dark, and for A4.
 
+mod bars;
 mod charts;
 mod features;
 mod findings;
@@ -17,7 +18,7 @@ use crate::publish::page::verdicts::patterns;
 use crate::publish::plain::one_line;
 
 /// What pages do not have.
-const OWN_STYLE: &str = include_str!("../report.css");
+const OWN_STYLE: &str = include_str!("../../../../reports/report.css");
 /// Most changes of one kind of list.
 const CHANGES: usize = 40;
 
