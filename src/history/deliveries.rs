@@ -86,24 +86,27 @@ impl DeliveryLedger {
                     params![audience, channel, now.nanos()],
                 )?;
                 if let Some(period) = period {
-                    transaction.execute(
-                        "INSERT INTO report_deliveries (period, audience, channel, token, state, planned_at, attempts, next_at)
-                         VALUES (?1, ?2, ?3, lower(hex(randomblob(16))), 'waiting', ?4, 0, ?4) ON CONFLICT DO NOTHING",
-                        params![period, audience, channel, now.nanos()],
-                    )?;
+                    add((period, audience, channel), now, transaction)?;
                 }
             }
             Ok(())
         })
     }
 
-    /// Sends at once what waits, and again what was rejected or given up: somebody has asked for it.
+    /// Plans deliveries that somebody asks for, whatever the appointments of their recipients: what waits is sent at once, and
+    /// what was rejected or given up once more.
     ///
     /// # Errors
-    /// When the file cannot be written.
-    pub fn hurry(&mut self, keys: &[DeliveryKey], now: Timestamp) -> Result<(), HistoryError> {
+    /// When the file cannot be written; then nothing is planned.
+    pub fn ask(&mut self, keys: &[DeliveryKey], now: Timestamp) -> Result<(), HistoryError> {
         self.write("plan reports in", |transaction| {
             for DeliveryKey { period, recipient: Recipient { audience, channel } } in keys {
+                transaction.execute(
+                    "INSERT INTO report_recipients (audience, channel, since, planned_until) VALUES (?1, ?2, ?3, ?3)
+                     ON CONFLICT DO NOTHING",
+                    params![audience, channel, now.nanos()],
+                )?;
+                add((period, audience, channel), now, transaction)?;
                 transaction.execute(
                     "UPDATE report_deliveries SET state = 'waiting', planned_at = ?4, next_at = ?4, ended_at = NULL
                      WHERE period = ?1 AND audience = ?2 AND channel = ?3 AND state IN ('waiting', 'rejected', 'given_up')",
@@ -253,6 +256,20 @@ impl DeliveryLedger {
             Ok(())
         })
     }
+}
+
+/// Adds a delivery that waits, if there is none yet.
+fn add(
+    (period, audience, channel): (&str, &str, &str),
+    now: Timestamp,
+    transaction: &Transaction<'_>,
+) -> Result<(), Fault> {
+    transaction.execute(
+        "INSERT INTO report_deliveries (period, audience, channel, token, state, planned_at, attempts, next_at)
+         VALUES (?1, ?2, ?3, lower(hex(randomblob(16))), 'waiting', ?4, 0, ?4) ON CONFLICT DO NOTHING",
+        params![period, audience, channel, now.nanos()],
+    )?;
+    Ok(())
 }
 
 fn deliveries(

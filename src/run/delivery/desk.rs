@@ -112,10 +112,8 @@ impl Desk {
             })
             .collect();
         asked.sort_by_key(|due| !is_files(&due.channel));
-        let planned: Vec<_> = asked.iter().map(|due| (due.key.recipient.clone(), Some(period.to_string()))).collect();
-        self.ledger.plan(&planned, now)?;
         let keys: Vec<DeliveryKey> = asked.iter().map(|due| due.key.clone()).collect();
-        self.ledger.hurry(&keys, now)?;
+        self.ledger.ask(&keys, now)?;
         Ok(asked)
     }
 

@@ -83,17 +83,12 @@ impl Reporter {
             tokio::task::spawn_blocking(move || look(&watched, &configuration, now)).await
         };
         let (overview, given_up) = match looked.map_err(DeliveryError::from).and_then(|looked| looked) {
-            Ok(looked) => {
-                self.trouble = None;
-                looked
+            Ok(Looked { overview, given_up, made }) => {
+                self.note(made.err());
+                (overview, given_up)
             }
             Err(error) => {
-                let cause = chain(&error);
-                self.service.metrics.fail(Stage::Publish, REASON);
-                if self.trouble.as_ref() != Some(&cause) {
-                    tracing::error!(cause, "reports wait");
-                    self.trouble = Some(cause);
-                }
+                self.note(Some(error));
                 return LOOK;
             }
         };
@@ -104,6 +99,18 @@ impl Reporter {
         let next = watched.plan.service.schedule.report.as_ref().and_then(|schedule| schedule.next_after(now));
         let next = overview.next.into_iter().chain(next).min();
         next.and_then(|next| next.since(now)).map_or(LOOK, |left| left.clamp(SOON, LOOK))
+    }
+
+    /// Takes note of what keeps reports from being planned or made; the same is told once.
+    fn note(&mut self, trouble: Option<DeliveryError>) {
+        let trouble = trouble.map(|error| chain(&error));
+        if let Some(cause) = &trouble {
+            self.service.metrics.fail(Stage::Publish, REASON);
+            if self.trouble.as_ref() != Some(cause) {
+                tracing::error!(cause, "reports wait");
+            }
+        }
+        self.trouble = trouble;
     }
 
     fn show(&mut self, watched: &Watched, overview: &Overview, given_up: &[(DeliveryKey, String)]) {
@@ -154,23 +161,26 @@ impl Reporter {
     }
 }
 
-/// Plans, makes and gives up; gives how things stand then, and what was given up.
-fn look(
-    watched: &Watched,
-    configuration: &str,
-    now: Timestamp,
-) -> Result<(Overview, Vec<(DeliveryKey, String)>), DeliveryError> {
+/// How things stand, what was given up, and whether all that is planned is made: what is made already is sent in any case.
+struct Looked {
+    overview: Overview,
+    given_up: Vec<(DeliveryKey, String)>,
+    made: Result<(), DeliveryError>,
+}
+
+/// Plans, gives up and makes.
+fn look(watched: &Watched, configuration: &str, now: Timestamp) -> Result<Looked, DeliveryError> {
     let plan = &watched.plan;
     let (Some(settings), Some(path)) = (&plan.publish.reports, &plan.publish.history) else {
-        return Ok((Overview::default(), Vec::new()));
+        return Ok(Looked { overview: Overview::default(), given_up: Vec::new(), made: Ok(()) });
     };
     let mut desk = Desk::open(path, plan, settings)?;
     if let Some(schedule) = &plan.service.schedule.report {
         desk.plan(schedule, now)?;
     }
     let given_up = desk.give_up(now)?;
-    desk.make((plan, configuration), now)?;
-    Ok((desk.overview(now)?, given_up))
+    let made = desk.make((plan, configuration), now);
+    Ok(Looked { overview: desk.overview(now)?, given_up, made })
 }
 
 /// Counts and logs what became of an attempt.

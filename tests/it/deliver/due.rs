@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use skewwatch::config::{self, Plan};
 use skewwatch::history::{DeliveryLedger, History, HistorySettings, Settlement};
 use skewwatch::model::time::Timestamp;
 use skewwatch::publish::delivery::Edition;
+use skewwatch::publish::report::ReportPeriod;
 use skewwatch::run::delivery::{Desk, Overview};
 use tempfile::TempDir;
 
@@ -212,6 +214,16 @@ async fn what_is_too_old_or_gone_from_the_configuration_is_given_up() {
     let old = "slack: it could not be delivered for too long: it was never sent";
     assert_eq!(clauses(fewer.give_up(monday.plus(2 * DAY + HOUR)).unwrap()), [old]);
     assert_eq!(scene.due(monday.plus(3 * DAY)), [""; 0]);
+}
+
+#[tokio::test]
+async fn asking_by_hand_swallows_no_appointment() {
+    let scene = Scene::of(SLACK).await;
+    assert_eq!(scene.due(instant("2026-11-19T12:00:00Z")), [""; 0]);
+    let late = instant("2026-11-23T09:00:00Z");
+    let asked = scene.desk().ask(&ReportPeriod::parse("2026-W46", Tz::UTC).unwrap(), None, late).unwrap();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(scene.due(late), ["2026-W46 others slack", "2026-W47 others slack"]);
 }
 
 #[tokio::test]

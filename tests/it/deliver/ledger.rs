@@ -114,7 +114,7 @@ fn a_report_is_kept_until_it_has_arrived_everywhere() {
     ledger.settle(&again, &Settlement::Delivered, at(61)).unwrap();
     assert!(is_made(&ledger), "a mail was rejected: somebody may mend its address and ask for it");
     assert_eq!(claim(&mut ledger, "email", 70), None);
-    ledger.hurry(&[key("email"), key("slack")], at(80)).unwrap();
+    ledger.ask(&[key("email"), key("slack")], at(80)).unwrap();
     assert_eq!(claim(&mut ledger, "slack", 80), None);
     let asked = claim(&mut ledger, "email", 80).unwrap();
     ledger.settle(&asked, &Settlement::Delivered, at(81)).unwrap();
