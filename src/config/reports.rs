@@ -102,6 +102,10 @@ fn proven(
     (around, reader): (Around<'_>, &mut Reader<'_>),
 ) -> Option<ReportSettings> {
     let channels = channels.into_iter().collect::<Option<Vec<_>>>()?;
+    // Authorities are read for each client: not while there is something to mend anyway.
+    if !reader.is_content() {
+        return None;
+    }
     for (node, channel) in channels {
         match Courier::open(&channel, (&settings, around.s3)) {
             // What is missing was noted.
