@@ -120,9 +120,10 @@ fn feature_name(feature: u64) -> String {
 }
 
 fn configuration(views: u64, features: u64) -> String {
-    let mut text = "online:\n  redis: { url: \"redis://cache:6379\" }\n  layout: { key: \"feat:{entity}:{feature}\" }\n\
+    let mut text =
+        "online:\n  redis: { url: \"redis://cache:6379\" }\n  layout: { key: \"feat:{entity}:{feature}\" }\n\
                     feature_views:\n"
-        .to_owned();
+            .to_owned();
     let features: Vec<String> = (0..features).map(|number| format!("{}: float64", feature_name(number))).collect();
     for view in 0..views {
         let _ = writeln!(
@@ -148,9 +149,8 @@ fn fill(path: &Path, (views, features): (u64, u64)) -> anyhow::Result<()> {
     history.roll_up()?;
     drop(history);
     let connection = Connection::open(path)?;
-    let numbers = |most: u64| {
-        format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})", most - 1)
-    };
+    let numbers =
+        |most: u64| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})", most - 1);
     let (hours, days) = (numbers(HOURS), numbers(HOURS / 24));
     connection.execute_batch(&format!(
         "INSERT INTO view_hours (view_id, hour, figures)
@@ -215,9 +215,12 @@ fn record(view: &str, features: u64, at: Timestamp) -> RoundRecord {
         failures: Vec::new(),
         measured: Some(measured),
     };
-    let seen: Vec<SeenFinding> =
-        names.iter().flat_map(|name| [CheckKind::Skew, CheckKind::Drift].map(|check| seen(view, name, check))).collect();
-    let exhibit = |seen: &SeenFinding| (seen.finding.key(), Exhibit { cells: (1..=3).map(cell).collect(), cause: None });
+    let seen: Vec<SeenFinding> = names
+        .iter()
+        .flat_map(|name| [CheckKind::Skew, CheckKind::Drift].map(|check| seen(view, name, check)))
+        .collect();
+    let exhibit =
+        |seen: &SeenFinding| (seen.finding.key(), Exhibit { cells: (1..=3).map(cell).collect(), cause: None });
     let drift = names.iter().map(|name| ((name.clone(), DriftSubject::Served), checks())).collect();
     RoundRecord {
         drift,

@@ -31,7 +31,7 @@ pub struct LikelyCause {
 impl LikelyCause {
     /// A cause as the history keeps it.
     pub(super) fn of(known: &KnownCause) -> Self {
-        let explained = |share| format!("It explains {} % of the cells that differ.", figure::bare_percent(share));
+        let explained = |share| format!("It explains {} % of the skewed cells.", figure::bare_percent(share));
         Self {
             cause: known.sentence.clone(),
             evidence: known.share.map(explained).into_iter().collect(),

@@ -226,7 +226,7 @@ pub struct DriftOfPeriod {
     pub unknown: u64,
     /// Least and greatest effect of a round.
     pub effects: Option<[f64; 2]>,
-    /// The newest measurement; `None` where it is not of this period.
+    /// The newest measurement; `None` where it is neither of this period nor of the day after.
     pub newest: Option<NewestEffect>,
 }
 

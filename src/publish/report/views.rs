@@ -1,6 +1,7 @@
 //! One view over a period, as figures.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::curve;
 use super::examples::BarsOfPeriod;
@@ -23,6 +24,9 @@ use crate::model::view::Pairing;
 use crate::publish::metrics::WatchedView;
 use crate::stats::interval;
 use crate::stats::real;
+
+/// How long after its end a period still takes the newest result of drift.
+const MORNING_AFTER: Duration = Duration::from_secs(24 * 3_600);
 
 /// What a view's part of the report is made from.
 pub(super) struct ViewParts<'a> {
@@ -159,7 +163,9 @@ fn sampled(round: &HistoryRound, pairing: Pairing) -> Option<Sampled> {
 
 fn drift(name: &str, feature: &FeatureSums, (drifts, period): (&Drifts, Period)) -> Option<DriftOfPeriod> {
     let newest = drifts.get(&(name.to_owned(), DriftSubject::Served));
-    let newest = newest.filter(|newest| newest.measured_at >= period.start && newest.measured_at < period.end);
+    // Only the newest whole result is kept, and a report is made on the morning after.
+    let until = period.end.plus(MORNING_AFTER);
+    let newest = newest.filter(|newest| newest.measured_at >= period.start && newest.measured_at < until);
     let decisive = newest.and_then(|newest| Some((newest.measured_at, governing(&newest.checks)?)));
     let hours = &feature.total.drift;
     let statistic: DriftStatistic = match decisive {

@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::super::examples::{BarOfPeriod, BarsOfPeriod};
-use super::plot::at;
 use crate::model::figure;
 use crate::publish::plain::one_line;
 
@@ -43,8 +42,9 @@ pub(super) fn plot(bars: &BarsOfPeriod) -> Markup {
 fn side(bars: &BarsOfPeriod, (from, top): (u32, f64), share: fn(&BarOfPeriod) -> f64) -> String {
     let mut path = String::new();
     for (pair, bar) in (0_u32..).zip(&bars.bars) {
-        let height = at(share(bar) / top * HEIGHT);
-        if height != "0" {
+        // Whole units are about a pixel, and what is there is seen.
+        let height = (share(bar) / top * HEIGHT).ceil();
+        if height > 0.0 {
             let _ = write!(path, "M{} 36v-{height}h{WIDTH}v{height}z", pair.saturating_mul(PAIR) + from);
         }
     }
@@ -64,7 +64,7 @@ fn words(bars: &BarsOfPeriod) -> String {
             format!("{}: {reference} % against {current} %", one_line(&bar.label))
         })
         .collect();
-    format!("Share of values, reference against current. Moved most: {}", told.join("; "))
+    format!("Reference against current; moved most: {}", told.join("; "))
 }
 
 fn short(label: &str) -> String {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::model::{DriftOfPeriod, FeatureOfPeriod, Report, ViewOfPeriod, ViewVerdict};
-use super::super::words::interval;
+use super::super::words::{interval, minute};
 use super::{bars, plot};
 use crate::model::drift::{amount, limit};
 use crate::model::figure;
@@ -28,13 +28,13 @@ pub(super) fn table(report: &Report, view: &ViewOfPeriod) -> Markup {
                         th scope="col" { span.key.reference {} "Reference, " span.key.current {} "current" }
                     }
                 }
-                tbody { @for feature in &view.features { (row(feature)) } }
+                tbody { @for feature in &view.features { (row(feature, report)) } }
             }
         }
     }
 }
 
-fn row(feature: &FeatureOfPeriod) -> Markup {
+fn row(feature: &FeatureOfPeriod, report: &Report) -> Markup {
     let held = feature.skew_limit.map_or_else(String::new, |limit| format!("; limit {}", figure::limit_percent(limit)));
     let ends = feature.skew_interval.map_or_else(String::new, |ends| format!("{}; ", interval(ends)));
     let most = feature.skew_over_time.iter().flatten().copied().fold(0.0_f64, f64::max);
@@ -59,7 +59,7 @@ fn row(feature: &FeatureOfPeriod) -> Markup {
                 span { (figure::percent(feature.coverage.ratio)) @if feature.coverage.n > 0 { " " small { "n = " (figure::count(feature.coverage.n)) } } }
             }
             @match &feature.drift {
-                Some(drift) => (drifted(drift)),
+                Some(drift) => (drifted(drift, report)),
                 None => { td data-label="Drift" { span { (figure::NOTHING) } } td data-label="Effect" {} },
             }
             td.both data-label="Reference, current" { @if let Some(both) = &feature.bars { (bars::plot(both)) } }
@@ -67,7 +67,7 @@ fn row(feature: &FeatureOfPeriod) -> Markup {
     }
 }
 
-fn drifted(drift: &DriftOfPeriod) -> Markup {
+fn drifted(drift: &DriftOfPeriod, report: &Report) -> Markup {
     let statistic = drift.statistic;
     let shown = |value: f64| amount(statistic, value);
     let all = drift.drifted + drift.stable + drift.unknown;
@@ -78,6 +78,7 @@ fn drifted(drift: &DriftOfPeriod) -> Markup {
                 (statistic.name()) " "
                 @match (&drift.newest, drift.effects) {
                     (Some(newest), _) => (newest.effect.map_or_else(|| figure::NOTHING.to_owned(), shown)),
+                    (None, Some([least, most])) if shown(least) == shown(most) => (shown(least)),
                     (None, Some([least, most])) => { (shown(least)) "–" (shown(most)) },
                     (None, None) => (figure::NOTHING),
                 }
@@ -93,6 +94,7 @@ fn drifted(drift: &DriftOfPeriod) -> Markup {
                     @if let Some(floor) = newest.noise_floor { "noise floor " (figure::distance(Some(floor))) "; " }
                     @if let Some(bound) = newest.limit { "limit " (limit(statistic, bound)) "; " }
                     "n = " (figure::count(newest.reference_n)) " against " (figure::count(newest.current_n))
+                    @if newest.at >= report.until { "; measured " (minute(newest.at)) }
                 }
             }
         }
