@@ -104,7 +104,8 @@ fn proven(
     let channels = channels.into_iter().collect::<Option<Vec<_>>>()?;
     // Authorities are read for each client: not while there is something to mend anyway.
     if !reader.is_content() {
-        return None;
+        settings.channels = channels.into_iter().map(|(_, channel)| channel).collect();
+        return Some(settings);
     }
     for (node, channel) in channels {
         match Courier::open(&channel, (&settings, around.s3)) {
