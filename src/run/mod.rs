@@ -2,6 +2,7 @@
 
 mod captures;
 mod comparison;
+pub mod delivery;
 mod estimate;
 mod explain;
 pub mod feature_server;

@@ -18,6 +18,7 @@ mod capture;
 mod config;
 mod cost;
 mod dashboards;
+mod deliver;
 mod demo;
 mod deploy;
 mod drift;

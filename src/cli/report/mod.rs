@@ -1,5 +1,6 @@
 //! `skewwatch report`: the skew report of a period, out of the history; also while a service writes it.
 
+mod deliver;
 mod pdf;
 
 use std::io::Write as _;
@@ -42,6 +43,10 @@ pub struct Arguments {
     /// under `latest`; prints what was put.
     #[arg(long, value_name = "PLACE", conflicts_with_all = ["out", "view"])]
     to: Option<String>,
+    /// Send it to its readers (`publish.reports`) now, through every channel that does not have it yet; with `--team` only
+    /// through those of the team. Prints what became of each.
+    #[arg(long, conflicts_with_all = ["out", "to", "view", "pdf", "format"])]
+    deliver: bool,
     /// Also print the report on A4 into this file; needs chromium.
     #[arg(long, value_name = "FILE")]
     pdf: Option<PathBuf>,
@@ -74,7 +79,8 @@ impl Format {
     }
 }
 
-/// Writes the report. The exit code is 0 whatever it says: it is for people to read.
+/// Writes the report. The exit code is 0 whatever it says: it is for people to read; it is 2 if the report
+/// was to be delivered and was not.
 ///
 /// # Errors
 /// When the configuration is no good, names no history or not the view or team, the period is none, the history cannot be
@@ -86,6 +92,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     )?;
     let now = arguments.as_of.unwrap_or_else(|| Clock::System.now());
     let wanted = wanted(&arguments, &plan, now)?;
+    if arguments.deliver {
+        let asked = (&wanted.period, wanted.team.as_deref());
+        return deliver::deliver(&plan, asked, (&wanted.configuration, now)).await;
+    }
     let history = HistoryReader::open(path)?;
     let report = match arguments.as_of {
         Some(as_of) => report_as_of(&history, &plan, (&wanted, as_of))?,

@@ -30,16 +30,18 @@ impl Report {
         let mut names = Vec::new();
         for tail in [self.period.as_str(), "latest"] {
             for (ending, content) in &forms {
-                let name = format!("{}-{tail}.{ending}", self.stem());
+                let name = file_name(self.team.as_deref(), tail, ending);
                 archive.put(&name, content.clone()).await?;
                 names.push(name);
             }
         }
         Ok(names)
     }
+}
 
-    /// How the names of its files begin.
-    fn stem(&self) -> String {
-        self.team.as_ref().map_or_else(|| "skew".to_owned(), |team| format!("skew-{}", encoded(team)))
-    }
+/// The name of a file: whose report it is, of which period (or `latest`), and in which form.
+#[must_use]
+pub fn file_name(team: Option<&str>, tail: &str, ending: &str) -> String {
+    let stem = team.map_or_else(|| "skew".to_owned(), |team| format!("skew-{}", encoded(team)));
+    format!("{stem}-{tail}.{ending}")
 }

@@ -26,7 +26,7 @@ mod weeks;
 mod words;
 
 pub use examples::{BarOfPeriod, BarsOfPeriod, ExampleCell, LikelyCause};
-pub use files::PutError;
+pub use files::{PutError, file_name};
 pub use html::html;
 pub use made::{ReportError, ReportRequest};
 pub use markdown::markdown;
@@ -36,3 +36,4 @@ pub use model::{
 };
 pub use period::ReportPeriod;
 pub use slack::slack;
+pub use words::headline;

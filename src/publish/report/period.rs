@@ -49,6 +49,13 @@ impl ReportPeriod {
         Some(Self { first: end.checked_sub_days(Days::new(7))?, end, zone })
     }
 
+    /// The day that is over last at `now`; `None` outside the calendar.
+    #[must_use]
+    pub fn last_day(now: Timestamp, zone: Tz) -> Option<Self> {
+        let end = zone.timestamp_nanos(now.nanos()).date_naive();
+        Some(Self { first: end.pred_opt()?, end, zone })
+    }
+
     /// As many days, up to the first of these; `None` outside the calendar.
     #[must_use]
     pub fn before(&self) -> Option<Self> {

@@ -37,7 +37,7 @@ pub fn slack(report: &Report, link: Option<&str>) -> Value {
         .changes
         .iter()
         .take(CHANGES)
-        .map(|change| format!("• {}.", cut(&escaped(&change.text), FINDING / 2)))
+        .map(|change| format!("• {}.", cut_escaped(&escaped(&change.text), FINDING / 2)))
         .collect();
     if !changes.is_empty() {
         blocks.push(section(&format!("*Since the {} before*\n{}", report.noun, changes.join("\n"))));
@@ -58,16 +58,26 @@ fn told(rank: u32, finding: &FindingOfPeriod) -> String {
         figure::span(Some(finding.seconds)),
         escaped(&one_line(&finding.message))
     );
-    cut(&text, FINDING)
+    cut_escaped(&text, FINDING)
 }
 
 fn section(text: &str) -> Value {
-    json!({ "type": "section", "text": { "type": "mrkdwn", "text": cut(text, SECTION) } })
+    json!({ "type": "section", "text": { "type": "mrkdwn", "text": cut_escaped(text, SECTION) } })
 }
 
 /// The three characters that mean something to Slack.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// At most so many characters of an escaped text, none of whose escapes is cut in two.
+fn cut_escaped(text: &str, most: usize) -> String {
+    let mut cut = cut(text, most);
+    if let Some(at) = cut.rfind('&').filter(|at| !cut[*at..].contains(';')) {
+        cut.truncate(at);
+        cut.push('…');
+    }
+    cut
 }
 
 /// At most so many characters, the last of them a sign that there were more.

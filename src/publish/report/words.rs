@@ -157,7 +157,8 @@ pub(super) fn features(entry: &NotJudged) -> String {
 }
 
 /// What the period says of all views, as a sentence without its full stop.
-pub(super) fn headline(report: &Report) -> String {
+#[must_use]
+pub fn headline(report: &Report) -> String {
     let of = |verdict| report.views.iter().filter(|view| view.verdict == verdict).count() as u64;
     let all = counted(report.views.len() as u64, "view");
     let (critical, warning, unknown) =

@@ -108,6 +108,7 @@ fn a_file_without_captures_gets_them_and_loses_the_readers_that_it_had() {
     older
         .execute_batch(
             "DROP TABLE captures; DROP TABLE captured_rows; DROP TABLE drift_bars; DROP TABLE hash_key;
+             DROP TABLE report_recipients; DROP TABLE report_deliveries; DROP TABLE report_editions;
              ALTER TABLE findings DROP COLUMN cells; ALTER TABLE findings DROP COLUMN cause; PRAGMA user_version = 1",
         )
         .unwrap();

@@ -14,7 +14,8 @@ use tempfile::tempdir;
 use super::made::{EVER, at, finding, history, record};
 
 /// What takes the tables and columns of this away again.
-const WITHOUT: &str = "DROP TABLE drift_bars; DROP TABLE hash_key; ALTER TABLE findings DROP COLUMN cells;
+const WITHOUT: &str = "DROP TABLE report_recipients; DROP TABLE report_deliveries; DROP TABLE report_editions;
+                       DROP TABLE drift_bars; DROP TABLE hash_key; ALTER TABLE findings DROP COLUMN cells;
                        ALTER TABLE findings DROP COLUMN cause; PRAGMA user_version = 2";
 const EVERYTHING: Disclosure = Disclosure { values: Values::Shown, entities: Entities::Shown };
 const DAY: i64 = 86_400;

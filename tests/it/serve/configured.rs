@@ -26,6 +26,7 @@ fn what_is_not_said_is_usual() {
         disclosure: Disclosure { values: Values::Withheld, entities: Entities::Hashed },
         api: ApiSettings { token: None, metrics: MetricsAccess::Open },
         alertmanager: None,
+        reports: None,
     };
     assert_eq!(read(""), Ok(usual.clone()));
     assert_eq!(read("publish: {}\n"), Ok(usual));
@@ -40,6 +41,7 @@ fn everything_can_be_said() {
         disclosure: Disclosure { values: Values::Shown, entities: Entities::Shown },
         api: ApiSettings { token: Some(Secret::new("s3cret")), metrics: MetricsAccess::Token },
         alertmanager: None,
+        reports: None,
     };
     let text = "publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe, values: shown, entities: shown, api: { token: s3cret, \
                 protect_metrics: true } }\n";
