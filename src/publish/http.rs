@@ -39,15 +39,20 @@ pub(super) fn causes(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "it did not answer in time".to_owned();
     }
-    let mut text = String::new();
-    let mut source = std::error::Error::source(error);
+    let text = with_sources(String::new(), error);
+    if text.is_empty() { "the request broke off".to_owned() } else { text }
+}
+
+/// What was told of an error, with what it comes from, each once.
+pub(super) fn with_sources(mut told: String, error: &dyn std::error::Error) -> String {
+    let mut source = error.source();
     while let Some(cause) = source {
         let said = cause.to_string();
-        if !text.contains(&said) {
-            let separator = if text.is_empty() { "" } else { ": " };
-            text.push_str(&format!("{separator}{said}"));
+        if !told.contains(&said) {
+            let separator = if told.is_empty() { "" } else { ": " };
+            told.push_str(&format!("{separator}{said}"));
         }
         source = cause.source();
     }
-    if text.is_empty() { "the request broke off".to_owned() } else { text }
+    told
 }

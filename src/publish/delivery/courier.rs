@@ -10,6 +10,7 @@ use super::settings::{HtmlPart, ReportChannel, ReportSettings, Way, WebhookConte
 use crate::model::time::Timestamp;
 use crate::publish::alertmanager::{Access, PeerError};
 use crate::publish::archive::{Archive, ArchiveError};
+use crate::publish::http::with_sources;
 use crate::store::snapshot::S3Settings;
 
 /// Why a channel cannot be opened.
@@ -115,10 +116,7 @@ impl Courier {
         match &self.vehicle {
             Vehicle::Files(archive) => match parcel.edition.put(archive, parcel.later).await {
                 Ok(()) => Sent::Delivered,
-                Err(error) => {
-                    let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
-                    Sent::Failed { cause: format!("{error}{}", source.unwrap_or_default()), retry_after: None }
-                }
+                Err(error) => Sent::Failed { cause: with_sources(error.to_string(), &error), retry_after: None },
             },
             Vehicle::Slack(post) => post.send(&parcel.edition.slack, parcel).await,
             Vehicle::Webhook(post, content) => post.send(&post::body(parcel, *content), parcel).await,

@@ -129,8 +129,8 @@ impl Edition {
     /// # Errors
     /// When a file cannot be put; each one is whole or what it was before.
     pub async fn put(&self, archive: &Archive, later: Later) -> Result<(), ArchiveError> {
-        let model = serde_json::to_vec_pretty(&self.model).unwrap_or_default();
-        let forms = [("html", self.html.as_bytes()), ("md", self.markdown.as_bytes()), ("json", model.as_slice())];
+        let model = format!("{:#}", self.model);
+        let forms = [("html", self.html.as_bytes()), ("md", self.markdown.as_bytes()), ("json", model.as_bytes())];
         let tails: &[&str] = match later {
             Later::None => &[&self.period, "latest"],
             Later::Delivered => &[&self.period],

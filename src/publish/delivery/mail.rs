@@ -13,6 +13,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use super::courier::{Parcel, Sent};
 use super::edition::letter;
 use super::settings::{HtmlPart, ReportSettings, SmtpSecurity, SmtpSettings};
+use crate::publish::http::with_sources;
 use crate::publish::plain::one_line;
 use crate::publish::report::file_name;
 
@@ -140,14 +141,5 @@ fn causes(error: &Error) -> String {
     if error.is_timeout() {
         return "it did not answer in time".to_owned();
     }
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text.push_str(&format!(": {said}"));
-        }
-        source = cause.source();
-    }
-    one_line(&text)
+    one_line(&with_sources(error.to_string(), error))
 }

@@ -25,7 +25,8 @@ mod timeline;
 pub(super) mod verdicts;
 mod view;
 
-pub use document::{PALETTE, POLICY, STYLE};
+pub use document::{PALETTE, POLICY, STYLE, head};
+pub(super) use drawing::runs;
 pub use health::Health;
 pub use known::KnownView;
 pub use link::{encoded, view as view_path};

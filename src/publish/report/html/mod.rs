@@ -8,13 +8,13 @@ mod foot;
 mod plot;
 mod view;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 use super::model::{Change, Report, ViewOfPeriod, ViewVerdict};
 use super::words::{counted, headline, minute};
 use crate::model::figure;
-use crate::publish::page::STYLE;
 use crate::publish::page::verdicts::patterns;
+use crate::publish::page::{STYLE, head};
 use crate::publish::plain::one_line;
 
 /// What pages do not have.
@@ -30,15 +30,7 @@ pub fn html(report: &Report) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content="skewwatch";
-                title { (title) }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) (PreEscaped(OWN_STYLE)) }
-            }
+            (head(&title, &[STYLE, OWN_STYLE]))
             body.report {
                 a.skip href="#main" { "Skip to the content" }
                 svg.defs aria-hidden="true" { (patterns()) }

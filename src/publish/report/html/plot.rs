@@ -11,6 +11,7 @@ use super::super::model::{NewestEffect, Timeline};
 use super::super::words::minute;
 use crate::model::check::DriftStatistic;
 use crate::model::drift::{amount, limit};
+use crate::publish::page::runs;
 
 /// Height of a graphic, in its units.
 pub(super) const HEIGHT: f64 = 100.0;
@@ -24,21 +25,6 @@ pub(super) fn at(coordinate: f64) -> String {
     let text = format!("{coordinate:.1}");
     let text = text.strip_suffix(".0").unwrap_or(&text);
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-/// Runs of points that have a value, each with its first point.
-fn runs<T: Copy>(values: &[Option<T>]) -> Vec<(usize, Vec<T>)> {
-    let mut runs: Vec<(usize, Vec<T>)> = Vec::new();
-    let mut is_open = false;
-    for (point, value) in values.iter().enumerate() {
-        match (value, runs.last_mut()) {
-            (Some(value), Some((_, run))) if is_open => run.push(*value),
-            (Some(value), _) => runs.push((point, vec![*value])),
-            (None, _) => {}
-        }
-        is_open = value.is_some();
-    }
-    runs
 }
 
 /// A line in steps over each run of points; heights from the top.
