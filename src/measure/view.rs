@@ -86,7 +86,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         coverage: coverage(view, sample, rows),
         comparable: Share::of(comparable, expected),
         timestamps: timestamps(view, sample),
-        rows: row_faults(view, (sample, rows), rules.now),
+        rows: row_faults(view, (sample, rows), (rules.now, rules.setting.unmoved_rounds)),
         pipeline: pipeline::measure(sample),
         compared_at: None,
         captured: None,
