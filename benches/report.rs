@@ -291,6 +291,8 @@ fn seen(view: &str, feature: &str, check: CheckKind) -> SeenFinding {
         threshold: 0.005,
         n: KEYS - 700,
         message: "3.23 % of 9,300 compared values differ (95 % interval 2.89–3.60 %); the limit is 0.5 %".to_owned(),
+        incident: None,
+        with: Vec::new(),
     };
     SeenFinding { state: FindingState::Firing(finding.severity), finding }
 }

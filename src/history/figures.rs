@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use super::finding::SeenFinding;
 use crate::model::bars::Bars;
-use crate::model::check::{CheckKind, DriftStatistic, FindingKey, FindingState, Severity, Stage};
+use crate::model::cause::Diagnosis;
+use crate::model::check::{CheckKind, DriftStatistic, Finding, FindingKey, FindingState, Severity, Stage};
 use crate::model::drift::DriftChecks;
 use crate::model::exhibit::{Disclosure, Exhibit};
 use crate::model::measurement::{
@@ -197,6 +198,8 @@ pub struct RoundRecord {
     pub exhibits: BTreeMap<FindingKey, Exhibit>,
     /// What may be kept of `bars` and `exhibits`.
     pub disclosure: Disclosure,
+    /// Why values of a feature differ, where they do. Kept with what is remembered of findings, for the newest round only.
+    pub causes: BTreeMap<String, Diagnosis>,
     /// The findings of the round; a second one of the same key is ignored.
     pub seen: Vec<SeenFinding>,
     /// The findings that the round ends.
@@ -245,16 +248,20 @@ impl RoundRecord {
         let bars = measured.into_iter().flat_map(|measured| &measured.features);
         let bars = bars.filter_map(|(name, feature)| Some((name.clone(), feature.distributions.clone()?))).collect();
         let exhibits = (report.findings.iter().filter(|finding| finding.feature_view == view))
+            .flat_map(Finding::each)
             .filter_map(|finding| {
                 let cells = measured?.examples.get(&(finding.feature.clone(), finding.check))?.clone();
                 Some((finding.key(), Exhibit { cells, cause: None }))
             })
             .collect();
+        let cause = |(name, feature): (&String, &FeatureMeasurement)| Some((name.clone(), feature.diagnosis.clone()?));
+        let causes = measured.into_iter().flat_map(|measured| &measured.features).filter_map(cause).collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
+            .flat_map(Finding::each)
             .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing(finding.severity) })
             .collect();
         let (disclosure, resolved) = (Disclosure::default(), Vec::new());
-        Self { round, drift, bars, exhibits, disclosure, seen, resolved, memory: None }
+        Self { round, drift, bars, causes, exhibits, disclosure, seen, resolved, memory: None }
     }
 
     /// Only a round, with nothing found in it.
@@ -264,6 +271,7 @@ impl RoundRecord {
             round,
             drift: BTreeMap::new(),
             bars: BTreeMap::new(),
+            causes: BTreeMap::new(),
             exhibits: BTreeMap::new(),
             disclosure: Disclosure::default(),
             seen: Vec::new(),
@@ -304,6 +312,7 @@ fn statuses<'a>(report: &'a RoundReport, view: &str) -> Statuses<'a> {
     let unknown = (report.unknown.iter().filter(|unjudged| unjudged.feature_view == view))
         .map(|unjudged| (unjudged.feature.as_deref(), unjudged.check, CheckStatus::Unknown));
     let breaches = (report.findings.iter().filter(|finding| finding.feature_view == view))
+        .flat_map(Finding::each)
         .map(|finding| (finding.feature.as_deref(), finding.check, CheckStatus::Breach(finding.severity)));
     let mut statuses = Statuses::new();
     for (feature, check, status) in passed.chain(unknown).chain(breaches) {

@@ -155,6 +155,7 @@ impl FeatureTally {
                 smape,
             },
             difference,
+            diagnosis: None,
             drift: std::collections::BTreeMap::new(),
             snapshot_drift: None,
             distributions: None,

@@ -5,6 +5,8 @@
 
 mod availability;
 mod captured;
+pub mod cause;
+mod diagnosis;
 mod difference;
 mod drift;
 mod equal;
@@ -13,9 +15,11 @@ mod feature;
 mod freshness;
 mod pair;
 mod pipeline;
+mod row_faults;
 mod rows;
 mod settle;
 mod snapshots;
+mod standstill;
 mod view;
 
 pub use availability::{Pace, Tracker};
@@ -25,4 +29,5 @@ pub use equal::Comparison;
 pub use rows::{SettledRow, settled_row, settled_rows, suspicious};
 pub use settle::{Cell, CellVersion, Life, OfflineCell, Stillness};
 pub use snapshots::measure_snapshots;
-pub use view::{DriftRules, ViewRules, measure};
+pub use standstill::Standstill;
+pub use view::{DriftRules, NodeOf, Setting, ViewRules, measure};

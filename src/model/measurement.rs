@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bars::Bars;
 use super::captured::CapturedMeasurement;
+use super::cause::{Diagnosis, RowFaults};
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::exhibit::Examples;
@@ -69,6 +70,9 @@ pub struct ViewMeasurement {
     pub comparable: Share,
     /// Whether online event timestamps occur in the history.
     pub timestamps: Timestamps,
+    /// What befell whole rows; left out of the JSON output where nothing did.
+    #[serde(skip_serializing_if = "RowFaults::is_empty")]
+    pub rows: RowFaults,
     /// How long the pipeline takes from an event to its offline row; `None` where the snapshot has no time of writing.
     pub pipeline: Option<PipelineLag>,
     /// When the snapshots were compared and the reference was read; `None` where that was in this round.
@@ -209,6 +213,9 @@ pub struct FeatureMeasurement {
     pub skew: SkewMeasurement,
     /// Size of the difference over the skewed numeric cells.
     pub difference: DifferenceMeasurement,
+    /// Why values differ; left out of the JSON output where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
     /// Distance between reference and served values.
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
     /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.

@@ -5,6 +5,7 @@
 
 pub mod bars;
 pub mod captured;
+pub mod cause;
 pub mod check;
 pub mod choice;
 pub mod column;

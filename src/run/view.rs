@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::round::chain;
 use crate::config::Plan;
-use crate::measure::{DriftRules, Reference, ViewRules, measure, settled_row, settled_rows, suspicious};
+use crate::measure::{
+    DriftRules, Reference, Setting, Standstill, ViewRules, measure, settled_row, settled_rows, suspicious,
+};
 use crate::model::check::{Failure, Stage};
+use crate::model::entity::EntityKey;
 use crate::model::measurement::ViewMeasurement;
 use crate::model::online::Unread;
 use crate::model::sample::{MOST_READINGS, Sample};
@@ -48,10 +51,10 @@ impl<'a> Watch<'a> {
 
 /// Draws a sample, reads what looks wrong again, and adds it up; `None` where the view could not be read.
 ///
-/// The sample is given beside its figures, as it was read last.
+/// The sample is given beside its figures, as it was read last; `standstill` is moved on by the round.
 pub(super) async fn sample_and_measure(
     watch: &Watch<'_>,
-    (sides, reference): (&Sides<'_>, Reference<'_>),
+    (sides, reference, standstill): (&Sides<'_>, Reference<'_>, &mut Option<Standstill>),
     failures: &mut Vec<Failure>,
 ) -> Option<(Sample, ViewMeasurement)> {
     let Watch { view, now, .. } = *watch;
@@ -78,7 +81,11 @@ pub(super) async fn sample_and_measure(
     }
     failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
     let freshness_objective = watch.freshness_objective;
-    let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
+    let prepared = sides.online.prepare(view);
+    let node = |key: &EntityKey, feature| sides.online.node(&prepared, key, feature);
+    *standstill = Standstill::after(*standstill, &sample);
+    let setting = Setting { unmoved_rounds: standstill.map_or(0, Standstill::rounds), node: Some(&node) };
+    let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now, setting };
     let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
     Some((sample, measured))
 }

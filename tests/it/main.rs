@@ -15,6 +15,7 @@ mod bench;
 mod bench_report;
 mod bench_target;
 mod capture;
+mod cause;
 mod config;
 mod cost;
 mod dashboards;

@@ -49,7 +49,11 @@ impl LatestRound {
                 Some(_) => None,
                 None => before.and_then(Self::with_figures),
             },
-            record: RoundRecord { drift: record.drift.clone(), ..RoundRecord::of_round(record.round.clone()) },
+            record: RoundRecord {
+                drift: record.drift.clone(),
+                causes: record.causes.clone(),
+                ..RoundRecord::of_round(record.round.clone())
+            },
             reasons,
             completed_at: if is_complete { Some(record.round.finished_at) } else { known },
             incomplete_in_a_row: match is_complete {

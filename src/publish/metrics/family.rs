@@ -132,6 +132,11 @@ families! {
         FEATURE,
         "Lower end of the 95 % Wilson interval of the share of mismatching cells.",
     );
+    SKEW_CAUSE = gauge(
+        "skew_cause",
+        &["feature_view", "feature", "cause"],
+        "Share of the mismatches that the likeliest cause explains.",
+    );
     SKEW_THRESHOLD = gauge(
         "skew_threshold_ratio",
         &["feature_view", "feature", "severity"],
@@ -219,4 +224,4 @@ families! {
 }
 
 /// What is left out first when there are too many series; nothing else ever is.
-pub(super) static DISPENSABLE: [&Family; 3] = [&DRIFT_FLOOR, &DRIFT, &CELLS];
+pub(super) static DISPENSABLE: [&Family; 4] = [&SKEW_CAUSE, &DRIFT_FLOOR, &DRIFT, &CELLS];

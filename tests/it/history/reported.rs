@@ -35,6 +35,7 @@ fn again(view: &ViewFigures, name: &str) -> FeatureMeasurement {
             smape: figures.smape,
         },
         difference: figures.difference,
+        diagnosis: None,
         drift: BTreeMap::new(),
         snapshot_drift: None,
         distributions: None,

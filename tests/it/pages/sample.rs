@@ -9,6 +9,7 @@ use skewwatch::config::{self, Plan};
 use skewwatch::history::{HistoryRound, HourOutcomes, RoundRecord, RoundResult};
 use skewwatch::judge::judge;
 use skewwatch::model::bars::{Bar, Bars};
+use skewwatch::model::cause::RowFaults;
 use skewwatch::model::check::{DriftStatistic, Failure, Severity, Stage};
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
@@ -140,6 +141,7 @@ fn feature(place: usize, trouble: Trouble) -> FeatureMeasurement {
         },
         skew: SkewMeasurement { ratio: Ratio::of(skewed, comparable), n: comparable, ..SkewMeasurement::default() },
         difference: DifferenceMeasurement::default(),
+        diagnosis: None,
         drift: BTreeMap::from([(DriftStatistic::Psi, drift)]),
         snapshot_drift: None,
         distributions: Some(Bars::new((0..10).map(bar).collect())),
@@ -193,6 +195,7 @@ pub(crate) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp,
         coverage: Share::of(KEYS - cells(trouble.missing) - 12, KEYS),
         comparable: Share::of(KEYS * 4 - 500 - cells(trouble.missing), KEYS * 4),
         timestamps: Timestamps { inside: KEYS, known: KEYS },
+        rows: RowFaults::default(),
         features,
     };
     let judged = judge(view, &measured, &plan.checks);
@@ -258,6 +261,7 @@ fn told(report: &RoundReport, now: Timestamp) -> Vec<ToldFinding> {
         ToldFinding {
             feature_view: finding.feature_view.clone(),
             feature: finding.feature.clone(),
+            also: Vec::new(),
             check: finding.check,
             state,
             severity: if place == 0 { Severity::Critical } else { finding.severity },

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use skewwatch::model::captured::{CapturedFeature, CapturedMeasurement};
+use skewwatch::model::cause::RowFaults;
 use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passed, Severity, Stage, Unjudged};
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
@@ -134,6 +135,7 @@ fn feature(skewed: u64) -> FeatureMeasurement {
             rel_p50: (skewed > 0).then_some(0.04),
             rel_p99: (skewed > 0).then_some(0.875),
         },
+        diagnosis: None,
         drift: BTreeMap::from([
             drift(DriftStatistic::Psi, Some(0.0125), DriftVerdict::Stable),
             drift(DriftStatistic::Ks, Some(0.031), DriftVerdict::Stable),
@@ -155,6 +157,7 @@ fn silent_view() -> ViewMeasurement {
         coverage: CoverageMeasurement { ratio: Ratio::of(0, 25), n: 25, null_ratio: None },
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
+        diagnosis: None,
         drift: BTreeMap::from([drift(DriftStatistic::Psi, None, DriftVerdict::Unknown)]),
         snapshot_drift: None,
         distributions: None,
@@ -192,6 +195,7 @@ fn silent_view() -> ViewMeasurement {
         coverage: Share::of(0, 25),
         comparable: Share::of(0, 25),
         timestamps: Timestamps::default(),
+        rows: RowFaults::default(),
         pipeline: None,
         compared_at: None,
         captured: None,
@@ -265,6 +269,7 @@ fn user_features() -> ViewMeasurement {
         coverage: Share::of(1030, 1192),
         comparable: Share::of(992, 1200),
         timestamps: Timestamps { inside: 900, known: 880 },
+        rows: RowFaults::default(),
         pipeline: Some(PipelineLag {
             n: 1195,
             before_event: 1,
@@ -294,6 +299,8 @@ pub(crate) fn rich() -> RoundReport {
         threshold,
         n: 912,
         message: message.to_owned(),
+        incident: None,
+        with: Vec::new(),
     };
     let unjudged = |feature: &str, check, reason: &str| Unjudged {
         check,
