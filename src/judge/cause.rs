@@ -1,6 +1,6 @@
 //! The likely causes of skew, of rows that are gone and of rows left behind, as clauses of their findings.
 
-use crate::model::cause::{Attribution, Diagnosis, LEAST_MISMATCHES, RowFaults, RowsBehind};
+use crate::model::cause::{Attribution, Diagnosis, LEAST_MISMATCHES, RowFaults, RowsBehind, STANDSTILL};
 use crate::model::figure::{count, percent, span};
 use crate::model::ratio::Ratio;
 
@@ -40,10 +40,15 @@ pub(super) fn missing(faults: &RowFaults) -> String {
     }
 }
 
-/// What follows the figures of a finding of freshness; empty where no row was left behind.
+/// What follows the figures of a finding of freshness; empty where no row was left behind, and something is written.
 pub(super) fn left_behind(faults: &RowFaults) -> String {
     let groups: Vec<String> = faults.behind.iter().map(group).collect();
-    if groups.is_empty() { String::new() } else { format!("; {}", groups.join(", ")) }
+    let mut clause = if groups.is_empty() { String::new() } else { format!("; {}", groups.join(", ")) };
+    if faults.unmoved_rounds >= STANDSTILL {
+        let rounds = faults.unmoved_rounds;
+        clause.push_str(&format!("; in {rounds} rounds the snapshot had moved on, and nothing was written online"));
+    }
+    clause
 }
 
 fn group(behind: &RowsBehind) -> String {

@@ -163,10 +163,11 @@ fn freshness(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &L
         });
         verdicts.file(subject, outcome, || {
             format!(
-                "the newest of {} rows is {} old, the objective is {}",
+                "the newest of {} rows is {} old, the objective is {}{}",
                 count(figures.n),
                 span(figures.min_seconds),
-                span(Some(objective))
+                span(Some(objective)),
+                left_behind(&measured.rows)
             )
         });
         return;

@@ -14,9 +14,9 @@ use super::rows::{SettledRow, is_online};
 pub(super) fn row_faults(
     view: &FeatureView,
     (sample, rows): (&Sample, &[SettledRow]),
-    now: Option<Timestamp>,
+    (now, unmoved_rounds): (Option<Timestamp>, u32),
 ) -> RowFaults {
-    RowFaults { missing: missing((sample, rows), now), behind: behind(view, rows) }
+    RowFaults { missing: missing((sample, rows), now), behind: behind(view, rows), unmoved_rounds }
 }
 
 fn missing((sample, rows): (&Sample, &[SettledRow]), now: Option<Timestamp>) -> Option<MissingRows> {

@@ -18,7 +18,7 @@ use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::row_faults::row_faults;
 use super::rows::{SettledRow, is_online};
-use super::{drift, freshness, pipeline};
+use super::{drift, examples, freshness, pipeline};
 
 /// The limits of drift of one feature.
 pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
@@ -86,11 +86,12 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         coverage: coverage(view, sample, rows),
         comparable: Share::of(comparable, expected),
         timestamps: timestamps(view, sample),
-        rows: row_faults(view, (sample, rows), rules.now),
+        rows: row_faults(view, (sample, rows), (rules.now, rules.setting.unmoved_rounds)),
         pipeline: pipeline::measure(sample),
         compared_at: None,
         captured: None,
         features,
+        examples: examples::cells(view, sample, rows, rules),
     }
 }
 
@@ -106,7 +107,7 @@ fn keys(sample: &Sample) -> KeyCounts {
     counts
 }
 
-fn demand(sample: &Sample, row: usize) -> Demand {
+pub(super) fn demand(sample: &Sample, row: usize) -> Demand {
     if sample.keys.get(row).is_some_and(|key| key.origins.requested) { Demand::Requested } else { Demand::Observed }
 }
 

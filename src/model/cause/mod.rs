@@ -7,7 +7,7 @@ mod incident;
 mod rows;
 mod wording;
 
-pub use rows::{MissingRows, RowFaults, RowsBehind};
+pub use rows::{MissingRows, RowFaults, RowsBehind, STANDSTILL};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -10,13 +10,19 @@ pub struct RowFaults {
     pub missing: Option<MissingRows>,
     /// Rows of an older version under its own timestamp: those of the version before, and those of still older ones.
     pub behind: Vec<RowsBehind>,
+    /// Rounds in which the snapshot had moved on and nothing online had, since anything online last did; a single round
+    /// knows of none.
+    pub unmoved_rounds: u32,
 }
+
+/// Rounds without movement from which nothing is being written.
+pub const STANDSTILL: u32 = 2;
 
 impl RowFaults {
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.missing.is_none() && self.behind.is_empty()
+        self.missing.is_none() && self.behind.is_empty() && self.unmoved_rounds == 0
     }
 }
 

@@ -42,7 +42,8 @@ async fn the_faults_of_rows_are_named() {
         most_seconds: day * versions as f64,
     };
     let missing = MissingRows { rows: 15, from_age_seconds: None };
-    assert_eq!(view.rows, RowFaults { missing: Some(missing), behind: vec![behind(12, 1), behind(9, 3)] });
+    let behind = vec![behind(12, 1), behind(9, 3)];
+    assert_eq!(view.rows, RowFaults { missing: Some(missing), behind, unmoved_rounds: 0 });
     let told = |check: CheckKind| {
         let of_view = |finding: &&Finding| finding.check == check && finding.feature.is_none();
         let mut own = report.findings.iter().filter(|finding| finding.feature_view == "user_features").filter(of_view);

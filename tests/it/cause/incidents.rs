@@ -1,5 +1,7 @@
 //! Findings of several features for one cause are one finding.
 
+use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, proptest};
+use proptest::{collection, option};
 use skewwatch::judge::LiveFinding;
 use skewwatch::judge::accept::Standing;
 use skewwatch::judge::incident::{joined, joined_live};
@@ -117,4 +119,60 @@ fn an_incident_goes_on_with_the_features_that_are_left() {
     assert_eq!(names(vec![of("b"), of("c")]), [("b".to_owned(), 1)]);
     assert_eq!(names(vec![of("c")]), [("c".to_owned(), 0)]);
     assert_eq!(names(Vec::new()), []);
+}
+
+/// Findings of different features, some of them parts of one of three incidents.
+fn findings() -> impl Strategy<Value = Vec<Finding>> {
+    let one = (option::of(0_u8..3), 0_u8..2).prop_map(|(incident, severity)| {
+        let severity = Severity::ALL[usize::from(severity)];
+        (severity, incident.map(|incident| format!("incident {incident}")))
+    });
+    collection::vec(one, 0..20).prop_map(|ones| {
+        let numbered = ones.into_iter().enumerate();
+        numbered
+            .map(|(place, (severity, incident))| found(&format!("f{place:02}"), severity, incident.as_deref()))
+            .collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn joining_loses_nothing_adds_nothing_and_leaves_one_finding_an_incident(findings in findings()) {
+        let joined = joined(findings.clone());
+        let mut parts: Vec<Finding> = joined
+            .iter()
+            .flat_map(Finding::each)
+            .map(|part| {
+                let own = findings.iter().find(|finding| finding.key() == part.key()).unwrap();
+                Finding { with: Vec::new(), message: own.message.clone(), ..part.clone() }
+            })
+            .collect();
+        parts.sort_by_key(Finding::key);
+        prop_assert_eq!(parts, findings);
+        let mut incidents: Vec<&String> = joined.iter().filter_map(|finding| finding.incident.as_ref()).collect();
+        let count = incidents.len();
+        incidents.sort();
+        incidents.dedup();
+        prop_assert_eq!(incidents.len(), count);
+        for finding in &joined {
+            prop_assert!(finding.each().all(|part| part.severity <= finding.severity && part.incident == finding.incident));
+        }
+    }
+
+    #[test]
+    fn what_is_told_does_not_depend_on_the_order_of_checks(findings in findings(), seen in collection::vec(0_i64..4, 20)) {
+        let all: Vec<LiveFinding> = findings
+            .into_iter()
+            .zip(seen)
+            .map(|(finding, seen)| {
+                let state = FindingState::Firing(finding.severity);
+                live(finding, 200 * seen, state)
+            })
+            .collect();
+        let mut turned = all.clone();
+        turned.reverse();
+        let told = joined_live(all.clone());
+        prop_assert_eq!(&told, &joined_live(turned));
+        prop_assert_eq!(told.iter().map(|live| live.finding.each().count()).sum::<usize>(), all.len());
+    }
 }

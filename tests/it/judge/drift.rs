@@ -16,12 +16,12 @@ use skewwatch::model::view::{FeatureView, FreshnessBasis, Pairing, SnapshotSourc
 
 const OFF: Limits = Limits { warning: None, critical: None, minimum_n: 1 };
 
-fn warning(limit: f64) -> Limits {
+pub(super) fn warning(limit: f64) -> Limits {
     Limits { warning: Some(limit), ..OFF }
 }
 
 /// Limits of nothing but drift.
-fn rules(drift: &[(DriftStatistic, Limits)]) -> CheckRules {
+pub(super) fn rules(drift: &[(DriftStatistic, Limits)]) -> CheckRules {
     CheckRules {
         freshness_objective: None,
         snapshot_max_age: None,
@@ -67,7 +67,7 @@ fn doubtful(threshold: f64, reason: DriftReason) -> DriftMeasurement {
 }
 
 /// A view with one feature, of which nothing but this is known.
-fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurement {
+pub(super) fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurement {
     let compared = ComparedSnapshots { before: "dt=2026-06-13".to_owned(), newest: "dt=2026-06-14".to_owned() };
     let feature = FeatureMeasurement {
         verdicts: VerdictCounts::default(),
@@ -84,6 +84,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         distributions: None,
     };
     ViewMeasurement {
+        examples: std::collections::BTreeMap::new(),
         feature_view: "users".to_owned(),
         project: None,
         pairing: Pairing::Version,

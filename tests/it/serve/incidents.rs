@@ -52,7 +52,7 @@ fn features_of_one_incident_are_one_finding_until_the_last_of_them_is_well() {
     let metrics = service.metrics();
     assert_eq!((state(&metrics, &leader), state(&metrics, &other).unwrap_or(0.0)), (Some(2.0), 0.0));
     let (_, page) = service.ask("GET", "/");
-    assert_eq!(page.matches("the same holds for").count(), 1, "{page}");
+    assert_eq!(page.matches("<strong>Skew</strong>").count(), 1, "{page}");
     let listed = shop.scene.command("findings").output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains(&format!("skew of 2 features of user_features: {leader}, {other}")), "{listed}");
