@@ -216,10 +216,12 @@ pub async fn of_key(view: &FeatureView, key: EntityKey, sides: &Sides<'_>) -> Re
 
 /// The readings of the keys, and their bytes where these are kept.
 async fn read(view: &FeatureView, keys: &[EntityKey], sides: &Sides<'_>) -> (Vec<OnlineReading>, Option<RawReadings>) {
-    let raw = sides.online.read_raw(view, keys, sides.clock).await;
     match sides.bytes {
-        Bytes::Dropped => (raw.into_decoded(view), None),
-        Bytes::Kept => (raw.decoded(view), Some(raw)),
+        Bytes::Dropped => (sides.online.read(view, keys, sides.clock).await, None),
+        Bytes::Kept => {
+            let raw = sides.online.read_raw(view, keys, sides.clock).await;
+            (raw.decoded(view), Some(raw))
+        }
     }
 }
 

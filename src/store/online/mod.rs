@@ -82,13 +82,18 @@ impl OnlineStore {
     /// Reads the rows of `keys`: one reading per key, in their order. Time-outs, refused connections and the like make
     /// readings of the keys concerned that carry [`Unread`](crate::model::online::Unread), after retries.
     pub async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
-        self.read_raw(view, keys, clock).await.into_decoded(view)
+        let readings = match self {
+            Self::Redis(store) => store.read(view, keys, clock).await,
+            Self::Sqlite(_) => self.read_raw(view, keys, clock).await.into_decoded(view),
+        };
+        debug_assert_eq!(readings.len(), keys.len(), "one reading per key");
+        readings
     }
 
     /// As [`OnlineStore::read`], with the rows as they lie in the store.
     pub async fn read_raw(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> RawReadings {
         let raw = match self {
-            Self::Redis(store) => store.read(view, keys, clock).await,
+            Self::Redis(store) => store.read_raw(view, keys, clock).await,
             Self::Sqlite(store) => {
                 RawReadings { format: RowFormat::FeastTable, readings: store.read(view, keys, clock) }
             }

@@ -33,9 +33,66 @@ pub enum RawCell {
 }
 
 impl RawCell {
+    pub(super) fn as_ref(&self) -> CellRef<'_> {
+        match self {
+            Self::Absent => CellRef::Absent,
+            Self::Bytes(bytes) => CellRef::Bytes(bytes),
+            Self::Text(text) => CellRef::Text(text),
+            Self::Integer(number) => CellRef::Integer(*number),
+            Self::Real(number) => CellRef::Real(*number),
+            Self::OtherType => CellRef::OtherType,
+        }
+    }
+}
+
+/// What lies in one place, as [`RawCell`] has it, where the answer of the store has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum CellRef<'a> {
+    Absent,
+    Bytes(&'a [u8]),
+    Text(&'a [u8]),
+    Integer(i64),
+    Real(f64),
+    OtherType,
+}
+
+impl<'a> CellRef<'a> {
     /// These bytes, or nothing.
-    pub(super) fn of(bytes: Option<Vec<u8>>) -> Self {
-        bytes.map_or(Self::Absent, Self::Bytes)
+    pub(super) fn of(bytes: Option<&'a Vec<u8>>) -> Self {
+        bytes.map_or(Self::Absent, |bytes| Self::Bytes(bytes))
+    }
+
+    fn to_raw(self) -> RawCell {
+        match self {
+            Self::Absent => RawCell::Absent,
+            Self::Bytes(bytes) => RawCell::Bytes(bytes.to_vec()),
+            Self::Text(text) => RawCell::Text(text.to_vec()),
+            Self::Integer(number) => RawCell::Integer(number),
+            Self::Real(number) => RawCell::Real(number),
+            Self::OtherType => RawCell::OtherType,
+        }
+    }
+}
+
+/// A row where the answers of the store have it: who only wants to know what it says copies no byte of it.
+#[derive(Clone, Copy)]
+pub(super) struct RowRef<'a> {
+    /// Its event timestamp, as in [`RawRow`].
+    pub(super) event_timestamp: CellRef<'a>,
+    /// The cell of the feature at a position.
+    pub(super) cell: &'a dyn Fn(usize) -> CellRef<'a>,
+    /// Time until the store drops the row by itself, as in [`RawRow`].
+    pub(super) remaining_ttl: Option<Duration>,
+}
+
+impl RowRef<'_> {
+    /// The row as it lies in the store, for a view with so many features.
+    pub(super) fn to_raw(self, features: usize) -> RawRow {
+        RawRow {
+            event_timestamp: self.event_timestamp.to_raw(),
+            cells: (0..features).map(|feature| (self.cell)(feature).to_raw()).collect(),
+            remaining_ttl: self.remaining_ttl,
+        }
     }
 }
 
@@ -103,6 +160,13 @@ impl RowFormat {
     /// What the row says.
     #[must_use]
     pub fn decode(self, view: &FeatureView, row: &RawRow) -> OnlineRow {
+        let cell = |feature: usize| row.cells.get(feature).map_or(CellRef::Absent, RawCell::as_ref);
+        let event_timestamp = row.event_timestamp.as_ref();
+        self.decode_ref(view, RowRef { event_timestamp, cell: &cell, remaining_ttl: row.remaining_ttl })
+    }
+
+    /// What the row says.
+    pub(super) fn decode_ref(self, view: &FeatureView, row: RowRef<'_>) -> OnlineRow {
         match self {
             Self::FeastHash => decode_hash(view, row),
             Self::FeastTable => decode_table(view, row),

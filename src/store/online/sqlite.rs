@@ -18,7 +18,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
 use super::ScanCoverage;
 use super::error::StoreError;
-use super::raw::{RawCell, RawReading, RawRow};
+use super::raw::{CellRef, RawCell, RawReading, RawRow, RowRef};
 use super::settings::{KeySerialization, SqliteSettings};
 use crate::feast::{entity_key, value};
 use crate::model::choice::KeyCollector;
@@ -164,7 +164,7 @@ impl SqliteStore {
                     cell => cell,
                 };
                 let stamp = raw(row.get_ref(3)?);
-                if is_later(&event_timestamp(&stored.event_timestamp), &event_timestamp(&stamp)) {
+                if is_later(&event_timestamp(stored.event_timestamp.as_ref()), &event_timestamp(stamp.as_ref())) {
                     stored.event_timestamp = stamp;
                 }
             }
@@ -248,34 +248,34 @@ fn raw(stored: ValueRef<'_>) -> RawCell {
 }
 
 /// What a row of Feast's table says.
-pub(super) fn decode_table(view: &FeatureView, row: &RawRow) -> OnlineRow {
-    if row.cells.iter().all(|cell| *cell == RawCell::Absent) {
+pub(super) fn decode_table(view: &FeatureView, row: RowRef<'_>) -> OnlineRow {
+    if (0..view.features.len()).all(|feature| (row.cell)(feature) == CellRef::Absent) {
         return OnlineRow::Absent;
     }
-    let cells = view.features.iter().zip(&row.cells).map(|(feature, cell)| match cell {
-        RawCell::Absent => OnlineCell::Absent,
-        RawCell::Bytes(bytes) | RawCell::Text(bytes) => match value::decode(feature.kind, bytes) {
+    let cells = view.features.iter().enumerate().map(|(position, feature)| match (row.cell)(position) {
+        CellRef::Absent => OnlineCell::Absent,
+        CellRef::Bytes(bytes) | CellRef::Text(bytes) => match value::decode(feature.kind, bytes) {
             Ok(value) => OnlineCell::Value(value),
             Err(reason) => OnlineCell::Undecodable(reason),
         },
-        RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType => {
+        CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType => {
             OnlineCell::Undecodable("a number in the place of a Feast value".into())
         }
     });
-    let event_timestamp = event_timestamp(&row.event_timestamp);
+    let event_timestamp = event_timestamp(row.event_timestamp);
     OnlineRow::Found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl: row.remaining_ttl })
 }
 
 /// Whole seconds since 1970, or the text of a naive UTC time that Feast wrote before.
-fn event_timestamp(stored: &RawCell) -> StoredTimestamp {
+fn event_timestamp(stored: CellRef<'_>) -> StoredTimestamp {
     let no_timestamp = |shown: String| StoredTimestamp::Undecodable(format!("`{shown}` is no event timestamp").into());
     match stored {
-        RawCell::Absent | RawCell::OtherType => StoredTimestamp::Missing,
-        RawCell::Integer(seconds) => match Timestamp::from_seconds(*seconds, 0) {
+        CellRef::Absent | CellRef::OtherType => StoredTimestamp::Missing,
+        CellRef::Integer(seconds) => match Timestamp::from_seconds(seconds, 0) {
             Some(instant) => StoredTimestamp::At(instant, Precision::Seconds),
             None => no_timestamp(seconds.to_string()),
         },
-        RawCell::Text(text) => {
+        CellRef::Text(text) => {
             let text = String::from_utf8_lossy(text);
             let naive = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"]
                 .into_iter()
@@ -286,8 +286,8 @@ fn event_timestamp(stored: &RawCell) -> StoredTimestamp {
                 None => no_timestamp(text.into_owned()),
             }
         }
-        RawCell::Real(number) => no_timestamp(number.to_string()),
-        RawCell::Bytes(bytes) => no_timestamp(format!("a blob of {} bytes", bytes.len())),
+        CellRef::Real(number) => no_timestamp(number.to_string()),
+        CellRef::Bytes(bytes) => no_timestamp(format!("a blob of {} bytes", bytes.len())),
     }
 }
 

@@ -11,24 +11,24 @@ use crate::model::entity::EntityKey;
 use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::{Clock, Precision};
 use crate::model::view::FeatureView;
-use crate::store::online::raw::{RawCell, RawRow};
+use crate::store::online::raw::{CellRef, RowRef};
 use crate::store::online::settings::KeySerialization;
 use tokio::time::Instant;
 
-/// Reads the rows of `keys`, one after the other as they were asked.
-pub(super) async fn read(
+/// Reads the rows of `keys`, one after the other as they were asked; `take` says what becomes of each.
+pub(super) async fn read<T>(
     exchange: &Exchange,
     view: &FeatureView,
-    serialization: KeySerialization,
+    (serialization, take): (KeySerialization, impl Fn(RowRef<'_>) -> T),
     (keys, clock): (&[EntityKey], Clock),
-) -> Vec<Row<RawRow>> {
+) -> Vec<Row<T>> {
     let fields = fields(view);
     let lifetime = Lifetime::of(keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
         .map(|entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(&fields, lifetime) })
         .collect();
-    exchange.ask(&questions, clock).await.into_iter().map(|answer| raw_row(view, answer)).collect()
+    exchange.ask(&questions, clock).await.into_iter().map(|answer| row(answer, &take)).collect()
 }
 
 /// The fields of a view, the timestamp's first.
@@ -48,7 +48,8 @@ pub(super) async fn look_up(
     let question =
         |entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(fields, Lifetime::Learnt) };
     let questions: Vec<Question<'_>> = keys.iter().map(question).collect();
-    exchange.ask_by(&questions, until).await.into_iter().map(|answer| row(view, answer)).collect()
+    let take = |row: RowRef<'_>| decode(view, row);
+    exchange.ask_by(&questions, until).await.into_iter().map(|answer| row(answer, &take)).collect()
 }
 
 /// The Redis key of an entity's hash.
@@ -63,56 +64,53 @@ pub(super) fn project(view: &FeatureView) -> &str {
     view.project.as_deref().unwrap_or_default()
 }
 
-fn row(view: &FeatureView, answer: Answer) -> Row {
-    let Row { at, row } = raw_row(view, answer);
-    Row { at, row: row.map(|raw| decode(view, &raw)) }
-}
-
-fn raw_row(view: &FeatureView, answer: Answer) -> Row<RawRow> {
+fn row<T>(answer: Answer, take: &impl Fn(RowRef<'_>) -> T) -> Row<T> {
     let (at, _) = whole(std::slice::from_ref(&answer));
-    Row { at, row: answer.outcome.map(|reply| raw(view.features.len(), reply)) }
+    Row { at, row: answer.outcome.map(|reply| taken(&reply, take)) }
 }
 
-fn raw(features: usize, reply: Reply) -> RawRow {
+fn taken<T>(reply: &Reply, take: &impl Fn(RowRef<'_>) -> T) -> T {
     match reply {
         Reply::Fields(values, remaining_ttl) => {
-            let mut values = values.into_iter().map(RawCell::of);
-            let event_timestamp = values.next().unwrap_or(RawCell::Absent);
-            RawRow { event_timestamp, cells: values.collect(), remaining_ttl }
+            let place = |position: usize| CellRef::of(values.get(position).and_then(Option::as_ref));
+            let (event_timestamp, cell) = (place(0), |feature: usize| place(feature + 1));
+            take(RowRef { event_timestamp, cell: &cell, remaining_ttl: *remaining_ttl })
         }
-        Reply::OtherType => RawRow {
-            event_timestamp: RawCell::OtherType,
-            cells: vec![RawCell::OtherType; features],
-            remaining_ttl: None,
-        },
+        Reply::OtherType => {
+            let event_timestamp = CellRef::OtherType;
+            take(RowRef { event_timestamp, cell: &|_| CellRef::OtherType, remaining_ttl: None })
+        }
         // No other question is asked, so no other reply comes.
-        Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => RawRow::absent(features),
+        Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => {
+            let event_timestamp = CellRef::Absent;
+            take(RowRef { event_timestamp, cell: &|_| CellRef::Absent, remaining_ttl: None })
+        }
     }
 }
 
 /// What a hash of Feast's says.
-pub(in crate::store::online) fn decode(view: &FeatureView, row: &RawRow) -> OnlineRow {
-    let is_absent = |cell: &RawCell| *cell == RawCell::Absent;
-    if is_absent(&row.event_timestamp) && row.cells.iter().all(is_absent) {
+pub(in crate::store::online) fn decode(view: &FeatureView, row: RowRef<'_>) -> OnlineRow {
+    let is_absent = |cell: CellRef<'_>| cell == CellRef::Absent;
+    if is_absent(row.event_timestamp) && (0..view.features.len()).all(|feature| is_absent((row.cell)(feature))) {
         return OnlineRow::Absent;
     }
     let other_type = "the key holds another Redis type than a hash";
-    let event_timestamp = match &row.event_timestamp {
-        RawCell::Absent => StoredTimestamp::Missing,
-        RawCell::Bytes(bytes) | RawCell::Text(bytes) => match timestamp::decode(bytes) {
+    let event_timestamp = match row.event_timestamp {
+        CellRef::Absent => StoredTimestamp::Missing,
+        CellRef::Bytes(bytes) | CellRef::Text(bytes) => match timestamp::decode(bytes) {
             // Feast writes microseconds to Redis whatever the source holds.
             Ok(instant) => StoredTimestamp::At(instant, Precision::Micros),
             Err(reason) => StoredTimestamp::Undecodable(reason),
         },
-        RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType => StoredTimestamp::Undecodable(other_type.into()),
+        CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType => StoredTimestamp::Undecodable(other_type.into()),
     };
-    let cells = view.features.iter().zip(&row.cells).map(|(feature, cell)| match cell {
-        RawCell::Absent => OnlineCell::Absent,
-        RawCell::Bytes(bytes) | RawCell::Text(bytes) => match value::decode(feature.kind, bytes) {
+    let cells = view.features.iter().enumerate().map(|(position, feature)| match (row.cell)(position) {
+        CellRef::Absent => OnlineCell::Absent,
+        CellRef::Bytes(bytes) | CellRef::Text(bytes) => match value::decode(feature.kind, bytes) {
             Ok(value) => OnlineCell::Value(value),
             Err(reason) => OnlineCell::Undecodable(reason),
         },
-        RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType => OnlineCell::Undecodable(other_type.into()),
+        CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType => OnlineCell::Undecodable(other_type.into()),
     });
     OnlineRow::Found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl: row.remaining_ttl })
 }

@@ -31,12 +31,12 @@ use std::sync::Arc;
 
 use super::error::StoreError;
 use super::prepared::LookedUp;
-use super::raw::{RawReading, RawReadings, RowFormat};
+use super::raw::{RawReading, RawReadings, RowFormat, RowRef};
 use super::settings::{KeySerialization, RedisLayout, RedisSettings, RedisTopology};
 use super::{OnlineTraffic, ScanCoverage, Walk};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
-use crate::model::online::UnreadReason;
+use crate::model::online::{OnlineReading, UnreadReason};
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
 use access::Access;
@@ -116,17 +116,37 @@ impl RedisStore {
         self.toll.traffic()
     }
 
-    pub(super) async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> RawReadings {
-        let (format, rows) = match &self.layout {
-            RedisLayout::Feast { keys: serialization } => {
-                let rows = feast_rows::read(&self.exchange, view, *serialization, (keys, clock)).await;
-                (RowFormat::FeastHash, rows)
-            }
-            RedisLayout::Plain(layout) => plain::read(&self.exchange, view, layout, (keys, clock)).await,
-        };
+    /// What the rows of `keys` say.
+    pub(super) async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
+        let take = |format: RowFormat, row: RowRef<'_>| format.decode_ref(view, row);
+        let (_, rows) = self.rows(view, take, (keys, clock)).await;
+        let told = rows::told(rows, view, self.exchange.budget.attempts);
+        told.into_iter().map(|(read_at, row)| OnlineReading { read_at, row }).collect()
+    }
+
+    /// The rows of `keys` as they lie here.
+    pub(super) async fn read_raw(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> RawReadings {
+        let take = |_: RowFormat, row: RowRef<'_>| row.to_raw(view.features.len());
+        let (format, rows) = self.rows(view, take, (keys, clock)).await;
         let told = rows::told(rows, view, self.exchange.budget.attempts);
         let readings = told.into_iter().map(|(read_at, row)| RawReading { read_at, row }).collect();
         RawReadings { format, readings }
+    }
+
+    async fn rows<T>(
+        &self,
+        view: &FeatureView,
+        take: impl Fn(RowFormat, RowRef<'_>) -> T,
+        (keys, clock): (&[EntityKey], Clock),
+    ) -> (RowFormat, Vec<Row<T>>) {
+        match &self.layout {
+            RedisLayout::Feast { keys: serialization } => {
+                let format = RowFormat::FeastHash;
+                let how = (*serialization, |row: RowRef<'_>| take(format, row));
+                (format, feast_rows::read(&self.exchange, view, how, (keys, clock)).await)
+            }
+            RedisLayout::Plain(layout) => plain::read(&self.exchange, view, (layout, take), (keys, clock)).await,
+        }
     }
 
     pub(super) fn prepare(&self, view: &FeatureView) -> PreparedRows {

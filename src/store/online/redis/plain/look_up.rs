@@ -21,6 +21,7 @@ use crate::model::entity::EntityKey;
 use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
+use crate::store::online::raw::RowRef;
 
 /// Keys of one row that are read by one command.
 struct Group {
@@ -72,9 +73,11 @@ impl Reader<'_> {
             questions.push(Question { key: hash, ask: Ask::Fields(&fields, Lifetime::Learnt) });
             questions.extend(self.timestamp_question(key));
         }
-        let mut answers = self.exchange.ask_by(&questions, until).await.into_iter();
+        let answers = self.exchange.ask_by(&questions, until).await;
         let width = 1 + usize::from(self.plan.timestamp_key.is_some());
-        keys.iter().map(|_| Part::whole(self.hash_row(answers.by_ref().take(width).collect()))).collect()
+        let format = self.plan.format();
+        let take = |row: RowRef<'_>| format.decode_ref(self.view, row);
+        answers.chunks(width).map(|answers| Part::whole(self.hash_row(answers, &take))).collect()
     }
 
     async fn look_up_texts(&self, keys: &[EntityKey], until: Instant) -> Vec<Part> {

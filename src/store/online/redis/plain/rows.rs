@@ -3,6 +3,8 @@
 //! A row is absent if none of its features is there; a timestamp alone is no row. In a cluster the keys of one entity may
 //! lie on several nodes: the row is unread if any of them does not answer.
 
+use std::time::Duration;
+
 use super::super::exchange::{Answer, Exchange, Question};
 use super::super::reply::{Ask, Lifetime, Reply};
 use super::super::rows::{Row, unaskable, whole};
@@ -13,7 +15,7 @@ use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::Clock;
 use crate::model::value::ValueKind;
 use crate::model::view::FeatureView;
-use crate::store::online::raw::{PlainFormat, RawCell, RawRow, RowFormat, StampPlace};
+use crate::store::online::raw::{CellRef, PlainFormat, RowFormat, RowRef, StampPlace};
 use crate::store::online::settings::{PlainEncoding, PlainLayout, TimestampFormat};
 
 /// How the rows of one view lie.
@@ -87,13 +89,13 @@ impl Plan {
     }
 }
 
-/// Reads the rows of `keys`, in their order.
-pub(in crate::store::online::redis) async fn read(
+/// Reads the rows of `keys`, in their order; `take` says what becomes of each.
+pub(in crate::store::online::redis) async fn read<T>(
     exchange: &Exchange,
     view: &FeatureView,
-    layout: &PlainLayout,
+    (layout, take): (&PlainLayout, impl Fn(RowFormat, RowRef<'_>) -> T),
     (keys, clock): (&[EntityKey], Clock),
-) -> (RowFormat, Vec<Row<RawRow>>) {
+) -> (RowFormat, Vec<Row<T>>) {
     let plan = match Plan::new(layout, view) {
         Ok(plan) => plan,
         Err(error) => {
@@ -104,8 +106,11 @@ pub(in crate::store::online::redis) async fn read(
         }
     };
     let reader = Reader { exchange, view, plan: &plan, clock };
-    let rows = if plan.key.names_feature() { reader.texts(keys).await } else { reader.hashes(keys).await };
-    (plan.format(), rows)
+    let format = plan.format();
+    let take = |row: RowRef<'_>| take(format, row);
+    let rows =
+        if plan.key.names_feature() { reader.texts(keys, &take).await } else { reader.hashes(keys, &take).await };
+    (format, rows)
 }
 
 pub(super) struct Reader<'a> {
@@ -117,7 +122,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// A text per feature. `GET` each, not `MGET`, which passes off a key of another type as absent.
-    async fn texts(&self, keys: &[EntityKey]) -> Vec<Row<RawRow>> {
+    async fn texts<T>(&self, keys: &[EntityKey], take: &impl Fn(RowRef<'_>) -> T) -> Vec<Row<T>> {
         let mut questions = Vec::new();
         for key in keys {
             for feature in &self.view.features {
@@ -129,18 +134,16 @@ impl Reader<'_> {
         let width = self.view.features.len() + usize::from(self.plan.timestamp_key.is_some());
         // A view without features and timestamps has nothing to be asked, and no rows.
         if width == 0 {
+            let nothing = RowRef { event_timestamp: CellRef::Absent, cell: &|_| CellRef::Absent, remaining_ttl: None };
             let at = self.clock.now();
-            return keys.iter().map(|_| Row { at, row: Ok(RawRow::absent(0)) }).collect();
+            return keys.iter().map(|_| Row { at, row: Ok(take(nothing)) }).collect();
         }
-        let mut rows: Vec<Row<RawRow>> = Vec::with_capacity(keys.len());
-        let mut answers = answers.into_iter();
-        for _ in keys {
-            rows.push(self.text_row(answers.by_ref().take(width).collect()));
-        }
-        if Lifetime::of(keys.len()) == Lifetime::Asked {
-            self.add_expiry(&mut rows, questions, width).await;
-        }
-        rows
+        let lifetimes = match Lifetime::of(keys.len()) {
+            Lifetime::Asked => self.lifetimes(&answers, questions, width).await,
+            Lifetime::Unasked | Lifetime::Learnt => Vec::new(),
+        };
+        let rows = answers.chunks(width).enumerate();
+        rows.map(|(row, answers)| self.text_row(answers, lifetimes.get(row).copied().flatten(), take)).collect()
     }
 
     pub(super) fn timestamp_question(&self, key: &EntityKey) -> Option<Question<'static>> {
@@ -148,42 +151,47 @@ impl Reader<'_> {
         Some(Question { key: pattern.render(self.view, key, ""), ask: Ask::Text })
     }
 
-    fn text_row(&self, answers: Vec<Answer>) -> Row<RawRow> {
-        let (at, fault) = whole(&answers);
+    fn text_row<T>(
+        &self,
+        answers: &[Answer],
+        remaining_ttl: Option<Duration>,
+        take: &impl Fn(RowRef<'_>) -> T,
+    ) -> Row<T> {
+        let (at, fault) = whole(answers);
         if let Some(fault) = fault {
             return Row { at, row: Err(fault.clone()) };
         }
-        let mut found = answers.into_iter().filter_map(|answer| answer.outcome.ok()).map(text);
-        let cells = self.view.features.iter().map(|_| found.next().unwrap_or(RawCell::Absent)).collect();
-        let event_timestamp = found.next().unwrap_or(RawCell::Absent);
-        Row { at, row: Ok(RawRow { event_timestamp, cells, remaining_ttl: None }) }
+        let cell = |place: usize| text(answers.get(place));
+        let event_timestamp = cell(self.view.features.len());
+        Row { at, row: Ok(take(RowRef { event_timestamp, cell: &cell, remaining_ttl })) }
     }
 
-    /// Asks for the expiry of the first key of each row that is there; a row keeps none where that is not answered.
-    async fn add_expiry(&self, rows: &mut [Row<RawRow>], questions: Vec<Question<'_>>, width: usize) {
+    /// The time until the first key of each row that is there expires; `None` too where that is not answered.
+    async fn lifetimes(&self, answers: &[Answer], questions: Vec<Question<'_>>, width: usize) -> Vec<Option<Duration>> {
         let mut keys: Vec<Option<Vec<u8>>> = questions.into_iter().map(|question| Some(question.key)).collect();
+        let mut lifetimes = vec![None; answers.len() / width];
         let mut asked = Vec::new();
         let mut questions = Vec::new();
-        for ((position, row), keys) in rows.iter().enumerate().zip(keys.chunks_mut(width)) {
-            let Ok(raw) = &row.row else { continue };
-            let first = raw.cells.iter().position(|cell| *cell != RawCell::Absent);
-            if let Some(key) = first.and_then(|first| keys.get_mut(first)?.take()) {
-                asked.push(position);
+        for ((row, answers), keys) in answers.chunks(width).enumerate().zip(keys.chunks_mut(width)) {
+            let features = answers.iter().take(self.view.features.len());
+            let first = features.map(|answer| text(Some(answer))).position(|cell| cell != CellRef::Absent);
+            let is_whole = whole(answers).1.is_none();
+            if let Some(key) = first.filter(|_| is_whole).and_then(|first| keys.get_mut(first)?.take()) {
+                asked.push(row);
                 questions.push(Question { key, ask: Ask::Expiry });
             }
         }
         let answers = self.exchange.ask(&questions, self.clock).await;
-        for (position, answer) in asked.into_iter().zip(answers) {
-            if let (Some(Row { row: Ok(raw), .. }), Ok(Reply::Expiry(remaining))) =
-                (rows.get_mut(position), answer.outcome)
-            {
-                raw.remaining_ttl = remaining;
+        for (row, answer) in asked.into_iter().zip(answers) {
+            if let (Some(lifetime), Ok(Reply::Expiry(remaining))) = (lifetimes.get_mut(row), answer.outcome) {
+                *lifetime = remaining;
             }
         }
+        lifetimes
     }
 
     /// A hash per entity.
-    async fn hashes(&self, keys: &[EntityKey]) -> Vec<Row<RawRow>> {
+    async fn hashes<T>(&self, keys: &[EntityKey], take: &impl Fn(RowRef<'_>) -> T) -> Vec<Row<T>> {
         let mut fields: Vec<Vec<u8>> =
             self.view.features.iter().map(|feature| feature.name.clone().into_bytes()).collect();
         fields.extend(self.plan.timestamp_field.clone());
@@ -194,43 +202,36 @@ impl Reader<'_> {
                 .push(Question { key: self.plan.key.render(self.view, key, ""), ask: Ask::Fields(&fields, lifetime) });
             questions.extend(self.timestamp_question(key));
         }
-        let mut answers = self.exchange.ask(&questions, self.clock).await.into_iter();
+        let answers = self.exchange.ask(&questions, self.clock).await;
         let width = 1 + usize::from(self.plan.timestamp_key.is_some());
-        keys.iter().map(|_| self.raw_hash_row(answers.by_ref().take(width).collect())).collect()
+        answers.chunks(width).map(|answers| self.hash_row(answers, take)).collect()
     }
 
     /// What the answers about one hash say.
-    pub(super) fn hash_row(&self, answers: Vec<Answer>) -> Row {
-        let Row { at, row } = self.raw_hash_row(answers);
-        Row { at, row: row.map(|raw| self.plan.format().decode(self.view, &raw)) }
-    }
-
-    fn raw_hash_row(&self, answers: Vec<Answer>) -> Row<RawRow> {
-        let (at, fault) = whole(&answers);
+    pub(super) fn hash_row<T>(&self, answers: &[Answer], take: &impl Fn(RowRef<'_>) -> T) -> Row<T> {
+        let (at, fault) = whole(answers);
         if let Some(fault) = fault {
             return Row { at, row: Err(fault.clone()) };
         }
-        let features = self.view.features.len();
-        let mut replies = answers.into_iter().filter_map(|answer| answer.outcome.ok());
-        let mut raw = match replies.next() {
-            Some(Reply::Fields(values, remaining_ttl)) => {
-                let mut cells: Vec<RawCell> = values.into_iter().map(RawCell::of).collect();
-                let event_timestamp = (cells.len() > features).then(|| cells.pop()).flatten();
-                RawRow { event_timestamp: event_timestamp.unwrap_or(RawCell::Absent), cells, remaining_ttl }
+        // The timestamp is a field, after those of the features, or lies under a key of its own.
+        let of_key = self.plan.timestamp_field.is_none().then(|| text(answers.get(1)));
+        let row = match answers.first().map(|answer| &answer.outcome) {
+            Some(Ok(Reply::Fields(values, remaining_ttl))) => {
+                let cell = |place: usize| CellRef::of(values.get(place).and_then(Option::as_ref));
+                let event_timestamp = of_key.unwrap_or_else(|| cell(self.view.features.len()));
+                take(RowRef { event_timestamp, cell: &cell, remaining_ttl: *remaining_ttl })
             }
-            Some(Reply::OtherType) => RawRow {
-                event_timestamp: RawCell::OtherType,
-                cells: vec![RawCell::OtherType; features],
-                remaining_ttl: None,
-            },
-            Some(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | None => {
-                RawRow::absent(features)
+            Some(Ok(Reply::OtherType)) => {
+                let event_timestamp = of_key.unwrap_or(CellRef::OtherType);
+                take(RowRef { event_timestamp, cell: &|_| CellRef::OtherType, remaining_ttl: None })
+            }
+            Some(Ok(Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | Err(_))
+            | None => {
+                let event_timestamp = of_key.unwrap_or(CellRef::Absent);
+                take(RowRef { event_timestamp, cell: &|_| CellRef::Absent, remaining_ttl: None })
             }
         };
-        if self.plan.timestamp_field.is_none() {
-            raw.event_timestamp = replies.next().map_or(RawCell::Absent, text);
-        }
-        Row { at, row: Ok(raw) }
+        Row { at, row: Ok(row) }
     }
 
     pub(super) fn cell(&self, kind: ValueKind, bytes: &[u8]) -> OnlineCell {
@@ -249,11 +250,12 @@ impl Plan {
 }
 
 /// What one text key was found to hold.
-fn text(reply: Reply) -> RawCell {
-    match reply {
-        Reply::Text(bytes) => RawCell::of(bytes),
-        Reply::OtherType => RawCell::OtherType,
-        Reply::Texts(..) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => RawCell::Absent,
+fn text(answer: Option<&Answer>) -> CellRef<'_> {
+    match answer.map(|answer| &answer.outcome) {
+        Some(Ok(Reply::Text(bytes))) => CellRef::of(bytes.as_ref()),
+        Some(Ok(Reply::OtherType)) => CellRef::OtherType,
+        Some(Ok(Reply::Texts(..) | Reply::Fields(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld) | Err(_))
+        | None => CellRef::Absent,
     }
 }
 
@@ -268,22 +270,22 @@ fn cell(encoding: PlainEncoding, kind: ValueKind, bytes: &[u8]) -> OnlineCell {
 pub(in crate::store::online) fn decode(
     (format, holder): (PlainFormat, &str),
     view: &FeatureView,
-    row: &RawRow,
+    row: RowRef<'_>,
 ) -> OnlineRow {
     let other_type = || format!("the key holds another Redis type than a {holder}");
-    let cells = view.features.iter().zip(&row.cells).map(|(feature, raw)| match raw {
-        RawCell::Absent => OnlineCell::Absent,
-        RawCell::Bytes(bytes) | RawCell::Text(bytes) => cell(format.encoding, feature.kind, bytes),
-        RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType => OnlineCell::Undecodable(other_type().into()),
+    let cells = view.features.iter().enumerate().map(|(position, feature)| match (row.cell)(position) {
+        CellRef::Absent => OnlineCell::Absent,
+        CellRef::Bytes(bytes) | CellRef::Text(bytes) => cell(format.encoding, feature.kind, bytes),
+        CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType => OnlineCell::Undecodable(other_type().into()),
     });
-    let event_timestamp = match (format.event_timestamp, &row.event_timestamp) {
+    let event_timestamp = match (format.event_timestamp, row.event_timestamp) {
         (None, _) => StoredTimestamp::NotKept,
-        (Some(_), RawCell::Absent) => StoredTimestamp::Missing,
-        (Some((format, _)), RawCell::Bytes(bytes) | RawCell::Text(bytes)) => timestamp::decode(format, bytes),
-        (Some((_, StampPlace::Field)), RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType) => {
+        (Some(_), CellRef::Absent) => StoredTimestamp::Missing,
+        (Some((format, _)), CellRef::Bytes(bytes) | CellRef::Text(bytes)) => timestamp::decode(format, bytes),
+        (Some((_, StampPlace::Field)), CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType) => {
             StoredTimestamp::Undecodable(other_type().into())
         }
-        (Some((_, StampPlace::Key)), RawCell::Integer(_) | RawCell::Real(_) | RawCell::OtherType) => {
+        (Some((_, StampPlace::Key)), CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType) => {
             StoredTimestamp::Undecodable("the timestamp key holds another Redis type than a string".into())
         }
     };
