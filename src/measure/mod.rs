@@ -12,6 +12,7 @@ mod drift;
 mod equal;
 mod feature;
 mod freshness;
+mod lag_profile;
 mod pair;
 mod pipeline;
 mod rows;

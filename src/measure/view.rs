@@ -16,7 +16,7 @@ use super::difference::{Differences, is_comparable, online_value};
 use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::rows::{SettledRow, is_online};
-use super::{drift, freshness, pipeline};
+use super::{drift, freshness, lag_profile, pipeline};
 
 /// The limits of drift of one feature.
 pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
@@ -50,6 +50,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         let subject = drift::Subject { feature: position, limits, reference: rules.reference, now: rules.now };
         (figures.drift, figures.distributions) = drift::measure(view, sample, &subject);
         figures.diagnosis = patient.diagnose(position);
+        figures.lag_profile = lag_profile::measure(view, sample, (position, rules.now));
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {

@@ -14,6 +14,7 @@ use super::cause::Diagnosis;
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::lag::LagHistogram;
+use super::lag_profile::LagProfile;
 use super::ratio::Ratio;
 use super::time::Timestamp;
 use super::view::{FreshnessBasis, NotWatched, Pairing};
@@ -209,6 +210,9 @@ pub struct FeatureMeasurement {
     /// Why values differ; left out of the JSON output where none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
+    /// How far values lag behind where rows carry no event timestamp; left out of the JSON output where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_profile: Option<LagProfile>,
     /// Distance between reference and served values.
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
     /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.

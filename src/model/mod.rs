@@ -15,6 +15,7 @@ pub mod entity;
 pub mod figure;
 pub mod history;
 pub mod lag;
+pub mod lag_profile;
 pub mod measurement;
 pub mod online;
 pub mod ratio;

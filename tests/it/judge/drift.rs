@@ -78,6 +78,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
         diagnosis: None,
+        lag_profile: None,
         drift,
         snapshot_drift: snapshot_drift.clone(),
         distributions: None,

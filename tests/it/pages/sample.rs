@@ -141,6 +141,7 @@ fn feature(place: usize, trouble: Trouble) -> FeatureMeasurement {
         skew: SkewMeasurement { ratio: Ratio::of(skewed, comparable), n: comparable, ..SkewMeasurement::default() },
         difference: DifferenceMeasurement::default(),
         diagnosis: None,
+        lag_profile: None,
         drift: BTreeMap::from([(DriftStatistic::Psi, drift)]),
         snapshot_drift: None,
         distributions: Some(Bars::new((0..10).map(bar).collect())),

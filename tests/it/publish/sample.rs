@@ -135,6 +135,7 @@ fn feature(skewed: u64) -> FeatureMeasurement {
             rel_p99: (skewed > 0).then_some(0.875),
         },
         diagnosis: None,
+        lag_profile: None,
         drift: BTreeMap::from([
             drift(DriftStatistic::Psi, Some(0.0125), DriftVerdict::Stable),
             drift(DriftStatistic::Ks, Some(0.031), DriftVerdict::Stable),
@@ -157,6 +158,7 @@ fn silent_view() -> ViewMeasurement {
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
         diagnosis: None,
+        lag_profile: None,
         drift: BTreeMap::from([drift(DriftStatistic::Psi, None, DriftVerdict::Unknown)]),
         snapshot_drift: None,
         distributions: None,
@@ -216,6 +218,7 @@ fn captured() -> CapturedMeasurement {
                 expired_absent: feature.expired_absent,
                 skew: feature.skew,
                 difference: feature.difference,
+                lag_profile: None,
             },
         )]),
     }

@@ -103,7 +103,7 @@ impl Instance {
                 Where::Shards => hit_shards.binary_search(&shard).is_ok(),
                 Where::Since => stamp >= since,
             };
-            let is_corrected = hash(entity as u64 ^ self.seed) % 4 == 0;
+            let is_corrected = hash(entity as u64 ^ self.seed).is_multiple_of(4);
             let subject = Subject {
                 shape: self.shape,
                 versions,
