@@ -23,7 +23,7 @@ const LEAST_KNOWN_TIMESTAMPS: f64 = 0.5;
 
 /// On which side of a limit a breach lies.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Bound {
+pub(super) enum Bound {
     /// The figure may not exceed the limit.
     Upper,
     /// The figure may not fall below the limit.
@@ -52,7 +52,7 @@ const IN_FLIGHT: Accused =
     Accused { check: CheckKind::InFlight, verdict: Verdict::InFlight, clause: "changed in each of three readings" };
 
 /// Holds one figure against its limits; a figure on the limit passes. `None` without limits: the check is switched off.
-fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Option<Outcome> {
+pub(super) fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Option<Outcome> {
     has_limit(limits).then(|| hold_against(figure, n, limits, bound))
 }
 
@@ -76,7 +76,7 @@ fn hold_against(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> O
     }
 }
 
-fn limit_of(outcome: Option<&Outcome>) -> f64 {
+pub(super) fn limit_of(outcome: Option<&Outcome>) -> f64 {
     match outcome {
         Some(Outcome::Breach(breach)) => breach.threshold,
         Some(Outcome::Pass | Outcome::Unknown(_)) | None => 0.0,

@@ -74,6 +74,8 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         pipeline: pipeline::measure(sample),
         compared_at: None,
         captured: None,
+        served: None,
+        logged: None,
         features,
     }
 }
@@ -123,7 +125,7 @@ pub(super) fn differences(
 }
 
 /// Share of keys for which every counted feature is usable.
-fn coverage(view: &FeatureView, sample: &Sample, rows: &[SettledRow]) -> Share {
+pub(super) fn coverage(view: &FeatureView, sample: &Sample, rows: &[SettledRow]) -> Share {
     let (mut complete, mut counted) = (0, 0);
     for (position, row) in rows.iter().enumerate() {
         let demand = demand(sample, position);

@@ -32,6 +32,7 @@ fn rules() -> CheckRules {
         missing_offline: limits(0.01),
         undecodable: limits(0.01),
         in_flight: limits(0.01),
+        serving: limits(0.01),
         drift: vec![(DriftStatistic::Psi, limits(0.2))],
     }
 }

@@ -32,6 +32,7 @@ fn rules(drift: &[(DriftStatistic, Limits)]) -> CheckRules {
         missing_offline: OFF,
         undecodable: OFF,
         in_flight: OFF,
+        serving: OFF,
         drift: drift.into(),
     }
 }
@@ -118,6 +119,8 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         pipeline: None,
         compared_at: None,
         captured: None,
+        served: None,
+        logged: None,
         features: BTreeMap::from([("age".to_owned(), feature)]),
     }
 }

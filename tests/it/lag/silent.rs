@@ -49,11 +49,8 @@ fn lags_without_a_rule_are_flat() {
 fn chance_alone_makes_no_lag() {
     // Two levels drawn anew each time, and served values that have nothing to do with them.
     for seed in 0..20 {
-        let shuffled = World {
-            levels: Some(2),
-            lag: |number| (number as i64 * 104_729 % 720) * MINUTE,
-            ..World::new(seed)
-        };
+        let shuffled =
+            World { levels: Some(2), lag: |number| (number as i64 * 104_729 % 720) * MINUTE, ..World::new(seed) };
         assert_eq!(says_nothing(&shuffled.profile()), Some(Uninformative::Flat), "seed {seed}");
     }
 }

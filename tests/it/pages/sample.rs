@@ -169,6 +169,8 @@ pub(super) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp,
         pipeline: None,
         compared_at: None,
         captured: None,
+        served: None,
+        logged: None,
         scan: None,
         keys: KeyCounts {
             asked: KEYS,

@@ -198,6 +198,8 @@ fn silent_view() -> ViewMeasurement {
         pipeline: None,
         compared_at: None,
         captured: None,
+        served: None,
+        logged: None,
         features: BTreeMap::from([("home_city".to_owned(), nothing)]),
     }
 }
@@ -277,6 +279,8 @@ fn user_features() -> ViewMeasurement {
         }),
         compared_at: Some(instant("2026-06-15T11:00:00Z")),
         captured: Some(captured()),
+        served: None,
+        logged: None,
         features: BTreeMap::from([
             ("avg_order_value_7d".to_owned(), feature(37)),
             ("fraud_score".to_owned(), unclear),
