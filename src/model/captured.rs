@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::counts::{ExpiredServed, Share, VerdictCounts};
@@ -95,7 +96,7 @@ pub struct CapturedFeature {
 }
 
 /// What became of captured rows. Each is counted once: those captured are the sum of all others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CaptureCounts {
     /// Rows captured.
     pub captured: u64,

@@ -103,6 +103,7 @@ pub(super) fn show(
         if watched.plan.service.captures.contains_key(&view) {
             service.metrics.show_captured(&view, reader.newest_captured(&view)?.as_ref());
         }
+        service.count_captured(&view, reader.capture_counts(&view)?);
     }
     let mut findings = shown::remembered(reader)?;
     findings.retain(|view, _| wanted(view));

@@ -98,7 +98,6 @@ impl FeatureServer {
     }
 
     /// A request with this body.
-    #[must_use]
     pub fn request(&self, body: String) -> RequestBuilder {
         let request = self.client.post(self.url()).header(header::CONTENT_TYPE, "application/json").body(body);
         match &self.token {

@@ -95,7 +95,7 @@ fn status(latest: Option<&LatestRound>, findings: Vec<ToldFinding>, age: Duratio
     let watched = WatchedView { view: &view, rules: &rules, feature_rules: vec![("fraud_score", &rules)] };
     let now = rich().finished_at.plus(age);
     let appointments = Appointments { next: None, interval: Some(INTERVAL) };
-    let summary = ViewSummary::of(&ViewState { watched, latest, findings, appointments, now });
+    let summary = ViewSummary::of(&ViewState { watched, latest, captured: None, findings, appointments, now });
     (summary.status, summary.status_reason)
 }
 

@@ -88,3 +88,19 @@ fn few_values_of_a_category_tell_as_well() {
     assert_eq!(profile.verdict, LagVerdict::Lagging);
     assert!(is_at(&profile, LAG), "{:?}", profile.peaks);
 }
+
+#[test]
+fn captured_rows_tell_a_lag_and_what_leaked() {
+    // The snapshot that settles a capture knows what came after its cut.
+    for (lag, verdict, seconds) in [
+        ((|_| 37 * MINUTE) as fn(usize) -> i64, LagVerdict::Lagging, LAG),
+        (|_| -12 * MINUTE, LagVerdict::Leaking, -12.0 * 60.0),
+    ] {
+        let world = World { lag, unknown: -2 * HOUR, skew: 0.005, ..World::new(8) };
+        let measured = world.captured();
+        assert_eq!((measured.rows, measured.superseded), (2_000, 0));
+        let profile = measured.features["price"].lag_profile.clone().unwrap();
+        assert_eq!((profile.verdict, profile.points.len()), (verdict, 0));
+        assert!(is_at(&profile, seconds), "{:?}", profile.peaks);
+    }
+}

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use skewwatch::measure::{Reference, ViewRules, measure, settled_rows};
+use skewwatch::measure::{Reference, ViewRules, measure, measure_captured, settled_rows};
+use skewwatch::model::captured::{Capture, CaptureLayout, CapturedMeasurement, CapturedRow};
 use skewwatch::model::column::Column;
 use skewwatch::model::entity::{EntityKey, KeyValue};
 use skewwatch::model::history::{History, HistoryRow, SnapshotFacts, SnapshotIdentity};
@@ -140,6 +141,18 @@ impl World {
         let rules =
             ViewRules { freshness_objective: None, drift: Vec::new(), reference: Reference::NewestVersions, now: None };
         measure(&view, &sample, &rows, &rules)
+    }
+
+    /// What the rows say if they were captured when they were read, at one cut.
+    pub fn captured(&self) -> CapturedMeasurement {
+        let (view, sample, cut) = (self.view(), self.sample(), Timestamp::from_nanos(self.now));
+        let rows = sample.keys.iter().zip(&sample.readings).map(|(key, readings)| {
+            let row = readings.last.row.clone().unwrap();
+            CapturedRow { key: key.key.clone(), read_at: readings.last.read_at, row }
+        });
+        let capture =
+            Capture { feature_view: view.name.clone(), cut, layout: CaptureLayout::of(&view), rows: rows.collect() };
+        measure_captured(&view, &capture, (sample.history, sample.fidelity), cut).unwrap()
     }
 
     pub fn profile(&self) -> LagProfile {

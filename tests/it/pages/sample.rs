@@ -291,6 +291,7 @@ pub(super) fn known(
         ViewDetail::of(&ViewState {
             watched: watched.clone(),
             latest,
+            captured: None,
             findings: findings.map(|report| told(report, now)).unwrap_or_default(),
             appointments: Appointments { next: Some(instant("2026-06-15T12:05:00Z")), interval: Some(MINUTE * 5) },
             now,
