@@ -46,6 +46,9 @@ enum Reply {
     TimedOut,
 }
 
+/// A feature, and the entities whose values of it are out of reach.
+type Lost = (&'static str, fn(&str) -> bool);
+
 /// The server's insides.
 pub struct Inside {
     flaw: Flaw,
@@ -53,7 +56,7 @@ pub struct Inside {
     /// Values by entity and feature; `None` for nothing.
     l1: Mutex<BTreeMap<String, BTreeMap<String, Option<Json>>>>,
     /// The feature whose shard the server cannot reach for these entities.
-    unreachable: Mutex<Option<(&'static str, fn(&str) -> bool)>>,
+    unreachable: Mutex<Option<Lost>>,
 }
 
 /// The running server.
