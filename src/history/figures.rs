@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::finding::SeenFinding;
-use crate::model::cause::Cause;
-use crate::model::check::{CheckKind, DriftStatistic, FindingKey, FindingState, Severity, Stage};
+use crate::model::cause::Diagnosis;
+use crate::model::check::{CheckKind, DriftStatistic, Finding, FindingKey, FindingState, Severity, Stage};
 use crate::model::drift::DriftChecks;
 use crate::model::measurement::{
     DifferenceMeasurement, DriftVerdict, ExpiredServed, FeatureMeasurement, FreshnessMeasurement, KeyCounts,
@@ -190,8 +190,8 @@ pub struct RoundRecord {
     pub round: HistoryRound,
     /// The whole results of drift per feature that has any; they stand until the feature's next ones.
     pub drift: BTreeMap<(String, DriftSubject), DriftChecks>,
-    /// The likeliest cause of skew per feature that has one, and the share of the mismatches that it explains. Not kept.
-    pub causes: BTreeMap<String, (Cause, f64)>,
+    /// Why values of a feature differ, where they do. Kept with what is remembered of findings, for the newest round only.
+    pub causes: BTreeMap<String, Diagnosis>,
     /// The findings of the round; a second one of the same key is ignored.
     pub seen: Vec<SeenFinding>,
     /// The findings that the round ends.
@@ -236,12 +236,10 @@ impl RoundRecord {
             both.map(|(subject, checks)| Some(((name.clone(), subject), checks?)))
         };
         let drift = measured.into_iter().flat_map(|measured| &measured.features).flat_map(whole).flatten().collect();
-        let cause = |(name, feature): (&String, &FeatureMeasurement)| {
-            let top = feature.diagnosis.as_ref()?.top()?;
-            Some((name.clone(), (top.cause, top.share?.get())))
-        };
+        let cause = |(name, feature): (&String, &FeatureMeasurement)| Some((name.clone(), feature.diagnosis.clone()?));
         let causes = measured.into_iter().flat_map(|measured| &measured.features).filter_map(cause).collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
+            .flat_map(Finding::each)
             .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing(finding.severity) })
             .collect();
         Self { round, drift, causes, seen, resolved: Vec::new(), memory: None }
@@ -279,6 +277,7 @@ fn statuses<'a>(report: &'a RoundReport, view: &str) -> Statuses<'a> {
     let unknown = (report.unknown.iter().filter(|unjudged| unjudged.feature_view == view))
         .map(|unjudged| (unjudged.feature.as_deref(), unjudged.check, CheckStatus::Unknown));
     let breaches = (report.findings.iter().filter(|finding| finding.feature_view == view))
+        .flat_map(Finding::each)
         .map(|finding| (finding.feature.as_deref(), finding.check, CheckStatus::Breach(finding.severity)));
     let mut statuses = Statuses::new();
     for (feature, check, status) in passed.chain(unknown).chain(breaches) {

@@ -4,15 +4,13 @@ use crate::model::cause::Diagnosis;
 use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
 use crate::model::figure::{bare_percent, count, limit_percent, percent, relative, span};
 use crate::model::lag_profile::LagProfile;
-use crate::model::measurement::{
-    DifferenceMeasurement, FeatureMeasurement, FreshnessMeasurement, Share, SkewMeasurement, ViewMeasurement,
-};
+use crate::model::measurement::{DifferenceMeasurement, FeatureMeasurement, Share, SkewMeasurement, ViewMeasurement};
 use crate::model::ratio::Ratio;
 use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::{FreshnessBasis, Pairing};
 
-use super::cause::clause;
+use super::cause::{clause, left_behind, missing};
 use super::drift::drift;
 use super::{Subject, Verdicts, has_limit};
 
@@ -99,15 +97,16 @@ pub(super) fn never_materialized(verdicts: &mut Verdicts<'_>, answered: u64) {
 
 /// The checks of a view as a whole.
 pub(super) fn of_view(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, rules: &CheckRules) {
-    freshness(verdicts, &measured.freshness, &rules.freshness);
+    freshness(verdicts, measured, &rules.freshness);
     let coverage = hold(measured.coverage.ratio.map(Ratio::get), measured.coverage.n, &rules.coverage, Bound::Lower);
     let limit = limit_of(coverage.as_ref());
     verdicts.file(Subject { check: CheckKind::Coverage, feature: None }, coverage, || {
         format!(
-            "{} of {} keys have every feature, the objective is {}",
+            "{} of {} keys have every feature, the objective is {}{}",
             percent(measured.coverage.ratio),
             count(measured.coverage.n),
-            limit_percent(limit)
+            limit_percent(limit),
+            missing(&measured.rows)
         )
     });
     comparable(verdicts, measured, &rules.comparable);
@@ -148,7 +147,8 @@ fn timestamps(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement) {
     });
 }
 
-fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits: &Limits) {
+fn freshness(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &Limits) {
+    let figures = &measured.freshness;
     let (Some(beyond), Some(objective)) = (figures.beyond_objective, figures.objective_seconds) else { return };
     let subject = Subject { check: CheckKind::Freshness, feature: None };
     if figures.basis == FreshnessBasis::View {
@@ -164,10 +164,11 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
         });
         verdicts.file(subject, outcome, || {
             format!(
-                "the newest of {} rows is {} old, the objective is {}",
+                "the newest of {} rows is {} old, the objective is {}{}",
                 count(figures.n),
                 span(figures.min_seconds),
-                span(Some(objective))
+                span(Some(objective)),
+                left_behind(&measured.rows)
             )
         });
         return;
@@ -181,13 +182,14 @@ fn freshness(verdicts: &mut Verdicts<'_>, figures: &FreshnessMeasurement, limits
             FreshnessBasis::Version => "lag behind a version that has been available for more than",
         };
         format!(
-            "{} of {} rows {what} {}, the budget is {} (median age {}, 99th percentile {})",
+            "{} of {} rows {what} {}, the budget is {} (median age {}, 99th percentile {}){}",
             percent(ratio.ratio),
             count(figures.n),
             span(Some(objective)),
             limit_percent(limit),
             span(figures.p50_seconds),
-            span(figures.p99_seconds)
+            span(figures.p99_seconds),
+            left_behind(&measured.rows)
         )
     });
 }
@@ -354,7 +356,8 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), lim
     let Compared { skew, difference, cut, diagnosis, lag } = compared;
     let outcome = hold(skew.ratio.map(Ratio::get), skew.n, limits, Bound::Upper);
     let limit = limit_of(outcome.as_ref());
-    verdicts.file(Subject { check: CheckKind::Skew, feature: Some(name) }, outcome, || {
+    let subject = Subject { check: CheckKind::Skew, feature: Some(name) };
+    let found = verdicts.file(subject, outcome, || {
         let interval = match (skew.lower, skew.upper) {
             (Some(lower), Some(upper)) => {
                 format!(" (95 % interval {}–{} %)", bare_percent(lower), bare_percent(upper))
@@ -376,4 +379,7 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), lim
             limit_percent(limit)
         )
     });
+    if let Some(finding) = found {
+        finding.incident = diagnosis.and_then(Diagnosis::incident);
+    }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::Judgement;
-use crate::model::check::{CheckKind, FindingKey, FindingState, Severity};
+use crate::model::check::{CheckKind, Finding, FindingKey, FindingState, Severity};
 use crate::model::time::Timestamp;
 
 /// How many judged rounds it takes.
@@ -283,7 +283,8 @@ fn observations(judgement: &Judgement) -> BTreeMap<FindingKey, Observation> {
         let (feature_view, feature) = (unjudged.feature_view.clone(), unjudged.feature.clone());
         (FindingKey { feature_view, feature, check: unjudged.check }, Observation::Unknown)
     });
-    let found = judgement.findings.iter().map(|finding| (finding.key(), Observation::Breach(finding.severity)));
+    let each = judgement.findings.iter().flat_map(Finding::each);
+    let found = each.map(|finding| (finding.key(), Observation::Breach(finding.severity)));
     let mut observations = BTreeMap::new();
     for (key, observation) in passed.chain(unknown).chain(found) {
         let worst = observations.entry(key).or_insert(observation);

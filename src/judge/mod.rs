@@ -9,6 +9,7 @@ mod cause;
 mod checks;
 mod drift;
 pub mod hysteresis;
+pub mod incident;
 mod live;
 mod serving;
 
@@ -42,7 +43,7 @@ impl Judgement {
     /// Checks that were judged, breaches included.
     #[must_use]
     pub fn judged(&self) -> u64 {
-        (self.findings.len() + self.passed.len()) as u64
+        (self.findings.iter().flat_map(Finding::each).count() + self.passed.len()) as u64
     }
 
     /// Puts the gravest findings first, and those of one severity by how far they exceed their limit.
@@ -73,7 +74,9 @@ pub fn judge(view: &FeatureView, measured: &ViewMeasurement, book: &CheckBook) -
             checks::of_feature(&mut verdicts, (name, figures), (measured, of_view, book.rules(&view.name, Some(name))));
         }
     }
-    verdicts.judgement
+    let mut judgement = verdicts.judgement;
+    judgement.findings = incident::joined(judgement.findings);
+    judgement
 }
 
 /// Collects outcomes for one view.
@@ -90,26 +93,42 @@ struct Subject<'a> {
 }
 
 impl Verdicts<'_> {
-    /// Files an outcome, `None` being that of a check that is switched off; `message` is asked only for a breach.
-    fn file(&mut self, subject: Subject<'_>, outcome: Option<Outcome>, message: impl FnOnce() -> String) {
-        let Some(outcome) = outcome else { return };
+    /// Files an outcome, `None` being that of a check that is switched off; `message` is asked only for a breach, whose
+    /// finding is given.
+    fn file(
+        &mut self,
+        subject: Subject<'_>,
+        outcome: Option<Outcome>,
+        message: impl FnOnce() -> String,
+    ) -> Option<&mut Finding> {
+        let outcome = outcome?;
         let feature_view = self.view.to_owned();
         let feature = subject.feature.map(str::to_owned);
         let check = subject.check;
-        match outcome {
-            Outcome::Pass => self.judgement.passed.push(Passed { check, feature_view, feature }),
-            Outcome::Unknown(reason) => self.judgement.unknown.push(Unjudged { check, feature_view, feature, reason }),
-            Outcome::Breach(breach) => self.judgement.findings.push(Finding {
-                check,
-                feature_view,
-                feature,
-                severity: breach.severity,
-                observed: breach.observed,
-                threshold: breach.threshold,
-                n: breach.n,
-                message: message(),
-            }),
-        }
+        let breach = match outcome {
+            Outcome::Breach(breach) => breach,
+            Outcome::Pass => {
+                self.judgement.passed.push(Passed { check, feature_view, feature });
+                return None;
+            }
+            Outcome::Unknown(reason) => {
+                self.judgement.unknown.push(Unjudged { check, feature_view, feature, reason });
+                return None;
+            }
+        };
+        self.judgement.findings.push(Finding {
+            check,
+            feature_view,
+            feature,
+            severity: breach.severity,
+            observed: breach.observed,
+            threshold: breach.threshold,
+            n: breach.n,
+            message: message(),
+            incident: None,
+            with: Vec::new(),
+        });
+        self.judgement.findings.last_mut()
     }
 }
 

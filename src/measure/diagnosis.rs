@@ -15,6 +15,7 @@ use super::difference::{is_comparable, online_value};
 use super::equal::Comparison;
 use super::freshness;
 use super::rows::SettledRow;
+use super::view::Setting;
 
 /// Most mismatches, and most consistent cells, that are looked at per feature.
 const MOST_CELLS: usize = 2000;
@@ -35,13 +36,18 @@ pub(super) struct Patient<'a> {
     sample: &'a Sample,
     rows: &'a [SettledRow],
     versions: Vec<Versions<'a>>,
+    setting: Setting<'a>,
 }
 
 impl<'a> Patient<'a> {
     /// Looks the versions of every key up once.
-    pub(super) fn new(view: &'a FeatureView, sample: &'a Sample, rows: &'a [SettledRow]) -> Self {
+    pub(super) fn new(
+        view: &'a FeatureView,
+        (sample, rows): (&'a Sample, &'a [SettledRow]),
+        setting: Setting<'a>,
+    ) -> Self {
         let versions = sample.keys.iter().map(|key| sample.history.versions(&key.key)).collect();
-        Self { view, sample, rows, versions }
+        Self { view, sample, rows, versions, setting }
     }
 
     /// The likely causes of the mismatches of the feature at `feature`; `None` where there are none.
@@ -82,7 +88,7 @@ impl<'a> Patient<'a> {
             } else {
                 self.versions.iter().map(newest).collect()
             },
-            unmoved_rounds: 0,
+            unmoved_rounds: self.setting.unmoved_rounds,
         };
         Some(diagnose(&cells))
     }
@@ -126,6 +132,8 @@ impl<'a> Patient<'a> {
             Role::Skewed | Role::Stale => Standing::Mismatch,
         };
         let mut paired = PairedCell::new(row, standing, (version.value(feature), online));
+        paired.shard =
+            (self.setting.node).and_then(|node| node(&self.sample.keys.get(row)?.key, feature)).map(u32::from);
         paired.stamp = freshness::stamp(readings).map(|(stamp, _)| stamp);
         paired.written = match (paired.stamp, role) {
             (None, _) => Written::Unknown,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::check::{DriftStatistic, Limits};
+use crate::model::entity::EntityKey;
 use crate::model::measurement::{
     DifferenceMeasurement, FeatureMeasurement, KeyCounts, Share, SnapshotMeasurement, Timestamps, ViewMeasurement,
 };
@@ -15,6 +16,7 @@ use super::diagnosis::Patient;
 use super::difference::{Differences, is_comparable, online_value};
 use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
+use super::row_faults::row_faults;
 use super::rows::{SettledRow, is_online};
 use super::{drift, freshness, lag_profile, pipeline};
 
@@ -22,7 +24,7 @@ use super::{drift, freshness, lag_profile, pipeline};
 pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
 
 /// What measuring needs to know of the checks that follow.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ViewRules<'a> {
     /// Age that a row may have; `None` counts nothing as beyond.
     pub freshness_objective: Option<Duration>,
@@ -32,6 +34,20 @@ pub struct ViewRules<'a> {
     pub reference: Reference<'a>,
     /// The instant that stands for the read time; `None` takes each row's own.
     pub now: Option<Timestamp>,
+    /// What causes are found from beside the sample.
+    pub setting: Setting<'a>,
+}
+
+/// Gives the node of a feature of an entity, named by the first slot that it serves.
+pub type NodeOf<'a> = dyn Fn(&EntityKey, usize) -> Option<u16> + Sync + 'a;
+
+/// What is known of a view beside its sample.
+#[derive(Clone, Copy, Default)]
+pub struct Setting<'a> {
+    /// For how many rounds nothing was written while the offline side moved on.
+    pub unmoved_rounds: u32,
+    /// The node that holds a feature of an entity, by the feature's position; `None` where one node holds all rows.
+    pub node: Option<&'a NodeOf<'a>>,
 }
 
 /// Adds up a settled sample; `rows` are its cells, in the order of its keys.
@@ -39,7 +55,7 @@ pub struct ViewRules<'a> {
 pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: &ViewRules<'_>) -> ViewMeasurement {
     let mut features = BTreeMap::new();
     let (mut comparable, mut expected) = (0, 0);
-    let patient = Patient::new(view, sample, rows);
+    let patient = Patient::new(view, (sample, rows), rules.setting);
     for (position, feature) in view.features.iter().enumerate() {
         let tally = tally(view, sample, (rows, position));
         comparable += tally.comparable();
@@ -71,6 +87,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         coverage: coverage(view, sample, rows),
         comparable: Share::of(comparable, expected),
         timestamps: timestamps(view, sample),
+        rows: row_faults(view, (sample, rows), (rules.now, rules.setting.unmoved_rounds)),
         pipeline: pipeline::measure(sample),
         compared_at: None,
         captured: None,

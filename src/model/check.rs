@@ -246,6 +246,13 @@ pub struct Finding {
     pub n: u64,
     /// The sentence that a person reads.
     pub message: String,
+    /// What features share whose findings are one incident: the cause and the cells hit, as a text; `None` where no cause
+    /// is known. Not part of the JSON output.
+    #[serde(skip)]
+    pub incident: Option<String>,
+    /// Findings of other features that are parts of this one. Each part has its own figures, and no parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Finding>,
 }
 
 /// What a finding is told apart by.
@@ -287,6 +294,11 @@ impl Finding {
     #[must_use]
     pub fn key(&self) -> FindingKey {
         FindingKey { feature_view: self.feature_view.clone(), feature: self.feature.clone(), check: self.check }
+    }
+
+    /// It and its parts.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.with)
     }
 }
 

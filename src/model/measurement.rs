@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bars::Bars;
 use super::captured::CapturedMeasurement;
-use super::cause::Diagnosis;
+use super::cause::{Diagnosis, RowFaults};
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::lag::LagHistogram;
@@ -72,6 +72,9 @@ pub struct ViewMeasurement {
     pub comparable: Share,
     /// Whether online event timestamps occur in the history.
     pub timestamps: Timestamps,
+    /// What befell whole rows; left out of the JSON output where nothing did.
+    #[serde(skip_serializing_if = "RowFaults::is_empty")]
+    pub rows: RowFaults,
     /// How long the pipeline takes from an event to its offline row; `None` where the snapshot has no time of writing.
     pub pipeline: Option<PipelineLag>,
     /// When the snapshots were compared and the reference was read; `None` where that was in this round.

@@ -25,7 +25,8 @@ pub fn write(report: &RoundReport, out: &mut impl Write) -> io::Result<()> {
             Severity::Warning => "warning",
         };
         for finding in report.findings.iter().filter(|finding| finding.severity == severity) {
-            let subject = plain::subject(&finding.feature_view, finding.feature.as_deref());
+            let features = finding.each().filter_map(|part| part.feature.as_deref());
+            let subject = plain::features(&finding.feature_view, features);
             command(out, level, &format!("{} of {subject}", finding.check), &finding.message)?;
         }
     }

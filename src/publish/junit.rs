@@ -10,7 +10,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::plain;
-use crate::model::check::CheckKind;
+use crate::model::check::{CheckKind, Finding};
 use crate::model::measurement::RoundReport;
 
 enum CaseResult<'a> {
@@ -78,7 +78,7 @@ fn suites(report: &RoundReport) -> BTreeMap<&str, Suite<'_>> {
         let place = (passed.feature_view.as_str(), passed.feature.as_deref(), passed.check);
         cases.entry(place).or_default().push(CaseResult::Passed);
     }
-    for finding in &report.findings {
+    for finding in report.findings.iter().flat_map(Finding::each) {
         let place = (finding.feature_view.as_str(), finding.feature.as_deref(), finding.check);
         let result = CaseResult::Failure { severity: finding.severity.name(), message: &finding.message };
         cases.entry(place).or_default().push(result);

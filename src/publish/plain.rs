@@ -55,3 +55,17 @@ pub fn subject(feature_view: &str, feature: Option<&str>) -> String {
         None => one_line(feature_view),
     }
 }
+
+/// Features of a view, or the view alone: `view.feature`, `2 features of view: a, b`.
+#[must_use]
+pub fn features<'a>(feature_view: &str, features: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = features.into_iter().collect();
+    match names.as_slice() {
+        [] => one_line(feature_view),
+        [only] => subject(feature_view, Some(only)),
+        several => {
+            let listed: Vec<String> = several.iter().map(|name| one_line(name)).collect();
+            format!("{} features of {}: {}", several.len(), one_line(feature_view), listed.join(", "))
+        }
+    }
+}

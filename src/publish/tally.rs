@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::model::check::Severity;
+use crate::model::check::{Finding, Severity};
 use crate::model::measurement::RoundReport;
 
 /// How many checks ended how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tally {
     judged: u64,
+    passed: u64,
     warnings: u64,
     critical: u64,
     unknown: u64,
@@ -20,6 +21,8 @@ impl Tally {
         let graded = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
         Self {
             judged: report.judged,
+            // Checks and not findings: one finding may speak for several features.
+            passed: report.judged.saturating_sub(report.findings.iter().flat_map(Finding::each).count() as u64),
             warnings: graded(Severity::Warning),
             critical: graded(Severity::Critical),
             unknown: report.unknown.len() as u64,
@@ -30,11 +33,11 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let passed = self.judged.saturating_sub(self.warnings + self.critical);
         write!(
             formatter,
-            "{} judged: {passed} passed, {}, {} critical; {} not judged",
+            "{} judged: {} passed, {}, {} critical; {} not judged",
             plural(self.judged, "check"),
+            self.passed,
             plural(self.warnings, "warning"),
             self.critical,
             self.unknown

@@ -12,6 +12,7 @@ use super::view::{Watch, sample_and_measure};
 use crate::config::Plan;
 use crate::history::CaptureEnd;
 use crate::judge::{Judgement, judge};
+use crate::measure::Standstill;
 use crate::model::check::{Failure, Stage};
 use crate::model::measurement::{RoundReport, ViewMeasurement};
 use crate::model::sample::Sample;
@@ -51,6 +52,10 @@ pub(crate) struct Beside<'a> {
     pub(crate) captures: Option<Captures>,
     /// Captures that ended in the round.
     pub(crate) ended: Vec<CaptureEnd>,
+    /// Whether anything is written, as the round before left it; `None` before the first.
+    pub(crate) standstill: Option<Standstill>,
+    /// The same as the round leaves it; `None` where it read nothing.
+    pub(crate) left: Option<Standstill>,
     /// Shown the sample as it was read last.
     pub(crate) observe: Option<&'a (dyn Fn(&Sample) + Sync)>,
 }
@@ -166,7 +171,10 @@ async fn measure_view(
         }
         None => Arc::clone(beside.made.insert(Arc::new(Comparison::make(watch, snapshots, failures).await))),
     };
-    let (sample, mut measured) = sample_and_measure(watch, (sides, compared.reference()), failures).await?;
+    let mut standstill = beside.standstill.take();
+    let beside_sample = (sides, compared.reference(), &mut standstill);
+    let (sample, mut measured) = sample_and_measure(watch, beside_sample, failures).await?;
+    beside.left = standstill;
     if let Some(observe) = beside.observe {
         observe(&sample);
     }

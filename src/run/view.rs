@@ -6,8 +6,11 @@ use super::logged::by_requests;
 use super::round::chain;
 use super::served::third_view;
 use crate::config::{Plan, ServedSettings};
-use crate::measure::{DriftRules, Reference, ViewRules, measure, settled_row, settled_rows, suspicious};
+use crate::measure::{
+    DriftRules, Reference, Setting, Standstill, ViewRules, measure, settled_row, settled_rows, suspicious,
+};
 use crate::model::check::{Failure, Stage};
+use crate::model::entity::EntityKey;
 use crate::model::measurement::ViewMeasurement;
 use crate::model::online::Unread;
 use crate::model::sample::{MOST_READINGS, Sample};
@@ -53,10 +56,10 @@ impl<'a> Watch<'a> {
 
 /// Draws a sample, reads what looks wrong again, and adds it up; `None` where the view could not be read.
 ///
-/// The sample is given beside its figures, as it was read last.
+/// The sample is given beside its figures, as it was read last; `standstill` is moved on by the round.
 pub(super) async fn sample_and_measure(
     watch: &Watch<'_>,
-    (sides, reference): (&Sides<'_>, Reference<'_>),
+    (sides, reference, standstill): (&Sides<'_>, Reference<'_>, &mut Option<Standstill>),
     failures: &mut Vec<Failure>,
 ) -> Option<(Sample, ViewMeasurement)> {
     let Watch { view, now, .. } = *watch;
@@ -83,7 +86,11 @@ pub(super) async fn sample_and_measure(
     }
     failures.extend(unread(&sample).map(|unread| failed(unread.reason.name(), unread.message.to_string())));
     let freshness_objective = watch.freshness_objective;
-    let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now };
+    let prepared = sides.online.prepare(view);
+    let node = |key: &EntityKey, feature| sides.online.node(&prepared, key, feature);
+    *standstill = Standstill::after(*standstill, &sample);
+    let setting = Setting { unmoved_rounds: standstill.map_or(0, Standstill::rounds), node: Some(&node) };
+    let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now, setting };
     let mut measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
     if let Some(settings) = watch.served.and_then(|served| served.path.as_ref()) {
         measured.served = third_view(watch, (settings, sides), (&sample, &rows), failures).await;

@@ -14,7 +14,6 @@ use crate::config::{Plan, service_from_text};
 use crate::judge::accept::Accepted;
 use crate::model::check::{CheckKind, FindingKey};
 use crate::model::time::{Clock, Timestamp};
-use crate::publish::api::ToldFinding;
 use crate::publish::plain::subject;
 
 /// Arguments of `skewwatch findings accept`.
@@ -54,7 +53,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let now = Clock::System.now();
     let key = key(&plan, &arguments)?;
     let open = current(&plan, &key, now)?;
-    let entry = entry(&key, &arguments, open.as_ref().map(|finding| finding.observed))?;
+    let entry = entry(&key, &arguments, open)?;
     let accepted = read_back(&plan, &entry)?;
     let mut screen = Screen::open();
     let before = plan.service.tolerated.accepted.iter().find(|accepted| accepted.key == key);
@@ -99,15 +98,19 @@ fn key(plan: &Plan, arguments: &Arguments) -> anyhow::Result<FindingKey> {
     Err(unknown_view(plan, place.split_once('.').map_or(place, |(view, _)| view)))
 }
 
-/// The finding as the history has it; `None` when it is not open, or none is kept.
-fn current(plan: &Plan, key: &FindingKey, now: Timestamp) -> anyhow::Result<Option<ToldFinding>> {
+/// The last figure of the finding in the history; `None` when it is not open, or none is kept.
+fn current(plan: &Plan, key: &FindingKey, now: Timestamp) -> anyhow::Result<Option<f64>> {
     if plan.publish.history.as_ref().is_none_or(|path| !path.exists()) {
         return Ok(None);
     }
     let open = findings_in(&open_history(plan)?, plan, now)?;
-    Ok(open.into_iter().find(|finding| {
-        (&finding.feature_view, &finding.feature, finding.check) == (&key.feature_view, &key.feature, key.check)
-    }))
+    let of_check = open.iter().filter(|finding| finding.feature_view == key.feature_view && finding.check == key.check);
+    let figures = of_check.flat_map(|finding| {
+        let also = finding.also.iter().map(|also| (Some(&also.feature), also.observed));
+        std::iter::once((finding.feature.as_ref(), finding.observed)).chain(also)
+    });
+    let mut own = figures.filter(|(feature, _)| *feature == key.feature.as_ref());
+    Ok(own.next().map(|(_, observed)| observed))
 }
 
 /// The entry as YAML: the item of a list, each line ended.

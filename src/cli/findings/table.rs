@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use crate::model::check::Severity;
 use crate::model::figure::count;
 use crate::publish::api::{FindingFilter, FindingState, ToldFinding};
-use crate::publish::plain::{one_line, subject};
+use crate::publish::plain::{features, one_line};
 use crate::publish::terminal::wrap::wrapped;
 
 const HEADING: Style = Style::new().bold();
@@ -47,7 +47,8 @@ fn entry(finding: &ToldFinding, width: Option<u16>, out: &mut impl Write) -> io:
         ) => QUIET,
     };
     let (state, severity) = (finding.state.name(), finding.severity.name());
-    let place = subject(&finding.feature_view, finding.feature.as_deref());
+    let also = finding.also.iter().map(|also| also.feature.as_str());
+    let place = features(&finding.feature_view, finding.feature.as_deref().into_iter().chain(also));
     writeln!(out, "{style}{state:<11}  {severity:<8}{style:#}  {} of {place}", finding.check)?;
     let mut line = |text: &str| {
         let room = width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(INDENTATION.len()));

@@ -57,7 +57,7 @@ pub struct PairedCell {
     pub superseded: Vec<Value>,
     /// Offline values of all features of the same version, in the order of the view.
     pub siblings: Vec<Value>,
-    /// Slot or node of the entity's row.
+    /// The node of the entity's row, named by the first slot that it serves; `None` where one node holds all rows.
     pub shard: Option<u32>,
     served: Option<f64>,
     wanted: Option<f64>,

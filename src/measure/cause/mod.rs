@@ -15,7 +15,6 @@ mod encoding;
 mod expiry;
 mod fill;
 mod hypothesis;
-mod incident;
 mod leakage;
 mod level;
 mod locus;
@@ -30,8 +29,8 @@ mod vocabulary;
 
 pub use cell::{FeatureCells, OlderVersion, PairedCell, Standing, Written};
 pub use expiry::{Presence, RowPresence, expiry};
-pub use incident::{Incident, incidents};
 
+pub use crate::model::cause::LEAST_MISMATCHES;
 use crate::model::cause::{Attribution, Diagnosis, Locus, Relation, Unknown};
 use crate::model::ratio::Ratio;
 use crate::stats::real;
@@ -42,8 +41,6 @@ use hypothesis::{Evidence, Hypothesis, Proposals, Score, score, stride};
 use locus::locus;
 use rank::rank;
 
-/// Fewest mismatches from which a cause is told.
-pub const LEAST_MISMATCHES: usize = 30;
 /// Fewest mismatches left for a further cause.
 const LEAST_PART: usize = 10;
 /// Most causes of one feature.
@@ -86,6 +83,7 @@ pub fn diagnose(cells: &FeatureCells) -> Diagnosis {
     let mut diagnosis = Diagnosis {
         mismatches: cells.mismatching,
         examined: left.len() as u64,
+        outdated: left.iter().filter(|cell| cell.written == Written::Old).count() as u64,
         consistent: consistent.len() as u64,
         causes: Vec::new(),
         unknown: None,
@@ -175,9 +173,11 @@ fn best<'a>(
     let chosen = candidates.swap_remove(place);
     let (explained, rest): (Vec<&PairedCell>, Vec<&PairedCell>) =
         left.iter().partition(|cell| chosen.hypothesis.explains(cell));
-    let broken: Vec<&PairedCell> =
-        consistent.iter().copied().filter(|cell| chosen.hypothesis.would_break(cell)).collect();
     let relation = chosen.hypothesis.relation();
+    // Any two entities may change places, whatever else is true of them.
+    let any = matches!(relation, Relation::OtherEntity { places: None });
+    let broken: Vec<&PairedCell> =
+        consistent.iter().copied().filter(|cell| any || chosen.hypothesis.would_break(cell)).collect();
     let same = |candidate: &&Candidate| {
         fitted.iter().all(|cell| candidate.hypothesis.explains(cell) == chosen.hypothesis.explains(cell))
     };

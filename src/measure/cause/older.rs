@@ -2,7 +2,7 @@
 //!
 //! The event timestamp tells them apart: an old one is what a pipeline leaves behind, a current one is a lost boundary.
 
-use crate::model::cause::Relation;
+use crate::model::cause::{Relation, STANDSTILL};
 use crate::model::value::Value;
 use crate::stats::quantile;
 
@@ -12,8 +12,6 @@ use super::hypothesis::{Call, Evidence, Hypothesis, Proposals};
 
 /// How many versions back are tried one by one.
 const FARTHEST: usize = 6;
-/// Rounds without movement from which nothing is being written.
-const STANDSTILL: u32 = 2;
 
 struct Older {
     comparison: Comparison,

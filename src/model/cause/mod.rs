@@ -3,15 +3,23 @@
 //! A diagnosis has two answers, which are found apart: the [`Relation`] says what was done to the value, the [`Locus`] to
 //! which cells. Where the data cannot tell, that is the answer, with its reason.
 
+mod incident;
+mod rows;
 mod wording;
 
-use serde::Serialize;
+pub use rows::{MissingRows, RowFaults, RowsBehind, STANDSTILL};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::ratio::Ratio;
 use super::time::Timestamp;
 
+/// Fewest mismatches from which a cause is told.
+pub const LEAST_MISMATCHES: usize = 30;
+
 /// A cause in one word: a closed set, used as a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// An older version under its own, old event timestamp.
@@ -77,7 +85,7 @@ impl Cause {
 }
 
 /// How digits or range were lost.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Narrowing {
     /// Through a single-precision float.
@@ -107,7 +115,7 @@ pub enum Narrowing {
 }
 
 /// How the text of a category was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recoding {
     /// Lower case.
@@ -125,10 +133,10 @@ pub enum Recoding {
 }
 
 /// What was done to the value, with its parameters.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
-    /// An older version; see [`Cause::StalePipeline`].
+    /// An older version under its own, old event timestamp.
     Stale {
         /// How many versions behind; `None` where that differs.
         versions: Option<usize>,
@@ -239,14 +247,14 @@ impl Relation {
 }
 
 /// Which cells were hit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Locus {
     /// All that the relation would change.
     All,
     /// Some entities, without a pattern.
     Entities,
-    /// These slots or nodes.
+    /// These nodes, each named by the first slot that it serves; ascending.
     Shards(Vec<u32>),
     /// Rows from this event timestamp on.
     Since(Timestamp),
@@ -255,7 +263,7 @@ pub enum Locus {
 }
 
 /// A cause that holds for part of the mismatches.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Attribution {
     /// The cause in one word.
     pub cause: Cause,
@@ -282,7 +290,7 @@ pub struct Attribution {
 }
 
 /// Why no cause is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unknown {
     /// There are mismatches, and too few to tell.
@@ -292,12 +300,14 @@ pub enum Unknown {
 }
 
 /// What is to be said of a feature's mismatches.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnosis {
     /// Mismatches of the feature.
     pub mismatches: u64,
     /// How many of them were looked at; the counts of the causes refer to these.
     pub examined: u64,
+    /// How many of these are outdated, by their own timestamp, and not skewed.
+    pub outdated: u64,
     /// Consistent cells looked at beside them.
     pub consistent: u64,
     /// Causes for disjoint parts of the mismatches, the largest first.
@@ -313,5 +323,34 @@ impl Diagnosis {
     #[must_use]
     pub fn top(&self) -> Option<&Attribution> {
         self.causes.first()
+    }
+
+    /// The causes of the cells that are skewed, the one that explains most first.
+    pub fn of_skew(&self) -> impl Iterator<Item = &Attribution> {
+        let is_of_skew = |cause: &&Attribution| match cause.cause {
+            Cause::StalePipeline | Cause::WroteNothing => self.outdated == 0,
+            Cause::OffByOne
+            | Cause::CorrectionLost
+            | Cause::FutureLeakage
+            | Cause::TimeZone
+            | Cause::Shift
+            | Cause::Scale
+            | Cause::Affine
+            | Cause::Duplication
+            | Cause::Narrowing
+            | Cause::DefaultFill
+            | Cause::OutOfVocabulary
+            | Cause::Encoding
+            | Cause::SwappedEntities
+            | Cause::SwappedFeatures
+            | Cause::TtlExpiry => true,
+        };
+        self.causes.iter().filter(is_of_skew)
+    }
+
+    /// How many of the mismatches looked at are skewed.
+    #[must_use]
+    pub const fn skewed(&self) -> u64 {
+        self.examined.saturating_sub(self.outdated)
     }
 }

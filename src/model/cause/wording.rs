@@ -84,8 +84,11 @@ impl fmt::Display for Locus {
             Self::All => formatter.write_str("everywhere"),
             Self::Entities => formatter.write_str("for part of the entities"),
             Self::Shards(shards) => {
-                let names: Vec<String> = shards.iter().map(u32::to_string).collect();
-                write!(formatter, "on shard {}", names.join(", "))
+                let slots: Vec<String> = shards.iter().map(u32::to_string).collect();
+                match slots.as_slice() {
+                    [only] => write!(formatter, "by the node of slot {only}"),
+                    several => write!(formatter, "by the nodes of slots {}", several.join(", ")),
+                }
             }
             Self::Since(start) => write!(formatter, "in rows since {start}"),
             Self::Before(end) => write!(formatter, "in rows before {end}"),

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::history::{DriftSubject, FeatureFigures, RoundRecord};
+use crate::model::cause::Diagnosis;
 use crate::model::check::{CheckRules, DriftStatistic};
 use crate::model::measurement::{DifferenceMeasurement, DriftMeasurement, ExpiredServed, LagMeasurement};
 use crate::model::measurement::{LayerCounts, VerdictCounts};
@@ -97,6 +98,8 @@ pub struct FeatureState {
     pub skew: Option<FeatureSkew>,
     /// Size of the difference over the skewed numeric cells.
     pub difference: Option<DifferenceMeasurement>,
+    /// Why values differ; `null` where none does.
+    pub diagnosis: Option<Diagnosis>,
     /// Cells per verdict.
     pub verdicts: Option<VerdictCounts>,
     /// How the served expired cells compare.
@@ -128,6 +131,7 @@ impl FeatureState {
             nulls: figures.map(|figures| Proportion::of(figures.nulls, figures.coverage.part())),
             skew: figures.map(|figures| skew(figures, rules)),
             difference: figures.map(|figures| figures.difference),
+            diagnosis: record.and_then(|record| record.causes.get(&feature.name).cloned()),
             verdicts: figures.map(|figures| figures.verdicts),
             expired_served: figures.map(|figures| figures.expired_served),
             expired_absent: figures.map(|figures| figures.expired_absent),

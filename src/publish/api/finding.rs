@@ -136,6 +136,21 @@ impl FindingStanding {
     }
 }
 
+/// A feature that a finding of another one speaks for.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct JoinedFeature {
+    /// The feature.
+    pub feature: String,
+    /// How bad the last round said it is.
+    pub severity: Severity,
+    /// Its last figure.
+    pub observed: f64,
+    /// The limit that it broke.
+    pub threshold: f64,
+    /// Observations behind the figure.
+    pub n: u64,
+}
+
 /// A finding, open or resolved.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ToldFinding {
@@ -143,6 +158,8 @@ pub struct ToldFinding {
     pub feature_view: String,
     /// The feature; `null` for the view as a whole.
     pub feature: Option<String>,
+    /// Other features that differ for the same cause since the same time: the finding speaks for all of them.
+    pub also: Vec<JoinedFeature>,
     /// What was checked.
     pub check: CheckKind,
     /// How it stands.
@@ -177,6 +194,7 @@ impl ToldFinding {
         Some(Self {
             feature_view: episode.key.feature_view.clone(),
             feature: episode.key.feature.clone(),
+            also: Vec::new(),
             check: episode.key.check,
             state: FindingState::Resolved,
             severity: episode.severity,

@@ -16,7 +16,9 @@ mod view;
 
 pub use checks::{CheckState, CheckTally, CheckWord};
 pub use feature::{DriftState, DriftWord, FeatureSkew, FeatureState, Proportion};
-pub use finding::{FindingFilter, FindingList, FindingStanding, FindingState, FindingTally, ToldFinding};
+pub use finding::{
+    FindingFilter, FindingList, FindingStanding, FindingState, FindingTally, JoinedFeature, ToldFinding,
+};
 pub use problem::{Problem, ProblemBody};
 pub use round::{Round, RoundFailure, RoundPage, RoundWord};
 pub use state::{Appointments, LatestRound, ViewState};

@@ -43,8 +43,11 @@ pub(in crate::publish) fn gauges(record: &RoundRecord) -> Families<'_> {
             floors.extend(row([view, name, statistic.name()], drift.noise_floor));
         }
     }
-    let causes = record.causes.iter();
-    let causes = causes.filter_map(|(name, (cause, share))| row([view, name, cause.name()], *share)).collect();
+    let tops = record
+        .causes
+        .iter()
+        .filter_map(|(name, diagnosis)| Some((name, diagnosis.of_skew().next().or(diagnosis.top())?)));
+    let causes = tops.filter_map(|(name, top)| row([view, name, top.cause.name()], top.share?.get())).collect();
     families.push((&family::SKEW_CAUSE, causes));
     families.extend([(&family::DRIFT, distances), (&family::DRIFT_FLOOR, floors)]);
     families

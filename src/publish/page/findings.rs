@@ -48,6 +48,7 @@ fn item(finding: &ToldFinding, now: Timestamp, naming: Naming) -> Markup {
                         @if let Some(feature) = &finding.feature { "of " (one_line(feature)) }
                     }
                 }
+                @for also in &finding.also { ", " (one_line(&also.feature)) }
             }
             p.told { (one_line(&finding.message)) }
             p.soft {

@@ -125,7 +125,9 @@ fn write_findings(report: &RoundReport, width: Option<u16>, out: &mut impl Write
     let mut groups = Vec::new();
     for finding in &report.findings {
         let Finding { check, feature_view, feature, severity, message, .. } = finding;
-        let (check, severity, features) = (*check, Some(*severity), vec![feature.as_deref()]);
+        let mut features = vec![feature.as_deref()];
+        features.extend(finding.with.iter().map(|part| part.feature.as_deref()));
+        let (check, severity) = (*check, Some(*severity));
         Group::gather(&mut groups, Group { feature_view, check, text: message, severity, features });
     }
     heading("Findings", out)?;

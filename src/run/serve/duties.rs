@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::followed::Followed;
 use super::publisher::{EndedRound, Letter};
 use super::service::Service;
 use super::watched::Watched;
@@ -52,12 +53,14 @@ impl Service {
             // Without appointments of its own, snapshots are compared in each round.
             compared: watched.standing_comparison(&view.name, Clock::System.now()),
             captures: self.captures(watched, view).await,
+            standstill: followed.and_then(Followed::standstill),
             observe: Some(&learn),
             ..Beside::default()
         };
         let report = service_round(&watched.plan, view, (stores, options), &mut beside).await;
-        if let (Some(followed), Some(made)) = (followed, beside.made.take()) {
-            followed.keep(made);
+        if let Some(followed) = followed {
+            beside.left.into_iter().for_each(|left| followed.stand(left));
+            beside.made.take().into_iter().for_each(|made| followed.keep(made));
         }
         self.show_availability(watched, view);
         self.metrics.add_bytes_read(watched.take_bytes_read());
@@ -115,7 +118,7 @@ impl Service {
             Ok(online) => online,
             Err(error) => return self.fail(view, Stage::Sample, (error.reason.name(), &chain(&error))),
         };
-        let known = watched.followed(&view.name).map(super::followed::Followed::stable).unwrap_or_default();
+        let known = watched.followed(&view.name).map(Followed::stable).unwrap_or_default();
         let keys = if known.is_empty() { chosen(watched, view).await } else { Ok(known) };
         let keys = match keys {
             Ok(keys) => keys,

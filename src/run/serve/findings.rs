@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::silent::SilentChecks;
 use crate::config::{Plan, PublishMode};
-use crate::history::{FindingEpisode, HistoryRound, SeenFinding};
+use crate::history::{FindingEpisode, HistoryRound, RoundRecord, SeenFinding};
 use crate::judge::accept::{FirstFigures, Standing};
 use crate::judge::hysteresis::{FindingLife, FindingLives};
+use crate::judge::incident::joined_live;
 use crate::judge::{Judgement, LiveFinding};
+use crate::model::cause::Diagnosis;
 use crate::model::check::{Finding, FindingKey, FindingState, Severity};
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
@@ -25,6 +27,12 @@ pub(super) struct ViewFindings {
     first: FirstFigures,
     #[serde(default)]
     silent: SilentChecks,
+    /// Which incident findings are part of, as the last round that could tell said.
+    #[serde(default)]
+    incidents: Vec<(FindingKey, String)>,
+    /// Why values differ, by feature, as the last round with figures said.
+    #[serde(default)]
+    causes: BTreeMap<String, Diagnosis>,
     /// Each finding as the last round that had it told it.
     #[serde(skip)]
     told: BTreeMap<FindingKey, Finding>,
@@ -42,12 +50,22 @@ impl ViewFindings {
     pub(super) fn restore(memory: &str, episodes: &[FindingEpisode]) -> Result<Self, serde_json::Error> {
         let mut findings: Self = serde_json::from_str(memory)?;
         findings.told = episodes.iter().map(finding_of).map(|finding| (finding.key(), finding)).collect();
+        for (key, incident) in &findings.incidents {
+            if let Some(finding) = findings.told.get_mut(key) {
+                finding.incident = Some(incident.clone());
+            }
+        }
         Ok(findings)
     }
 
     /// What is to be written down.
     pub(super) fn memory(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
+    }
+
+    /// Why values differ, by feature, as the last round with figures said.
+    pub(super) const fn causes(&self) -> &BTreeMap<String, Diagnosis> {
+        &self.causes
     }
 
     /// Whether a finding has been found and is not over.
@@ -64,12 +82,21 @@ impl ViewFindings {
         };
         let now = report.finished_at;
         let transitions = self.lives.observe(&judgement, &plan.service.patience, now);
-        plan.service.tolerated.learn(&mut self.first, &judgement.findings, now);
+        let each = judgement.findings.iter().flat_map(Finding::each);
+        let found: Vec<Finding> = each.map(|finding| Finding { with: Vec::new(), ..finding.clone() }).collect();
+        plan.service.tolerated.learn(&mut self.first, &found, now);
         let over = transitions.into_iter().filter(|transition| transition.to == FindingState::Quiet);
         let resolved: Vec<FindingKey> = over.map(|transition| transition.key).collect();
         self.told.retain(|key, _| !resolved.contains(key));
-        self.told.extend(judgement.findings.iter().map(|finding| (finding.key(), finding.clone())));
-        let seen = judgement.findings.into_iter().map(|finding| {
+        for finding in &found {
+            let incident = self.told.get(&finding.key()).and_then(|before| before.incident.clone());
+            // A round with too few mismatches to tell leaves the incident what it was.
+            let incident = finding.incident.clone().or(incident);
+            self.told.insert(finding.key(), Finding { incident, ..finding.clone() });
+        }
+        let known = self.told.iter().filter_map(|(key, finding)| Some((key.clone(), finding.incident.clone()?)));
+        self.incidents = known.collect();
+        let seen = found.into_iter().map(|finding| {
             // A second finding of one check is told with the first.
             let state = match self.lives.state(&finding.key()) {
                 FindingState::Quiet => FindingState::Waiting,
@@ -78,6 +105,13 @@ impl ViewFindings {
             SeenFinding { finding, state }
         });
         Changed { seen: seen.collect(), resolved }
+    }
+
+    /// Takes in why values differ.
+    pub(super) fn explain(&mut self, round: &RoundRecord) {
+        if round.round.measured.is_some() {
+            self.causes.clone_from(&round.causes);
+        }
     }
 
     /// Takes in which of `checks`, all that the view has, the round did not judge.
@@ -103,7 +137,7 @@ impl ViewFindings {
         gone.into_iter().map(|transition| transition.key).collect()
     }
 
-    /// The findings as they stand at `now`, in the order of their keys.
+    /// The findings as they stand at `now`, in the order of their keys; features of one incident are one.
     pub(super) fn live(&self, plan: &Plan, now: Timestamp) -> Vec<LiveFinding> {
         let live = |life: &FindingLife| {
             let finding = self.told.get(life.key())?;
@@ -120,7 +154,7 @@ impl ViewFindings {
                 fired_at: life.fired_at(),
             })
         };
-        self.lives.iter().filter_map(live).collect()
+        joined_live(self.lives.iter().filter_map(live).collect())
     }
 
     /// The findings that fire and that others are told of at `now`.
@@ -140,5 +174,7 @@ fn finding_of(episode: &FindingEpisode) -> Finding {
         threshold: episode.threshold,
         n: episode.n,
         message: episode.message.clone(),
+        incident: None,
+        with: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::measure::{Pace, Tracker};
+use crate::measure::{Pace, Standstill, Tracker};
 use crate::model::entity::EntityKey;
 use crate::model::lag::AvailabilityLags;
 use crate::model::online::OnlineReading;
@@ -26,12 +26,13 @@ struct State {
     tracker: Tracker,
     stable: Vec<EntityKey>,
     compared: Option<Arc<Comparison>>,
+    standstill: Option<Standstill>,
 }
 
 impl Followed {
     /// Nothing yet. Samples have so many keys in their stable part, chosen by `seed`; lags are counted against `limits`.
     pub(super) fn new((stable, seed): (usize, u64), pace: Pace, limits: &[Duration]) -> Self {
-        let state = State { tracker: Tracker::new(pace, limits), stable: Vec::new(), compared: None };
+        let state = State { tracker: Tracker::new(pace, limits), stable: Vec::new(), compared: None, standstill: None };
         Self { state: Mutex::new(state), stable, seed }
     }
 
@@ -74,6 +75,16 @@ impl Followed {
     /// The last comparison of snapshots.
     pub(super) fn compared(&self) -> Option<Arc<Comparison>> {
         self.state().compared.clone()
+    }
+
+    /// Whether anything was written, as the last round left it; `None` before the first.
+    pub(super) fn standstill(&self) -> Option<Standstill> {
+        self.state().standstill
+    }
+
+    /// Keeps how a round leaves it.
+    pub(super) fn stand(&self, standstill: Standstill) {
+        self.state().standstill = Some(standstill);
     }
 
     /// Keeps a comparison of snapshots.

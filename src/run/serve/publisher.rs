@@ -188,6 +188,7 @@ impl Publisher {
             record.seen = changed.seen;
             record.seen.retain(|seen| is_watched(&(seen.finding.feature.clone(), seen.finding.check)));
             own.listen(&record.round, checks);
+            own.explain(&record);
             match own.memory() {
                 Ok(memory) => record.memory = Some(memory),
                 Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),

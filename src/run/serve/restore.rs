@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::findings::ViewFindings;
 use super::keeping::{Closed, Keeping};
 use super::service::Service;
 use super::shown;
@@ -63,12 +64,14 @@ pub(super) fn show(
 ) -> Result<BTreeMap<String, Timestamp>, HistoryError> {
     let watched = service.watched();
     let surroundings = watched.surroundings();
+    let mut findings = shown::remembered(reader)?;
     let mut begun = BTreeMap::new();
     for last in reader.last_rounds()?.into_iter().filter(|last| wanted(&last.newest.view)) {
         let view = last.newest.view.clone();
         begun.insert(view.clone(), last.newest.started_at);
         let drift = reader.newest_drift(&view)?;
         let incomplete_in_a_row = reader.incomplete_in_a_row(&view)?;
+        let explained = findings.get(&view).map(ViewFindings::causes);
         let own = surroundings.views.iter().find(|watched| watched.view.name == view);
         let known = |mut round: HistoryRound, measured| {
             // The configuration may have changed since.
@@ -78,15 +81,11 @@ pub(super) fn show(
                 .iter()
                 .filter(|((feature, _), newest)| newest.measured_at == round.finished_at && is_known(feature));
             let drift = of_round.map(|(subject, newest)| (subject.clone(), newest.checks.clone())).collect();
+            let explained = explained.into_iter().filter(|_| round.measured.is_some()).flatten();
+            let causes = explained.filter(|(feature, _)| is_known(feature));
+            let causes = causes.map(|(feature, diagnosis)| (feature.clone(), diagnosis.clone())).collect();
             LatestRound {
-                record: RoundRecord {
-                    round,
-                    drift,
-                    causes: BTreeMap::new(),
-                    seen: Vec::new(),
-                    resolved: Vec::new(),
-                    memory: None,
-                },
+                record: RoundRecord { round, drift, causes, seen: Vec::new(), resolved: Vec::new(), memory: None },
                 reasons: BTreeMap::new(),
                 completed_at: last.completed_at,
                 incomplete_in_a_row,
@@ -105,7 +104,6 @@ pub(super) fn show(
         }
         service.count_captured(&view, reader.capture_counts(&view)?);
     }
-    let mut findings = shown::remembered(reader)?;
     findings.retain(|view, _| wanted(view));
     for (view, _) in reader.memories()?.into_iter().filter(|(view, _)| wanted(view)) {
         if findings.contains_key(&view) { service.vitals().recall(&view) } else { service.vitals().forget(&view) }

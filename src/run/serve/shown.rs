@@ -10,11 +10,11 @@ use crate::config::Plan;
 use crate::history::{FindingEpisode, HistoryError, HistoryReader, Period};
 use crate::judge::LiveFinding;
 use crate::judge::accept::Standing;
-use crate::model::check::{FindingKey, FindingState};
+use crate::model::check::{Finding, FindingKey, FindingState};
 use crate::model::time::Timestamp;
 use crate::publish::api::{
-    self, Appointments, FindingStanding, LatestRound, ToldFinding, UnwatchedView, ViewDetail, ViewList, ViewState,
-    ViewSummary,
+    self, Appointments, FindingStanding, JoinedFeature, LatestRound, ToldFinding, UnwatchedView, ViewDetail, ViewList,
+    ViewState, ViewSummary,
 };
 use crate::publish::metrics::{Surroundings, WatchedView, is_unlimited};
 use crate::publish::page::KnownView;
@@ -159,7 +159,12 @@ fn told(live: LiveFinding) -> ToldFinding {
         Standing::Observed => FindingStanding::Observed,
     };
     let finding = live.finding;
+    let also = |part: &Finding| {
+        let Finding { severity, observed, threshold, n, .. } = *part;
+        Some(JoinedFeature { feature: part.feature.clone()?, severity, observed, threshold, n })
+    };
     ToldFinding {
+        also: finding.with.iter().filter_map(also).collect(),
         feature_view: finding.feature_view,
         feature: finding.feature,
         check: finding.check,

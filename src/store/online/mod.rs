@@ -123,6 +123,16 @@ impl OnlineStore {
         }
     }
 
+    /// The node that holds the feature at `feature` of an entity, named by the first slot that it serves; `None` where one
+    /// node holds all keys, or where none is known to serve the key's slot.
+    #[must_use]
+    pub fn node(&self, view: &PreparedView, key: &EntityKey, feature: usize) -> Option<u16> {
+        match (self, &view.rows) {
+            (Self::Redis(store), Some(rows)) => store.node(&view.view, rows, (key, feature)),
+            (Self::Redis(_) | Self::Sqlite(_), _) => None,
+        }
+    }
+
     /// Offers entity keys of the view that the store holds to `collector`: those that `walk` comes past within the budget
     /// of a round. A walk that was over begins anew.
     ///

@@ -74,6 +74,7 @@ fn finding(state: FindingState, severity: Severity, message: &str) -> ToldFindin
     ToldFinding {
         feature_view: VIEW.to_owned(),
         feature: Some("fraud_score".to_owned()),
+        also: Vec::new(),
         check: CheckKind::Skew,
         state,
         severity,

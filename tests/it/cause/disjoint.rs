@@ -1,6 +1,6 @@
 //! Several causes for disjoint parts of the entities, and features that share one.
 
-use skewwatch::measure::cause::{PairedCell, Standing, diagnose, incidents};
+use skewwatch::measure::cause::{PairedCell, Standing, diagnose};
 use skewwatch::model::cause::Cause;
 use skewwatch::model::value::Value;
 
@@ -33,11 +33,10 @@ fn two_causes_for_two_parts_of_the_entities_are_both_named() {
 
 #[test]
 fn features_with_one_cause_and_one_place_are_one_incident() {
-    let amount = diagnose(&instance(Shape::Amount, Fault::Scale(100.0), 0.2).made().cells);
-    let measure = diagnose(&instance(Shape::Measure, Fault::Scale(100.0), 0.2).made().cells);
-    let score = diagnose(&instance(Shape::Count, Fault::Shift(3.0), 0.2).made().cells);
-    let found = incidents(&[("amount", &amount), ("measure", &measure), ("count", &score)]);
-    let told: Vec<(Cause, &[&str])> =
-        found.iter().map(|incident| (incident.cause.cause, incident.features.as_slice())).collect();
-    assert_eq!(told, [(Cause::Scale, &["amount", "measure"][..]), (Cause::Shift, &["count"][..])]);
+    let of = |shape, fault| diagnose(&instance(shape, fault, 0.2).made().cells).incident().unwrap();
+    let amount = of(Shape::Amount, Fault::Scale(100.0));
+    assert_eq!(amount, of(Shape::Measure, Fault::Scale(100.0)));
+    assert_ne!(amount, of(Shape::Measure, Fault::Scale(1000.0)));
+    assert_ne!(amount, of(Shape::Count, Fault::Shift(3.0)));
+    assert_eq!(of(Shape::Count, Fault::OffByOne), of(Shape::Category, Fault::OffByOne));
 }

@@ -1,6 +1,7 @@
 //! The faults that were injected into what the real Feast wrote are named, with their parameters.
 
-use skewwatch::model::cause::{Recoding, Relation};
+use skewwatch::model::cause::{MissingRows, Recoding, Relation, RowFaults, RowsBehind};
+use skewwatch::model::check::{CheckKind, Finding};
 use skewwatch::model::measurement::RoundReport;
 use skewwatch::model::verdict::Verdict;
 
@@ -32,6 +33,24 @@ async fn the_faults_of_rows_are_named() {
     assert_eq!((verdicts.count(Verdict::MissingOnline), verdicts.count(Verdict::Expired)), (15, 9 + 12));
     let stale = relations(&report, "fraud_score");
     assert!(matches!(stale[1], Relation::Stale { .. }), "{stale:?}");
+    let day = 86_400.0;
+    let behind = |rows, versions: u64| RowsBehind {
+        rows,
+        least_versions: versions,
+        most_versions: versions,
+        least_seconds: day * versions as f64,
+        most_seconds: day * versions as f64,
+    };
+    let missing = MissingRows { rows: 15, from_age_seconds: None };
+    let behind = vec![behind(12, 1), behind(9, 3)];
+    assert_eq!(view.rows, RowFaults { missing: Some(missing), behind, unmoved_rounds: 0 });
+    let told = |check: CheckKind| {
+        let of_view = |finding: &&Finding| finding.check == check && finding.feature.is_none();
+        let mut own = report.findings.iter().filter(|finding| finding.feature_view == "user_features").filter(of_view);
+        own.next().unwrap().message.split_once("; ").unwrap().1.to_owned()
+    };
+    assert_eq!(told(CheckKind::Coverage), "15 rows are missing, whatever their age: lost, or never written");
+    assert_eq!(told(CheckKind::Freshness), "12 rows are 1 version behind (1d), 9 rows are 3 versions behind (3d)");
 }
 
 #[tokio::test]
@@ -39,6 +58,6 @@ async fn a_finding_of_skew_tells_its_likely_cause() {
     let report = Repository::on_sqlite("skewed", "feast: ./repo\n").check().await;
     let scaled = report.findings.iter().find(|finding| finding.feature.as_deref() == Some("avg_order_value_7d"));
     let message = &scaled.unwrap().message;
-    let (_, cause) = message.split_once("; likely cause: ").unwrap();
-    assert_eq!(cause, "served times 100 everywhere, which explains 100 % of 285 mismatches");
+    let (_, cause) = message.split_once("; likely cause").unwrap();
+    assert_eq!(cause, ", of 285 differing values: 100 % are served times 100 everywhere");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use skewwatch::measure::{Reference, ViewRules, measure, measure_snapshots, settled_rows};
+use skewwatch::measure::{Reference, Setting, ViewRules, measure, measure_snapshots, settled_rows};
 use skewwatch::model::check::{DriftStatistic, Limits};
 use skewwatch::model::column::Column;
 use skewwatch::model::drift::DriftChecks;
@@ -62,7 +62,8 @@ fn sample(offline: impl Fn(i64) -> Value, online: impl Fn(i64) -> Value, times: 
 fn drift(kind: ScalarKind, sample: &Sample, reference: Reference<'_>) -> DriftChecks {
     let view = view("users", "", &[("feature", ValueKind::Scalar(kind))]);
     let rows = settled_rows(&view, sample, None);
-    let rules = ViewRules { freshness_objective: None, drift: vec![LIMITS], reference, now: None };
+    let rules =
+        ViewRules { freshness_objective: None, drift: vec![LIMITS], reference, now: None, setting: Setting::default() };
     measure(&view, sample, &rows, &rules).features["feature"].drift.clone()
 }
 

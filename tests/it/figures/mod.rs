@@ -6,7 +6,7 @@ mod oracle;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use skewwatch::measure::{Reference, ViewRules, measure, settled_rows};
+use skewwatch::measure::{Reference, Setting, ViewRules, measure, settled_rows};
 use skewwatch::model::column::Column;
 use skewwatch::model::entity::{EntityKey, KeyValue};
 use skewwatch::model::history::{History, HistoryRow, SnapshotFacts, SnapshotFile, SnapshotIdentity};
@@ -189,6 +189,7 @@ proptest! {
             drift: Vec::new(),
             reference: Reference::NewestVersions,
             now: None,
+            setting: Setting::default(),
         };
         let measured = measure(&view, &sample, &rows, &rules);
         let expected = oracle::figures(&view, &entities, &rows);

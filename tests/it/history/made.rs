@@ -71,6 +71,8 @@ pub(super) fn finding(view: &str, feature: Option<&str>, observed: f64) -> SeenF
         threshold: 0.005,
         n: 1000,
         message: format!("{observed} of the values differ"),
+        incident: None,
+        with: Vec::new(),
     };
     SeenFinding { state: FindingState::Firing(finding.severity), finding }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use skewwatch::judge::{CheckBook, Judgement, judge};
+use skewwatch::model::cause::RowFaults;
 use skewwatch::model::check::{CheckKind, CheckRules, DriftStatistic, Limits, Severity};
 use skewwatch::model::drift::{DriftChecks, governing};
 use skewwatch::model::lag::LagHistogram;
@@ -15,12 +16,12 @@ use skewwatch::model::view::{FeatureView, FreshnessBasis, Pairing, SnapshotSourc
 
 const OFF: Limits = Limits { warning: None, critical: None, minimum_n: 1 };
 
-fn warning(limit: f64) -> Limits {
+pub(super) fn warning(limit: f64) -> Limits {
     Limits { warning: Some(limit), ..OFF }
 }
 
 /// Limits of nothing but drift.
-fn rules(drift: &[(DriftStatistic, Limits)]) -> CheckRules {
+pub(super) fn rules(drift: &[(DriftStatistic, Limits)]) -> CheckRules {
     CheckRules {
         freshness_objective: None,
         snapshot_max_age: None,
@@ -67,7 +68,7 @@ fn doubtful(threshold: f64, reason: DriftReason) -> DriftMeasurement {
 }
 
 /// A view with one feature, of which nothing but this is known.
-fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurement {
+pub(super) fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurement {
     let compared = ComparedSnapshots { before: "dt=2026-06-13".to_owned(), newest: "dt=2026-06-14".to_owned() };
     let feature = FeatureMeasurement {
         verdicts: VerdictCounts::default(),
@@ -116,6 +117,7 @@ fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> ViewMeasurem
         coverage: Share::default(),
         comparable: Share::default(),
         timestamps: Timestamps::default(),
+        rows: RowFaults::default(),
         pipeline: None,
         compared_at: None,
         captured: None,

@@ -3,4 +3,5 @@
 mod drift;
 mod one_finding;
 mod readings;
+mod rows;
 mod sides;

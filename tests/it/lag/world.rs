@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use skewwatch::measure::{Reference, ViewRules, measure, measure_captured, settled_rows};
+use skewwatch::measure::{Reference, Setting, ViewRules, measure, measure_captured, settled_rows};
 use skewwatch::model::captured::{Capture, CaptureLayout, CapturedMeasurement, CapturedRow};
 use skewwatch::model::column::Column;
 use skewwatch::model::entity::{EntityKey, KeyValue};
@@ -138,8 +138,13 @@ impl World {
     pub fn measured(&self) -> ViewMeasurement {
         let (view, sample) = (self.view(), self.sample());
         let rows = settled_rows(&view, &sample, None);
-        let rules =
-            ViewRules { freshness_objective: None, drift: Vec::new(), reference: Reference::NewestVersions, now: None };
+        let rules = ViewRules {
+            freshness_objective: None,
+            drift: Vec::new(),
+            reference: Reference::NewestVersions,
+            now: None,
+            setting: Setting::default(),
+        };
         measure(&view, &sample, &rows, &rules)
     }
 

@@ -9,6 +9,7 @@ use skewwatch::config::{self, Plan};
 use skewwatch::history::{HistoryRound, HourOutcomes, RoundRecord, RoundResult};
 use skewwatch::judge::judge;
 use skewwatch::model::bars::{Bar, Bars};
+use skewwatch::model::cause::RowFaults;
 use skewwatch::model::check::{DriftStatistic, Failure, Severity, Stage};
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
@@ -196,6 +197,7 @@ pub(super) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp,
         coverage: Share::of(KEYS - cells(trouble.missing) - 12, KEYS),
         comparable: Share::of(KEYS * 4 - 500 - cells(trouble.missing), KEYS * 4),
         timestamps: Timestamps { inside: KEYS, known: KEYS },
+        rows: RowFaults::default(),
         features,
     };
     let judged = judge(view, &measured, &plan.checks);
@@ -261,6 +263,7 @@ fn told(report: &RoundReport, now: Timestamp) -> Vec<ToldFinding> {
         ToldFinding {
             feature_view: finding.feature_view.clone(),
             feature: finding.feature.clone(),
+            also: Vec::new(),
             check: finding.check,
             state,
             severity: if place == 0 { Severity::Critical } else { finding.severity },

@@ -24,6 +24,8 @@ fn report() -> RoundReport {
         threshold: 0.5,
         n: 1,
         message: HOSTILE.to_owned(),
+        incident: None,
+        with: Vec::new(),
     }];
     report.unknown = vec![Unjudged {
         check: CheckKind::Drift,

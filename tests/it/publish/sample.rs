@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use skewwatch::model::captured::{CapturedFeature, CapturedMeasurement};
+use skewwatch::model::cause::RowFaults;
 use skewwatch::model::check::{CheckKind, DriftStatistic, Failure, Finding, Passed, Severity, Stage, Unjudged};
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::{
@@ -195,6 +196,7 @@ fn silent_view() -> ViewMeasurement {
         coverage: Share::of(0, 25),
         comparable: Share::of(0, 25),
         timestamps: Timestamps::default(),
+        rows: RowFaults::default(),
         pipeline: None,
         compared_at: None,
         captured: None,
@@ -270,6 +272,7 @@ fn user_features() -> ViewMeasurement {
         coverage: Share::of(1030, 1192),
         comparable: Share::of(992, 1200),
         timestamps: Timestamps { inside: 900, known: 880 },
+        rows: RowFaults::default(),
         pipeline: Some(PipelineLag {
             n: 1195,
             before_event: 1,
@@ -301,6 +304,8 @@ pub(crate) fn rich() -> RoundReport {
         threshold,
         n: 912,
         message: message.to_owned(),
+        incident: None,
+        with: Vec::new(),
     };
     let unjudged = |feature: &str, check, reason: &str| Unjudged {
         check,

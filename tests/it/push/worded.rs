@@ -28,6 +28,8 @@ fn found(check: CheckKind, feature: Option<&str>) -> Finding {
         threshold: 0.05,
         n: 200,
         message: "10 % of 200 compared values differ".to_owned(),
+        incident: None,
+        with: Vec::new(),
     }
 }
 

@@ -64,6 +64,32 @@ async fn a_dead_node_makes_unread_only_the_keys_that_it_holds() {
 }
 
 #[tokio::test]
+async fn a_key_lies_on_the_node_that_owns_it_which_its_first_slot_names() {
+    let cluster = RedisCluster::start(3, &[]);
+    let (users, view) = (filled(&cluster, 40), view(&[("a", ScalarKind::Int64), ("b", ScalarKind::Int64)]));
+    let store = connect(quick(&cluster)).await;
+    let first_slots: Vec<u16> = cluster.nodes.iter().map(first_slot).collect();
+    let prepared = store.prepare(&view);
+    for (user, key) in users.iter().zip(keys(&users)) {
+        for (position, feature) in ["a", "b"].into_iter().enumerate() {
+            let owner = cluster.owner_position(&format!("feat:{user}:{feature}"));
+            assert_eq!(store.node(&prepared, &key, position), Some(first_slots[owner]));
+        }
+    }
+    let alone = RedisServer::start();
+    let store = connect(alone.settings(layout())).await;
+    assert_eq!(store.node(&store.prepare(&view), &key("u1"), 0), None);
+}
+
+/// The first slot of a node, as the node itself says.
+fn first_slot(node: &RedisServer) -> u16 {
+    let nodes: String = redis::cmd("CLUSTER").arg("NODES").query(&mut node.connection()).unwrap();
+    let own = nodes.lines().find(|line| line.contains("myself")).unwrap();
+    let range = own.split(' ').nth(8).unwrap();
+    range.split('-').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
 async fn a_slot_that_moves_is_followed() {
     let cluster = RedisCluster::start(3, &[]);
     let users = filled(&cluster, 40);

@@ -7,6 +7,8 @@ use serde_json::Value as Json;
 use skewwatch::demo::fault::FaultChoice;
 use skewwatch::demo::online::OnlineTarget;
 use skewwatch::demo::{Settings, make};
+use skewwatch::model::cause::{Recoding, Relation};
+use skewwatch::model::check::{CheckKind, Finding};
 use skewwatch::model::measurement::ViewMeasurement;
 use skewwatch::model::verdict::Verdict;
 
@@ -29,6 +31,42 @@ async fn measured(faults: &str) -> (ViewMeasurement, Json) {
     assert_eq!(report.failures, []);
     assert_eq!(report.views.len(), 1);
     (report.views.remove(0), serde_json::from_slice(&fs::read(&made.faults).unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn every_finding_of_skew_in_a_shop_with_every_fault_names_what_was_done() {
+    let home = tempfile::tempdir().unwrap();
+    let made = make(&Settings {
+        folder: home.path().join("demo"),
+        entities: 2000,
+        days: 14,
+        seed: 1,
+        faults: FaultChoice::every(),
+        online: OnlineTarget::Sqlite,
+    })
+    .await
+    .unwrap();
+    let report = check(&made.configuration, &made.as_of.to_string()).await;
+    let features = &report.views[0].features;
+    let named = |feature: &str| {
+        let causes = features[feature].diagnosis.as_ref().unwrap().of_skew();
+        causes.map(|cause| cause.relation.clone()).collect::<Vec<_>>()
+    };
+    let truth = BTreeMap::from([
+        ("account_age_days", Relation::TimeZone { by: 1.0 }),
+        ("avg_order_value_7d", Relation::Scaled { factor: 100.0 }),
+        ("fraud_score", Relation::Filled { with: "0.0".to_owned() }),
+        ("preferred_category", Relation::Recoded(Recoding::Lowered)),
+    ]);
+    let found: Vec<(&str, Relation)> = (report.findings.iter().flat_map(Finding::each))
+        .filter(|finding| finding.check == CheckKind::Skew)
+        .map(|finding| {
+            assert!(finding.message.contains("; likely cause, of "), "{}", finding.message);
+            let feature = finding.feature.as_deref().unwrap();
+            (feature, named(feature).swap_remove(0))
+        })
+        .collect();
+    assert_eq!(found.into_iter().collect::<BTreeMap<_, _>>(), truth);
 }
 
 /// The verdicts with a count, by feature.

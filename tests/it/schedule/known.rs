@@ -20,6 +20,8 @@ fn finding(check: CheckKind, observed: f64, threshold: f64) -> Finding {
         threshold,
         n: 1_000,
         message: "found".to_owned(),
+        incident: None,
+        with: Vec::new(),
     }
 }
 

@@ -47,6 +47,8 @@ impl Said {
                 threshold: 0.01,
                 n: 1_000,
                 message: "10 % of 1,000 compared values differ".to_owned(),
+                incident: None,
+                with: Vec::new(),
             }),
             Self::Nothing => {}
         }

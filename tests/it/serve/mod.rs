@@ -1,6 +1,7 @@
 //! The service: the text of its metrics, and the running process with real servers and rounds every second.
 
 mod configured;
+mod incidents;
 mod lasting;
 mod metrics;
 mod reloaded;

@@ -63,6 +63,8 @@ struct Shard {
     master: Arc<Node>,
     /// Who is asked, in this order over the attempts, around and around.
     readers: Vec<Arc<Node>>,
+    /// The first slot that they serve.
+    first_slot: u16,
 }
 
 impl Nodes {
@@ -80,6 +82,11 @@ impl Nodes {
     /// The position of the shard that holds `key`; `None` if no node serves its slot.
     pub(super) fn shard(&self, key: &[u8]) -> Option<usize> {
         if self.is_alone() { Some(0) } else { (*self.by_slot.get(usize::from(slots::slot(key)))?).map(usize::from) }
+    }
+
+    /// The first slot of the nodes that hold `key`; `None` where one node holds all keys, or none serves the key's slot.
+    pub(super) fn first_slot(&self, key: &[u8]) -> Option<u16> {
+        if self.is_alone() { None } else { Some(self.shards.get(self.shard(key)?)?.first_slot) }
     }
 
     /// Every master: together they hold every key.
@@ -135,7 +142,8 @@ impl Directory {
         let nodes = match &self.origin {
             Origin::Single(address) => {
                 let node = self.node(&before, address, Session::Server);
-                Nodes { shards: vec![Shard { readers: vec![Arc::clone(&node)], master: node }], by_slot: Vec::new() }
+                let shard = Shard { readers: vec![Arc::clone(&node)], master: node, first_slot: 0 };
+                Nodes { shards: vec![shard], by_slot: Vec::new() }
             }
             Origin::Sentinel(sentinels) => self.behind(sentinels, &before).await?,
             Origin::Cluster(seeds) => self.cluster(seeds, &before).await?,
@@ -187,7 +195,7 @@ impl Directory {
         let mut readers: Vec<_> =
             pair.replicas.iter().map(|replica| self.node(before, replica, Session::Server)).collect();
         readers.push(Arc::clone(&master));
-        Ok(Nodes { shards: vec![Shard { master, readers }], by_slot: Vec::new() })
+        Ok(Nodes { shards: vec![Shard { master, readers, first_slot: 0 }], by_slot: Vec::new() })
     }
 
     /// Asks the nodes known so far, then the seeds, until one tells the slots.
@@ -243,9 +251,12 @@ impl Directory {
                         .collect(),
                 };
                 readers.push(Arc::clone(&master));
-                shards.push(Shard { master, readers });
+                shards.push(Shard { master, readers, first_slot: range.first });
                 shards.len() - 1
             });
+            if let Some(shard) = shards.get_mut(position) {
+                shard.first_slot = shard.first_slot.min(range.first);
+            }
             let slots = usize::from(range.first)..=usize::from(range.last);
             by_slot.get_mut(slots).into_iter().flatten().for_each(|slot| *slot = u16::try_from(position).ok());
         }

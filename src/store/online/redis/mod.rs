@@ -170,6 +170,24 @@ impl RedisStore {
         nodes.shard(&written).unwrap_or(0)
     }
 
+    pub(super) fn node(
+        &self,
+        view: &FeatureView,
+        rows: &PreparedRows,
+        (key, feature): (&EntityKey, usize),
+    ) -> Option<u16> {
+        let nodes = self.exchange.directory.nodes();
+        if nodes.is_alone() {
+            return None;
+        }
+        let written = match rows {
+            PreparedRows::Feast(serialization, _) => feast_rows::key(view, *serialization, key),
+            PreparedRows::Plain(plan) => plan.key_of(view, key, feature),
+            PreparedRows::Unfit(_) => return None,
+        };
+        nodes.first_slot(&written)
+    }
+
     pub(super) async fn scan(
         &self,
         view: &FeatureView,

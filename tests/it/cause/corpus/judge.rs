@@ -208,7 +208,8 @@ fn text(cell: &PairedCell) -> Option<(&str, &str)> {
 /// Whether the place is the one that was hit; where everything was, there is nothing to tell it from.
 fn is_placed(instance: &Instance, made: &Made, locus: &Locus) -> bool {
     match (instance.place, locus) {
-        (Where::Entities, locus) => matches!(locus, Locus::Entities | Locus::All),
+        (Where::Entities, Locus::All) => instance.severity >= 1.0,
+        (Where::Entities, locus) => *locus == Locus::Entities && instance.severity < 1.0,
         (Where::Shards | Where::Since, Locus::All) => instance.severity >= 1.0,
         (Where::Shards, Locus::Shards(shards)) => *shards == made.shards,
         (Where::Since, Locus::Since(since)) => {

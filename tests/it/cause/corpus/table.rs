@@ -8,9 +8,9 @@ use super::judge::{Judgement, judge};
 use super::{Instance, Where, cases, expiry};
 
 /// How much of the corpus is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Extent<'a> {
-    pub seeds: u64,
+    pub seeds: std::ops::Range<u64>,
     pub severities: &'a [f64],
     pub entities: usize,
 }
@@ -60,7 +60,7 @@ pub fn run(extent: &Extent<'_>) -> Table {
         outside: row("outside every class"),
     };
     let mut aged = row("ttl expiry");
-    for seed in 0..extent.seeds {
+    for seed in extent.seeds.clone() {
         expiry::count(&mut aged, (seed, extent));
         let mut parts: Vec<_> = cases::causes(seed).into_iter().map(|(_, cases)| cases).collect();
         parts.push(cases::outside());

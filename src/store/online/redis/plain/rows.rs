@@ -46,7 +46,17 @@ impl Plan {
 
     /// The Redis key of an entity's hash, or of its first feature.
     pub(in crate::store::online::redis) fn first_key(&self, view: &FeatureView, key: &EntityKey) -> Vec<u8> {
-        let feature = view.features.first().map_or("", |feature| feature.name.as_str());
+        self.key_of(view, key, 0)
+    }
+
+    /// The Redis key of an entity's hash, or of one of its features.
+    pub(in crate::store::online::redis) fn key_of(
+        &self,
+        view: &FeatureView,
+        key: &EntityKey,
+        feature: usize,
+    ) -> Vec<u8> {
+        let feature = view.features.get(feature).map_or("", |feature| feature.name.as_str());
         self.key.render(view, key, feature)
     }
 
