@@ -7,6 +7,8 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 # Cargo wants to see every benchmark that the manifest names.
 COPY benches benches
+# The style sheet of reports is part of the program.
+COPY reports reports
 ARG SKEWWATCH_REVISION=unknown
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \

@@ -11,7 +11,7 @@ export SKEWWATCH_NODE ?= $(or $(shell command -v node),$(CURDIR)/.venv/bin/node)
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
-demo: ## make a shop in ./demo, break it in known ways, check it; DEMO='--faults none' passes arguments
+demo: ## make a shop in ./demo, break it in known ways, check it, report two weeks of it; DEMO='--faults none' passes arguments
 	cargo build --bin skewwatch
 	cargo run --quiet --bin skewwatch -- demo $(DEMO)
 
@@ -34,6 +34,7 @@ bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench drift
 	cargo bench --bench serve
 	cargo bench --bench lookup
+	cargo bench --bench report
 
 bench-lookup: setup ## the claim about lookups against a local redis-server and a three-node cluster; evidence in target/bench-lookup
 	@SKEWWATCH_REVISION=$$(git rev-parse --short HEAD 2>/dev/null) tools/bench-lookup.sh

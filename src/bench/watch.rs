@@ -1,7 +1,7 @@
 //! What the generator, the store and all else on the machine did while a run was measured, as Linux counts it.
 //!
 //! A generator that has no CPU when it should send measures itself. It is known by the time for which its threads could
-//! have run and did not.
+//! have run and did not, and by what others took.
 
 use std::fs;
 use std::time::Duration;
@@ -58,6 +58,12 @@ impl Watched {
     pub fn starved(&self) -> Option<f64> {
         let whole = self.span.as_secs_f64() * crate::stats::real(self.senders as u64);
         (whole > 0.0).then(|| Some(self.sending?.waiting.as_secs_f64() / whole)).flatten()
+    }
+
+    /// Whether others took more than a twentieth of a CPU.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.others.is_some_and(|others| others > self.span / 20)
     }
 
     /// CPU seconds of the threads that sent, per million of `lookups`.

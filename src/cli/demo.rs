@@ -11,14 +11,20 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::check::run_round;
 use super::screen::Screen;
 use super::source::ConfigArguments;
-use crate::config::quantity;
+use crate::config::{Plan, quantity};
 use crate::demo::fault::FaultChoice;
 use crate::demo::live::{LiveSettings, LiveShop, ObjectAddress};
 use crate::demo::online::{OnlineTarget, RedisAddress, RedisLayout};
+use crate::demo::past::ROUNDS_A_DAY;
+use crate::demo::repository::HISTORY;
 use crate::demo::{FEWEST_DAYS, Made, Settings, make};
+use crate::history::HistoryReader;
+use crate::kept::file;
 use crate::model::figure;
 use crate::model::time::{Clock, NANOS_PER_SECOND};
+use crate::publish::report::{ReportPeriod, html};
 use crate::publish::terminal;
+use crate::run::{WantedReport, live_through, report_as_of};
 
 /// Arguments of `skewwatch demo`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +41,9 @@ pub struct Arguments {
     /// What to break: `none`, `default` (every kind), or names separated by commas.
     #[arg(long, value_name = "NAMES", default_value = "default", value_parser = FaultChoice::parse)]
     faults: FaultChoice,
+    /// Days that the shop is lived through up to its present, with rounds in a history, for a report of them; 0 makes none.
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u16).range(0..=60), conflicts_with = "live")]
+    past: u16,
     /// Seed of everything that is drawn.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -114,14 +123,41 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if let Some(live) = arguments.live() {
         return keep_open(arguments.settings()?, live).await;
     }
-    let made = make(&arguments.settings()?).await?;
+    let past = arguments.past;
+    let settings = arguments.settings()?;
+    let made = make(&settings).await?;
     let mut screen = Screen::open();
     writeln!(screen, "{}", summary(&made))?;
     let source = ConfigArguments { config: made.configuration.clone() };
-    let report = run_round(&source.load().await?, Some(made.as_of)).await;
+    let plan = source.load().await?;
+    let report = run_round(&plan, Some(made.as_of)).await;
     terminal::write(&report, &mut screen)?;
     screen.write_all(next_commands(&made).as_bytes())?;
+    if past > 0 {
+        screen.flush()?;
+        let told = reported(&settings, (&made, &plan), past).await?;
+        screen.write_all(told.as_bytes())?;
+    }
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// Lives through the shop's past and writes the report of it; gives what to say of it.
+async fn reported(settings: &Settings, (made, plan): (&Made, &Plan), days: u16) -> anyhow::Result<String> {
+    let history = settings.folder.join(HISTORY);
+    let lived = live_through(settings, days, &history).await?;
+    let period = ReportPeriod::parse(&lived.period, plan.service.schedule.zone).map_err(anyhow::Error::msg)?;
+    let configuration = made.configuration.display().to_string();
+    let wanted = WantedReport { period, team: None, view: None, configuration };
+    let report = report_as_of(&HistoryReader::open(&history)?, plan, (&wanted, made.as_of))?;
+    let path = settings.folder.join("report.html");
+    file::replace(&path, html(&report).as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?;
+    let broken = lived.onset.map_or_else(|| "nothing broken".to_owned(), |onset| format!("faults from {onset} on"));
+    Ok(format!(
+        "\nthe {} before that in {} rounds, {ROUNDS_A_DAY} a day, {broken}:\n  {}\n",
+        if days == 1 { "day".to_owned() } else { format!("{days} days") },
+        figure::count(lived.rounds),
+        path.display()
+    ))
 }
 
 /// Keeps a shop open until SIGTERM or Ctrl-C. A store that does not answer is told of and tried again: that, too, happens.

@@ -14,6 +14,7 @@ pub mod lookup;
 mod outline;
 pub mod profile;
 mod reason;
+pub mod report;
 pub mod rules;
 mod screen;
 pub mod serve;
@@ -51,6 +52,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Check the configuration and print what would be watched.
     Validate(validate::Arguments),
+    /// The skew report of a week, out of the history that a service keeps.
+    Report(report::Arguments),
     /// Drift of two Parquet files or folders; needs no store and no configuration.
     Drift(drift::Arguments),
     /// What drift needs of a snapshot, in a small file that stands for it.
@@ -75,6 +78,7 @@ impl Cli {
             | Command::History(_)
             | Command::Explain(_)
             | Command::Validate(_)
+            | Command::Report(_)
             | Command::Drift(_)
             | Command::Profile(_)
             | Command::Rules(_)
@@ -97,6 +101,7 @@ impl Cli {
             Command::History(arguments) => history::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments).await,
             Command::Validate(arguments) => validate::run(arguments).await,
+            Command::Report(arguments) => report::run(arguments).await,
             Command::Drift(arguments) => drift::run(arguments).await,
             Command::Profile(arguments) => profile::run(arguments).await,
             Command::Rules(arguments) => rules::run(arguments).await,

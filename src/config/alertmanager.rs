@@ -95,7 +95,7 @@ fn proven(settings: AlertmanagerSettings, node: &Node, reader: &mut Reader<'_>) 
     }
 }
 
-fn told(error: &PeerError) -> String {
+pub(super) fn told(error: &PeerError) -> String {
     let source = std::error::Error::source(error).map(|source| format!(": {source}"));
     format!("{error}{}", source.unwrap_or_default())
 }
@@ -131,7 +131,7 @@ fn peer_address(text: &str) -> Result<String, Complaint> {
 }
 
 /// An address that a browser could open; a user in it would be shown wherever it is.
-fn web_address(text: &str) -> Result<String, Complaint> {
+pub(super) fn web_address(text: &str) -> Result<String, Complaint> {
     let form = || Complaint::new("is no web address").hint("write `http://HOST:PORT` or `https://HOST`");
     let url = Url::parse(text).map_err(|_| form())?;
     if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
@@ -146,7 +146,8 @@ fn web_address(text: &str) -> Result<String, Complaint> {
     Ok(text.to_owned())
 }
 
-fn access(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Access> {
+/// How a client says who it is.
+pub(super) fn access(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Access> {
     let basic = section.entry("basic_auth");
     let names = ["bearer_token", "bearer_token_env", "bearer_token_file"];
     let second = names.into_iter().find_map(|name| section.entry(name));
@@ -189,7 +190,7 @@ fn texts(node: &Node, what: &str, reader: &mut Reader<'_>) -> Option<Vec<(String
 }
 
 /// Headers may hold keys: their values are never shown.
-fn headers(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<(String, String)>> {
+pub(super) fn headers(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<(String, String)>> {
     reader.conceal(node);
     texts(node, "`headers`", reader)
 }

@@ -8,6 +8,7 @@ use super::mask;
 use super::plan::Plan;
 use super::problem::{Place, Problem, Span};
 use super::reader::{Reader, plain};
+use super::reports::Around;
 use super::section::Section;
 use super::service::ServiceNodes;
 use super::tree::{self, Content, Node};
@@ -136,9 +137,10 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let around = Surroundings { known, online: online.as_ref(), root: snapshots.root.as_deref() };
     let views = views::read(feature_views, around, reader);
     let checks = checks::read(checks, views.as_ref(), reader);
-    let captures_at = service.captures_at();
+    let (captures_at, reports_at) = (service.captures_at(), service.reports_at());
     let service = service::read(&service, views.as_ref(), reader);
-    let publish = publish::read(publish, reader);
+    let around = Around { s3: &snapshots.settings.s3, views: views.as_ref() };
+    let publish = publish::read(publish, around, reader);
     let serving = lookup::read(lookup, reader);
     let served = serving::read(served, views.as_ref(), reader);
     if let (Some(at), Some(publish)) = (captures_at, &publish)
@@ -146,6 +148,12 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     {
         let problem = Problem::new(at, "captured rows are kept in the history, and there is none");
         reader.note(problem.hint("name a file with `publish: { history: ./skewwatch.db }`"));
+    }
+    if let (Some(at), Some(publish)) = (reports_at, &publish)
+        && publish.reports.is_none()
+    {
+        let problem = Problem::new(at, "reports are due at these times, and nobody would have them");
+        reader.note(problem.hint("say where they go with `publish: { reports: … }`"));
     }
     let views = views?;
     Some(Plan {

@@ -15,7 +15,7 @@ pub(super) fn is_secret(key: &str) -> bool {
     let key = key.to_lowercase();
     !key.ends_with("_env")
         && !key.ends_with("_file")
-        && ["pass", "pwd", "secret", "token", "credential"].iter().any(|word| key.contains(word))
+        && ["pass", "pwd", "secret", "token", "credential", "webhook"].iter().any(|word| key.contains(word))
 }
 
 /// `text` with the password of every address in it covered.

@@ -1,4 +1,4 @@
-//! `schedule`: when rounds are due.
+//! `schedule`: when rounds and reports are due.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct ScheduleSettings {
     pub availability: Option<Schedule>,
     /// Comparisons of snapshots; `None` makes them with each round.
     pub drift: Option<Schedule>,
+    /// Reports; `None` sends none but on request.
+    pub report: Option<Schedule>,
     /// Starts lag behind their appointments by up to this share of the interval.
     pub jitter: Ratio,
     /// Time after which a round is abandoned; `None` is the view's own interval.
@@ -79,6 +81,7 @@ pub(super) fn read(node: Option<&Node>, views: Option<&Views>, reader: &mut Read
     let sample = schedule("sample");
     let availability = schedule("availability");
     let drift = schedule("drift");
+    let report = schedule("report");
     let mut jitter = Ratio::of(1, 10)?;
     set(&mut jitter, value("jitter").and_then(|node| reader.share(node)));
     let deadline = value("deadline").map(|node| reader.positive_duration(node));
@@ -101,6 +104,7 @@ pub(super) fn read(node: Option<&Node>, views: Option<&Views>, reader: &mut Read
         views: of_views,
         availability: given(availability)?,
         drift: given(drift)?,
+        report: given(report)?,
         jitter,
         deadline: given(deadline)?,
         grace,

@@ -9,7 +9,7 @@ use super::problem::{Place, Problem, Span};
 use super::reader::Reader;
 use super::schedule::ScheduleSettings;
 use super::section::Section;
-use super::tree::{self, Node};
+use super::tree::{self, Content, Node};
 use super::views::Views;
 use super::{accept, between, hysteresis, mask, schedule};
 use crate::judge::accept::Tolerated;
@@ -84,6 +84,14 @@ impl<'tree> ServiceNodes<'tree> {
             accept: section.optional("accept"),
             maintenance: section.optional("maintenance"),
             hysteresis: section.optional("hysteresis"),
+        }
+    }
+
+    /// Where scheduled reports are asked for, if they are.
+    pub(super) fn reports_at(&self) -> Option<Span> {
+        match self.schedule.map(|node| &node.content)? {
+            Content::Mapping(entries) => entries.iter().find(|entry| entry.key == "report").map(|entry| entry.span),
+            Content::Nothing | Content::Scalar(_) | Content::List(_) => None,
         }
     }
 

@@ -119,6 +119,12 @@ impl FaultChoice {
         }
     }
 
+    /// Those of them that are wanted.
+    #[must_use]
+    pub fn only(&self, is_wanted: impl Fn(Fault) -> bool) -> Self {
+        Self(self.0.iter().copied().filter(|fault| is_wanted(*fault)).collect())
+    }
+
     /// Whether `fault` is to be put in.
     #[must_use]
     pub fn contains(&self, fault: Fault) -> bool {

@@ -5,8 +5,8 @@
 //! are broken in known ways ([`fault`], [`damage`]), and `faults.json` says before any check what it must find ([`truth`]).
 //!
 //! Everything follows from the settings: the same settings give the same rows, byte for byte. The demo's present is fixed
-//! ([`calendar::NOW`]), so its stores are to be checked as of then. A shop that stays open ([`live`]) lives in the real
-//! present instead.
+//! ([`calendar::NOW`]), so its stores are to be checked as of then; [`past`] brings them there day by day. A shop that stays
+//! open ([`live`]) lives in the real present instead.
 
 pub mod batch;
 pub mod calendar;
@@ -17,6 +17,7 @@ pub mod feature;
 mod folder;
 pub mod live;
 pub mod online;
+pub mod past;
 pub mod repository;
 pub mod shop;
 pub mod stream;

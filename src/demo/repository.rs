@@ -11,6 +11,8 @@ pub const REGISTRY: &str = "data/registry.db";
 pub const ONLINE_STORE: &str = "data/online_store.db";
 /// skewwatch's configuration, relative to the repository.
 pub const CONFIGURATION: &str = "skewwatch.yaml";
+/// The history, relative to the repository.
+pub const HISTORY: &str = "history.db";
 
 /// The text of [`FEATURE_STORE`]; `None` where the online store is not in Feast's layout and Feast could not read it.
 #[must_use]
@@ -36,7 +38,9 @@ pub fn configuration(target: &OnlineTarget, entities: usize) -> String {
         OnlineTarget::Redis(address, RedisLayout::Plain) => of_plain_keys(address),
     };
     format!(
-        "{stores}sample:\n  keys: {entities}   # every one, so that the verdicts are those of faults.json\n  source: [offline, online]\n"
+        "{stores}sample:\n  keys: {entities}   # every one, so that the verdicts are those of faults.json\n  source: [offline, online]\n\
+         publish:\n  history: {HISTORY}   # what rounds found: made by `skewwatch serve`, and by the demo for its report\n  values: \
+         shown   # nobody lives in this shop, so reports may show what single cells hold\n"
     )
 }
 

@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 
 use super::finding::SeenFinding;
+use crate::model::bars::Bars;
 use crate::model::cause::Diagnosis;
 use crate::model::check::{CheckKind, DriftStatistic, Finding, FindingKey, FindingState, Severity, Stage};
 use crate::model::drift::DriftChecks;
+use crate::model::exhibit::{Disclosure, Exhibit};
 use crate::model::measurement::{
     DifferenceMeasurement, DriftVerdict, ExpiredServed, FeatureMeasurement, FreshnessMeasurement, KeyCounts,
     LagMeasurement, LayerCounts, RoundReport, Share, SnapshotMeasurement, Timestamps, VerdictCounts, ViewMeasurement,
@@ -190,6 +192,12 @@ pub struct RoundRecord {
     pub round: HistoryRound,
     /// The whole results of drift per feature that has any; they stand until the feature's next ones.
     pub drift: BTreeMap<(String, DriftSubject), DriftChecks>,
+    /// What served values were held against, beside them, per feature; the newest of a day is kept.
+    pub bars: BTreeMap<String, Bars>,
+    /// What findings can show; that of findings which were not seen is ignored.
+    pub exhibits: BTreeMap<FindingKey, Exhibit>,
+    /// What may be kept of `bars` and `exhibits`.
+    pub disclosure: Disclosure,
     /// Why values of a feature differ, where they do. Kept with what is remembered of findings, for the newest round only.
     pub causes: BTreeMap<String, Diagnosis>,
     /// The findings of the round; a second one of the same key is ignored.
@@ -202,7 +210,8 @@ pub struct RoundRecord {
 
 impl RoundRecord {
     /// What `report` says of `view`. Its findings fire at once and none is resolved: who keeps findings waiting, or lets
-    /// them linger, sets [`RoundRecord::seen`] and [`RoundRecord::resolved`].
+    /// them linger, sets [`RoundRecord::seen`] and [`RoundRecord::resolved`]. Nothing is disclosed, unless
+    /// [`RoundRecord::disclosure`] is set.
     #[must_use]
     pub fn of(report: &RoundReport, view: &str) -> Self {
         let failures: Vec<RoundFailure> = (report.failures.iter().filter(|failure| failure.feature_view == view))
@@ -236,13 +245,39 @@ impl RoundRecord {
             both.map(|(subject, checks)| Some(((name.clone(), subject), checks?)))
         };
         let drift = measured.into_iter().flat_map(|measured| &measured.features).flat_map(whole).flatten().collect();
+        let bars = measured.into_iter().flat_map(|measured| &measured.features);
+        let bars = bars.filter_map(|(name, feature)| Some((name.clone(), feature.distributions.clone()?))).collect();
+        let exhibits = (report.findings.iter().filter(|finding| finding.feature_view == view))
+            .flat_map(Finding::each)
+            .filter_map(|finding| {
+                let cells = measured?.examples.get(&(finding.feature.clone(), finding.check))?.clone();
+                Some((finding.key(), Exhibit { cells, cause: None }))
+            })
+            .collect();
         let cause = |(name, feature): (&String, &FeatureMeasurement)| Some((name.clone(), feature.diagnosis.clone()?));
         let causes = measured.into_iter().flat_map(|measured| &measured.features).filter_map(cause).collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
             .flat_map(Finding::each)
             .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing(finding.severity) })
             .collect();
-        Self { round, drift, causes, seen, resolved: Vec::new(), memory: None }
+        let (disclosure, resolved) = (Disclosure::default(), Vec::new());
+        Self { round, drift, bars, causes, exhibits, disclosure, seen, resolved, memory: None }
+    }
+
+    /// Only a round, with nothing found in it.
+    #[must_use]
+    pub fn of_round(round: HistoryRound) -> Self {
+        Self {
+            round,
+            drift: BTreeMap::new(),
+            bars: BTreeMap::new(),
+            causes: BTreeMap::new(),
+            exhibits: BTreeMap::new(),
+            disclosure: Disclosure::default(),
+            seen: Vec::new(),
+            resolved: Vec::new(),
+            memory: None,
+        }
     }
 }
 

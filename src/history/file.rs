@@ -171,6 +171,29 @@ fn writing(settings: &HistorySettings) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// A connection that writes beside the one writer, to a file that is there and up to date.
+pub(super) fn beside_the_writer(path: &Path) -> Result<Connection, HistoryError> {
+    let attempt = "open";
+    let owned = || path.to_owned();
+    File::open(path).map_err(|source| HistoryError::File { attempt, path: owned(), source })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).map_err(Fault::from).and_then(|connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let format = schema::format(&connection)?;
+        Ok((connection, format))
+    });
+    match opened.map_err(|fault| fault.during(attempt, path))? {
+        (connection, Format::History(VERSION)) => Ok(connection),
+        (_, Format::History(found)) if found > VERSION => {
+            Err(HistoryError::Newer { path: owned(), found, known: VERSION })
+        }
+        (_, Format::History(found)) => Err(HistoryError::Older { path: owned(), found, known: VERSION }),
+        (_, Format::Empty) => Err(HistoryError::Older { path: owned(), found: 0, known: VERSION }),
+        (_, Format::Foreign) => Err(HistoryError::Foreign { path: owned() }),
+    }
+}
+
 /// Each commit is on the disk before it is acknowledged: a machine that loses power loses no round.
 fn prepare(connection: &Connection) -> Result<(), Fault> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Row, params};
 
 use super::error::{Fault, HistoryError};
-use super::figures::Period;
+use super::exhibit::{Namer, Written, read};
+use super::figures::{Period, RoundRecord};
 use super::file::{History, HistoryReader};
 use super::names::Names;
 use crate::model::check::{CheckKind, Finding, FindingKey, FindingState, Severity};
+use crate::model::exhibit::{KnownCause, ShownCell};
 use crate::model::time::Timestamp;
 
 /// A finding of a round.
@@ -47,6 +49,10 @@ pub struct FindingEpisode {
     pub message: String,
     /// When it ended; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
+    /// Cells of the last round that saw any.
+    pub cells: Vec<ShownCell>,
+    /// Why it probably is there, as the last round that knew said; `None` where none did.
+    pub cause: Option<KnownCause>,
 }
 
 impl History {
@@ -97,12 +103,16 @@ pub(super) fn resolve(keys: &[FindingKey], at: Timestamp, names: &mut Names<'_>)
     Ok(())
 }
 
-/// Opens an episode per finding, or prolongs the open one.
-pub(super) fn see(seen: &[SeenFinding], at: Timestamp, names: &mut Names<'_>) -> Result<(), Fault> {
+/// Opens an episode per finding of a round, or prolongs the open one.
+pub(super) fn see(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fault> {
+    let at = record.round.finished_at;
+    let namer = Namer::of(names.connection())?;
     let mut known = BTreeSet::new();
-    for one in seen {
+    for one in &record.seen {
         let key = one.finding.key();
         let (view, feature) = place(&key, names)?;
+        let exhibit = record.exhibits.get(&key).map(|exhibit| namer.write(exhibit, record.disclosure)).transpose()?;
+        let Written { cells, cause } = exhibit.unwrap_or(Written { cells: None, cause: None });
         if !known.insert(key) {
             continue;
         }
@@ -110,14 +120,15 @@ pub(super) fn see(seen: &[SeenFinding], at: Timestamp, names: &mut Names<'_>) ->
         let fired_at = matches!(one.state, FindingState::Firing(_)).then_some(at.nanos());
         names.connection().execute(
             "INSERT INTO findings (view_id, feature_id, check_name, severity, first_seen, fired_at, last_seen, rounds,
-               worst, observed, threshold, n, message)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, 1, ?7, ?7, ?8, ?9, ?10)
+               worst, observed, threshold, n, message, cells, cause)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, 1, ?7, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (view_id, feature_id, check_name) WHERE resolved_at IS NULL DO UPDATE SET
                severity = excluded.severity, fired_at = COALESCE(fired_at, excluded.fired_at),
                last_seen = excluded.last_seen, rounds = rounds + 1,
                worst = CASE WHEN excluded.observed < excluded.threshold
                  THEN MIN(worst, excluded.observed) ELSE MAX(worst, excluded.observed) END,
-               observed = excluded.observed, threshold = excluded.threshold, n = excluded.n, message = excluded.message",
+               observed = excluded.observed, threshold = excluded.threshold, n = excluded.n, message = excluded.message,
+               cells = COALESCE(excluded.cells, cells), cause = COALESCE(excluded.cause, cause)",
             params![
                 view,
                 feature,
@@ -128,7 +139,9 @@ pub(super) fn see(seen: &[SeenFinding], at: Timestamp, names: &mut Names<'_>) ->
                 observed,
                 threshold,
                 n.cast_signed(),
-                message
+                message,
+                cells,
+                cause
             ],
         )?;
     }
@@ -143,7 +156,7 @@ pub(super) fn episodes(
 ) -> Result<Vec<FindingEpisode>, Fault> {
     let sql = format!(
         "SELECT v.name, p.name, f.check_name, f.severity, f.first_seen, f.fired_at, f.last_seen, f.rounds, f.worst,
-           f.observed, f.threshold, f.n, f.message, f.resolved_at
+           f.observed, f.threshold, f.n, f.message, f.resolved_at, f.cells, f.cause
          FROM findings f JOIN views v ON v.id = f.view_id LEFT JOIN features p ON p.id = f.feature_id
          WHERE {condition} ORDER BY v.name, p.name, f.check_name, f.first_seen, f.id"
     );
@@ -174,5 +187,7 @@ fn episode(row: &Row<'_>) -> Result<FindingEpisode, Fault> {
         n: row.get::<_, i64>(11)?.cast_unsigned(),
         message: row.get(12)?,
         resolved_at: row.get::<_, Option<i64>>(13)?.map(Timestamp::from_nanos),
+        cells: read(row.get(14)?)?.unwrap_or_default(),
+        cause: read(row.get(15)?)?,
     })
 }

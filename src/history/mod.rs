@@ -1,7 +1,8 @@
 //! What rounds found, kept on disk: rounds, findings, profiles, and hourly rollups that outlive the rounds.
 //!
 //! [`History`] is the one writer of a SQLite file (write-ahead log; a lock beside the file names its process), and
-//! [`HistoryReader`] reads it, also from other processes and while it is being written. What [`History::record`]
+//! [`HistoryReader`] reads it, also from other processes and while it is being written. Only what becomes of reports is written
+//! beside it, by a [`DeliveryLedger`]. What [`History::record`]
 //! acknowledged is there whole after a crash at any moment; what it refused is not there at all. SQL is written in this
 //! module only.
 //!
@@ -9,10 +10,14 @@
 //! of an hour is the sum of its rounds, whenever [`History::roll_up`] ran. Counts of one feature and round are packed
 //! into one blob of variable-length integers (see `pack`), because there are millions of them.
 
+mod bars;
 mod capture;
 mod captured_blob;
 mod cell_blob;
+mod deliveries;
+mod delivery;
 mod error;
+mod exhibit;
 pub mod export;
 mod figures;
 mod file;
@@ -34,7 +39,10 @@ mod round_blob;
 mod schema;
 mod settings;
 
+pub use bars::KeptBars;
 pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
+pub use deliveries::DeliveryLedger;
+pub use delivery::{Claim, Delivery, DeliveryKey, DeliveryState, Recipient, Settlement, Standing};
 pub use error::HistoryError;
 pub use figures::{
     CheckStatus, DriftFigure, DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord,

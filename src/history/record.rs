@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::bars;
 use super::error::{Fault, HistoryError};
 use super::figures::{RoundRecord, RoundResult};
 use super::file::History;
@@ -69,6 +70,7 @@ fn add(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fault> {
             serde_json::to_string(checks).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         statement.execute(params![number, subject.name(), round.finished_at.nanos(), text])?;
     }
+    bars::keep(record, view, names)?;
     if let Some(memory) = &record.memory {
         connection.execute(
             "INSERT INTO memories (view_id, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text",
@@ -76,5 +78,5 @@ fn add(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fault> {
         )?;
     }
     finding::resolve(&record.resolved, round.finished_at, names)?;
-    finding::see(&record.seen, round.finished_at, names)
+    finding::see(record, names)
 }

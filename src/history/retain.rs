@@ -2,8 +2,11 @@
 //!
 //! The file does not shrink; its free pages are used again.
 
+use std::time::Duration;
+
 use rusqlite::{Transaction, params};
 
+use super::bars;
 use super::error::{Fault, HistoryError};
 use super::file::History;
 use super::read::rolled_up;
@@ -12,8 +15,11 @@ use crate::model::time::Timestamp;
 
 /// Rounds of one transaction.
 const ROUNDS: i64 = 100;
-/// Hours, findings, profiles or captures of one transaction.
+/// Hours, findings, profiles, captures or bars of one transaction.
 const ROWS: i64 = 5000;
+
+/// How long a report is kept that did not arrive everywhere: longer than anybody tries to send it.
+const KEPT_EDITION: Duration = Duration::from_secs(35 * 24 * 3600);
 
 /// How much went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +34,10 @@ pub struct Retained {
     pub profiles: u64,
     /// Captures that have ended.
     pub captures: u64,
+    /// Bars of features and days.
+    pub bars: u64,
+    /// Reports that were sent or given up.
+    pub reports: u64,
 }
 
 impl History {
@@ -58,6 +68,9 @@ impl History {
             findings: remove(self, rows(OLD_FINDINGS, hours.nanos()))?,
             profiles: remove(self, rows(OLD_PROFILES, rounds.nanos()))?,
             captures: remove(self, rows(OLD_CAPTURES, hours.nanos()))?,
+            bars: remove(self, rows(OLD_BARS, bars::day(hours)))?,
+            reports: remove(self, rows(OLD_EDITIONS, now.minus(KEPT_EDITION).nanos()))?
+                + remove(self, rows(OLD_DELIVERIES, hours.nanos()))?,
         })
     }
 }
@@ -73,6 +86,13 @@ const OLD_FINDINGS: &str = "DELETE FROM findings WHERE id IN (SELECT id FROM fin
 const OLD_PROFILES: &str = "DELETE FROM profiles WHERE id IN (SELECT id FROM profiles WHERE used_at < ?1 LIMIT ?2)";
 const OLD_CAPTURES: &str =
     "DELETE FROM captures WHERE id IN (SELECT id FROM captures WHERE state <> 0 AND ended_at < ?1 LIMIT ?2)";
+const OLD_EDITIONS: &str =
+    "DELETE FROM report_editions WHERE rowid IN (SELECT rowid FROM report_editions WHERE made_at < ?1 LIMIT ?2)";
+const OLD_DELIVERIES: &str =
+    "DELETE FROM report_deliveries WHERE id IN (SELECT id FROM report_deliveries WHERE ended_at < ?1 LIMIT ?2)";
+
+const OLD_BARS: &str = "DELETE FROM drift_bars WHERE (day, view_id, feature_id) IN (
+  SELECT day, view_id, feature_id FROM drift_bars WHERE day < ?1 LIMIT ?2)";
 
 fn old_rounds(transaction: &Transaction<'_>, before: Timestamp) -> Result<usize, Fault> {
     let mut statement = transaction.prepare(

@@ -11,11 +11,11 @@ use super::error::Fault;
 pub(super) const APPLICATION_ID: i64 = 0x736b_7768;
 
 /// What each version adds to the one before; the first is version 1.
-const MIGRATIONS: [&str; 2] = [VERSION_1, CAPTURES];
+const MIGRATIONS: [&str; 4] = [VERSION_1, CAPTURES, EXHIBITS, REPORTS];
 
 /// The version that this program writes.
-pub(super) const VERSION: i64 = 2;
-const _: () = assert!(MIGRATIONS.len() == 2 && VERSION == 2, "one version per migration");
+pub(super) const VERSION: i64 = 4;
+const _: () = assert!(MIGRATIONS.len() == 4 && VERSION == 4, "one version per migration");
 
 /// Times are nanoseconds since 1970, hours are hours since 1970. A round's id grows with each round recorded and is never
 /// used again; `rolled_up` holds the last one that is part of the hours. A finding without `resolved_at` is open; feature 0
@@ -79,6 +79,39 @@ CREATE TABLE captured_rows (
   capture_id INTEGER NOT NULL, entity BLOB NOT NULL, read_at INTEGER NOT NULL, content BLOB NOT NULL,
   PRIMARY KEY (capture_id, entity)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// What findings can show, as JSON: cells, and the likely cause. The key of the hash that names their entities is drawn for
+/// each file. Bars of reference and current values, the newest of each feature and day (counted from 1970); days come first
+/// in their key, so that what a round writes lies close together.
+const EXHIBITS: &str = "
+ALTER TABLE findings ADD COLUMN cells TEXT;
+ALTER TABLE findings ADD COLUMN cause TEXT;
+CREATE TABLE hash_key (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), bytes BLOB NOT NULL) STRICT;
+INSERT INTO hash_key VALUES (1, randomblob(16));
+CREATE TABLE drift_bars (
+  day INTEGER NOT NULL, view_id INTEGER NOT NULL, feature_id INTEGER NOT NULL, measured_at INTEGER NOT NULL,
+  bars BLOB NOT NULL, PRIMARY KEY (day, view_id, feature_id)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Reports that are sent. Whoever is to have them is known since some time, and has had its appointments planned up to
+/// another; a delivery has a token that tells it from all others, everywhere; an edition is there as long as it has not
+/// arrived at all of its readers.
+const REPORTS: &str = "
+CREATE TABLE report_recipients (
+  audience TEXT NOT NULL, channel TEXT NOT NULL, since INTEGER NOT NULL, planned_until INTEGER NOT NULL,
+  PRIMARY KEY (audience, channel)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE report_deliveries (
+  id INTEGER PRIMARY KEY, period TEXT NOT NULL, audience TEXT NOT NULL, channel TEXT NOT NULL, token TEXT NOT NULL,
+  state TEXT NOT NULL, planned_at INTEGER NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, ended_at INTEGER,
+  error TEXT, UNIQUE (period, audience, channel)
+) STRICT;
+CREATE TABLE report_editions (
+  period TEXT NOT NULL, audience TEXT NOT NULL, made_at INTEGER NOT NULL, content BLOB NOT NULL,
+  PRIMARY KEY (period, audience)
+) STRICT;
 ";
 
 /// What a file says of itself.

@@ -29,7 +29,7 @@ impl HistorySettings {
 pub struct Retention {
     /// Rounds with their figures; 7 days unless told otherwise. Profiles that nobody asked for so long go too.
     pub rounds: Duration,
-    /// Hourly rollups, and findings after they were resolved; 13 months (400 days) unless told otherwise.
+    /// Hourly rollups, bars, and findings after they were resolved; 13 months (400 days) unless told otherwise.
     pub hours: Duration,
 }
 

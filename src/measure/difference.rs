@@ -47,7 +47,7 @@ impl Differences {
 }
 
 /// A numeric value; booleans and points in time are not measured in percent.
-fn number(value: &Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Int(_) | Value::UInt(_) | Value::Float32(_) | Value::Float64(_) => value.as_number(),
         Value::Null

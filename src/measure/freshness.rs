@@ -69,7 +69,7 @@ pub(super) fn measure(
 }
 
 /// How long a version newer than the row has been available; zero if there is none.
-fn outdated_for(
+pub(super) fn outdated_for(
     sample: &Sample,
     key: &EntityKey,
     (stamp, precision): (Timestamp, Precision),

@@ -10,6 +10,7 @@ mod diagnosis;
 mod difference;
 mod drift;
 mod equal;
+mod examples;
 mod feature;
 mod freshness;
 mod lag_profile;

@@ -18,7 +18,7 @@ use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::row_faults::row_faults;
 use super::rows::{SettledRow, is_online};
-use super::{drift, freshness, lag_profile, pipeline};
+use super::{drift, examples, freshness, lag_profile, pipeline};
 
 /// The limits of drift of one feature.
 pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
@@ -94,6 +94,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         served: None,
         logged: None,
         features,
+        examples: examples::cells(view, sample, rows, rules),
     }
 }
 
@@ -109,7 +110,7 @@ fn keys(sample: &Sample) -> KeyCounts {
     counts
 }
 
-fn demand(sample: &Sample, row: usize) -> Demand {
+pub(super) fn demand(sample: &Sample, row: usize) -> Demand {
     if sample.keys.get(row).is_some_and(|key| key.origins.requested) { Demand::Requested } else { Demand::Observed }
 }
 

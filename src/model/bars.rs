@@ -21,16 +21,39 @@ pub struct Bar {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bars {
     bars: Vec<Bar>,
+    named: usize,
     reference_n: u64,
     current_n: u64,
 }
 
 impl Bars {
-    /// Bars that hold all values of both sides.
+    /// Bars of ranges, which hold all values of both sides.
     #[must_use]
     pub fn new(bars: Vec<Bar>) -> Self {
+        Self::of_keys(bars, 0)
+    }
+
+    /// Bars that hold all values of both sides; the labels of the first `named` are values themselves.
+    #[must_use]
+    pub fn of_keys(bars: Vec<Bar>, named: usize) -> Self {
         let (reference_n, current_n) = bars.iter().fold((0, 0), |(n, m), bar| (n + bar.reference, m + bar.current));
-        Self { bars, reference_n, current_n }
+        Self { named: named.min(bars.len()), bars, reference_n, current_n }
+    }
+
+    /// How many bars, from the first on, have a value for a label.
+    #[must_use]
+    pub const fn named(&self) -> usize {
+        self.named
+    }
+
+    /// The same without values: where a label is one, its bar is called by its number.
+    #[must_use]
+    pub fn unnamed(mut self) -> Self {
+        for (number, bar) in (1_usize..).zip(self.bars.iter_mut().take(self.named)) {
+            bar.label = format!("value {number}");
+        }
+        self.named = 0;
+        self
     }
 
     /// The bars, in order: ranges ascending, keys from the reference's most frequent on.

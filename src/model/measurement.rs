@@ -13,6 +13,7 @@ use super::captured::CapturedMeasurement;
 use super::cause::{Diagnosis, RowFaults};
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
+use super::exhibit::Examples;
 use super::lag::LagHistogram;
 use super::lag_profile::LagProfile;
 use super::logged::LoggedMeasurement;
@@ -89,6 +90,9 @@ pub struct ViewMeasurement {
     pub logged: Option<LoggedMeasurement>,
     /// Figures per feature.
     pub features: BTreeMap<String, FeatureMeasurement>,
+    /// Some of the cells that checks are about. Not part of the JSON output.
+    #[serde(skip)]
+    pub examples: Examples,
 }
 
 /// Time from an event to the writing of its offline row (created − event timestamp), over the newest version of each

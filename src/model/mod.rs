@@ -12,6 +12,7 @@ pub mod column;
 pub mod counts;
 pub mod drift;
 pub mod entity;
+pub mod exhibit;
 pub mod figure;
 pub mod history;
 pub mod lag;

@@ -2,11 +2,14 @@
 
 mod captures;
 mod comparison;
+pub mod delivery;
 mod estimate;
 mod explain;
 pub mod feature_server;
 mod logged;
+mod past;
 mod profiles;
+mod report;
 mod round;
 pub mod serve;
 mod served;
@@ -17,6 +20,8 @@ mod view;
 
 pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
+pub use past::{Lived, PastError, live_through};
+pub use report::{WantedReport, report, report_as_of};
 pub(crate) use round::chain;
 pub use round::{RoundOptions, Stores, round, round_on, view_round};
 pub(crate) use snapshots::given;

@@ -16,6 +16,7 @@ mod wording;
 
 pub use backoff::delay;
 pub use ledger::{Ledger, Phase, Picture, Posting};
+pub(in crate::publish) use peer::client;
 pub use peer::{Delivery, Outage, Peer, PeerError};
 pub use settings::{Access, AlertmanagerSettings, RESERVED};
 pub use stored::{StoredError, read, text};

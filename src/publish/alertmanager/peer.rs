@@ -3,9 +3,10 @@
 //! A request that is refused as a whole is sent again in halves, until the alert that is no good stands alone: it is given
 //! up, and the others arrive. Everything else that goes wrong is an outage, after which nothing more is tried at once.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
-use chrono::DateTime;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, InvalidHeaderName, InvalidHeaderValue};
 use reqwest::{Certificate, Client, StatusCode, Url, header, redirect};
 use serde::Serialize;
@@ -13,14 +14,12 @@ use serde::Serialize;
 use super::ledger::Posting;
 use super::settings::{Access, AlertmanagerSettings};
 use super::wording::Labels;
+use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
+use crate::publish::http::{answered, causes, wait};
 
 /// Where alerts are posted, below the address.
 const PATH: [&str; 3] = ["api", "v2", "alerts"];
-/// Longest wait that a peer may ask for.
-const LONGEST_REQUEST: Duration = Duration::from_secs(3600);
-/// Most of a refusal that is told, in characters.
-const LONGEST_REASON: usize = 300;
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -115,17 +114,7 @@ impl Peer {
     /// # Errors
     /// When an address, a header or the file of certificates is no good.
     pub fn open(settings: &AlertmanagerSettings) -> Result<Vec<Self>, PeerError> {
-        let mut builder = Client::builder()
-            .default_headers(headers(settings)?)
-            .timeout(settings.timeout)
-            // Who is sent elsewhere has the wrong address, and a password must not go along.
-            .redirect(redirect::Policy::none());
-        if let Some(path) = &settings.ca_file {
-            let unread = |source| PeerError::Certificates { path: path.display().to_string(), source };
-            let bytes = std::fs::read(path).map_err(unread)?;
-            builder = builder.tls_certs_merge(Certificate::from_pem_bundle(&bytes)?);
-        }
-        let client = builder.build()?;
+        let client = client((&settings.access, &settings.headers), (settings.ca_file.as_deref(), settings.timeout))?;
         let peer = |url: &String| {
             let none = || PeerError::Address { url: url.clone() };
             let mut target = Url::parse(url).map_err(|_| none())?;
@@ -192,10 +181,7 @@ impl Peer {
             return Answer::Taken;
         }
         let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| wait(value, now));
-        let said = response.text().await.unwrap_or_default();
-        let said: String = said.trim().chars().filter(|letter| !letter.is_control()).take(LONGEST_REASON).collect();
-        let cause =
-            if said.is_empty() { format!("it answered {status}") } else { format!("it answered {status}: {said}") };
+        let cause = answered(response).await;
         match status {
             StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
                 Answer::Refused(cause)
@@ -205,54 +191,41 @@ impl Peer {
     }
 }
 
-fn headers(settings: &AlertmanagerSettings) -> Result<HeaderMap, PeerError> {
-    let mut headers = HeaderMap::new();
+/// A client that says who it is, trusts these authorities beside the system's, and waits so long for an answer.
+pub(in crate::publish) fn client(
+    (access, headers): (&Access, &BTreeMap<String, Secret>),
+    (ca_file, timeout): (Option<&Path>, Duration),
+) -> Result<Client, PeerError> {
+    let mut builder = Client::builder()
+        .default_headers(header_map(access, headers)?)
+        .timeout(timeout)
+        // Who is sent elsewhere has the wrong address, and a password must not go along.
+        .redirect(redirect::Policy::none());
+    if let Some(path) = ca_file {
+        let unread = |source| PeerError::Certificates { path: path.display().to_string(), source };
+        let bytes = std::fs::read(path).map_err(unread)?;
+        builder = builder.tls_certs_merge(Certificate::from_pem_bundle(&bytes)?);
+    }
+    Ok(builder.build()?)
+}
+
+fn header_map(access: &Access, headers: &BTreeMap<String, Secret>) -> Result<HeaderMap, PeerError> {
+    let mut map = HeaderMap::new();
     let mut secret = |name: HeaderName, text: &str| {
         let invalid = |source| PeerError::HeaderValue { name: name.to_string(), source };
         let mut value = HeaderValue::from_str(text).map_err(invalid)?;
         value.set_sensitive(true);
-        headers.insert(name, value);
+        map.insert(name, value);
         Ok::<(), PeerError>(())
     };
-    match &settings.access {
+    match access {
         // Basic authentication is encoded with each request.
         Access::Open | Access::Basic { .. } => {}
         Access::Bearer(token) => secret(header::AUTHORIZATION, &format!("Bearer {}", token.reveal()))?,
     }
-    for (name, value) in &settings.headers {
+    for (name, value) in headers {
         let invalid = |source| PeerError::HeaderName { name: name.clone(), source };
         secret(HeaderName::from_bytes(name.as_bytes()).map_err(invalid)?, value.reveal())?;
     }
-    Ok(headers)
-}
-
-/// How long `Retry-After` asks to wait: in seconds, or up to a time of day.
-fn wait(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
-    let text = value.to_str().ok()?.trim();
-    let span = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = DateTime::parse_from_rfc2822(text).ok()?.timestamp_nanos_opt()?;
-            Timestamp::from_nanos(until).since(now)?
-        }
-    };
-    Some(span.min(LONGEST_REQUEST))
-}
-
-/// The chain of an error without its address, which is told beside it.
-fn causes(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it did not answer in time".to_owned();
-    }
-    let mut text = String::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            let separator = if text.is_empty() { "" } else { ": " };
-            text.push_str(&format!("{separator}{said}"));
-        }
-        source = cause.source();
-    }
-    if text.is_empty() { "the request broke off".to_owned() } else { text }
+    Ok(map)
 }

@@ -51,12 +51,9 @@ impl LatestRound {
                 None => before.and_then(Self::with_figures),
             },
             record: RoundRecord {
-                round: record.round.clone(),
                 drift: record.drift.clone(),
                 causes: record.causes.clone(),
-                seen: Vec::new(),
-                resolved: Vec::new(),
-                memory: None,
+                ..RoundRecord::of_round(record.round.clone())
             },
             reasons,
             completed_at: if is_complete { Some(record.round.finished_at) } else { known },

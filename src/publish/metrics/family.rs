@@ -205,6 +205,12 @@ families! {
         &["channel"],
         "What is to be sent and has not arrived yet; an alert counts once for every Alertmanager that is to be told of it.",
     );
+    REPORT_DELIVERED = gauge(
+        "report_last_delivered_timestamp_seconds",
+        &["report"],
+        "When the readers of a report had it last, through each of their channels; before the first one, since when they are to have it.",
+    );
+    REPORT_PERIOD = gauge("report_period_seconds", &["report"], "Time between two reports to the same readers.");
     SERIES_DROPPED = counter(
         "series_dropped_total",
         NONE,

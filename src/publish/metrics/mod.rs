@@ -29,7 +29,7 @@ use crate::model::lag::AvailabilityLags;
 use crate::model::time::Timestamp;
 use board::{Page, ViewBoard};
 use channel::ChannelBoard;
-pub use channel::{Channel, DeliveryResult};
+pub use channel::{Channel, DeliveryResult, ReportAge};
 use exposition::Sheet;
 use family::Family;
 pub use plan::{Spot, Surroundings, WatchedView, is_unlimited};
@@ -131,6 +131,7 @@ struct Process {
     dropped: u64,
     reload: Reload,
     channels: BTreeMap<Channel, ChannelBoard>,
+    reports: BTreeMap<String, ReportAge>,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -149,6 +150,7 @@ impl Metrics {
             dropped: 0,
             reload: Reload::Taken,
             channels: BTreeMap::new(),
+            reports: BTreeMap::new(),
         };
         Self {
             origin,
@@ -273,40 +275,6 @@ impl Metrics {
         }
     }
 
-    /// Shows a channel from now on; what it counted before stays.
-    pub fn open_channel(&self, channel: Channel) {
-        self.change_process(|process| {
-            process.channels.entry(channel).or_default();
-        });
-    }
-
-    /// Shows a channel no more.
-    pub fn close_channel(&self, channel: Channel) {
-        self.change_process(|process| {
-            process.channels.remove(&channel);
-        });
-    }
-
-    /// Counts what became of things sent through a channel; a channel that is not shown counts nothing.
-    pub fn deliver(&self, channel: Channel, result: DeliveryResult, count: u64) {
-        if count == 0 {
-            return;
-        }
-        self.change_process(|process| {
-            if let Some(board) = process.channels.get_mut(&channel) {
-                board.count(result, count);
-            }
-        });
-    }
-
-    /// Says how much waits to be sent through a channel.
-    pub fn queue(&self, channel: Channel, waiting: u64) {
-        let is_news = hold(&self.process).channels.get_mut(&channel).is_some_and(|board| board.wait(waiting));
-        if is_news {
-            self.changed();
-        }
-    }
-
     /// Says what became of the configuration.
     pub fn reload(&self, outcome: Reload) {
         self.change_process(|process| process.reload = outcome);
@@ -376,6 +344,10 @@ impl Metrics {
         }
         for (channel, board) in &process.channels {
             board.expose(*channel, &mut page);
+        }
+        for (report, age) in &process.reports {
+            page.family(&family::REPORT_DELIVERED).push(&[report], age.delivered_at.seconds());
+            page.family(&family::REPORT_PERIOD).push(&[report], age.period.as_secs_f64());
         }
         page.family(&family::BYTES_READ).push::<&str>(&[], real(process.bytes_read));
         let taken = match process.reload {

@@ -16,20 +16,28 @@ pub const STYLE: &str = concat!(include_str!("palette.css"), include_str!("style
 pub const POLICY: &str = "default-src 'none'; style-src 'sha256-tgGrniY71E2fEYr6kv1kdW0aeod2LLe6L7xyflugqX0='; \
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
+/// What stands before the content of a page: title and style sheets, and an empty icon, so that browsers ask for none.
+#[must_use]
+pub fn head(title: &str, styles: &[&str]) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="generator" content="skewwatch";
+            title { (title) }
+            link rel="icon" href="data:,";
+            style { @for style in styles { (PreEscaped(style)) } }
+        }
+    }
+}
+
 /// A page: its title, a way back (path and words, outermost first), and what it holds.
 pub(super) fn document(title: &str, trail: &[(String, &str)], main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content="skewwatch";
-                title { (title) " – skewwatch" }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&format!("{title} – skewwatch"), &[STYLE]))
             body {
                 a.skip href="#main" { "Skip to the content" }
                 header.top {

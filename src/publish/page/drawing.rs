@@ -25,7 +25,7 @@ pub(super) fn at(coordinate: f64) -> String {
 }
 
 /// Runs of slots that have a value, each with its first slot.
-pub(super) fn runs<T: Copy>(values: &[Option<T>]) -> Vec<(usize, Vec<T>)> {
+pub(in crate::publish) fn runs<T: Copy>(values: &[Option<T>]) -> Vec<(usize, Vec<T>)> {
     let mut runs: Vec<(usize, Vec<T>)> = Vec::new();
     let mut open = false;
     for (slot, value) in values.iter().enumerate() {

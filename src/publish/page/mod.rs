@@ -22,10 +22,11 @@ mod rounds;
 mod share;
 mod strip;
 mod timeline;
-mod verdicts;
+pub(super) mod verdicts;
 mod view;
 
-pub use document::{PALETTE, POLICY, STYLE};
+pub use document::{PALETTE, POLICY, STYLE, head};
+pub(super) use drawing::runs;
 pub use health::Health;
 pub use known::KnownView;
 pub use link::{encoded, view as view_path};

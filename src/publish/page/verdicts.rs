@@ -13,7 +13,7 @@ use crate::model::ratio::Ratio;
 use crate::model::verdict::Verdict;
 
 /// From the ground up: what is as it should be, what cannot be compared, what is wrong, what is not known.
-const ORDER: [Verdict; Verdict::COUNT] = [
+pub(in crate::publish) const ORDER: [Verdict; Verdict::COUNT] = [
     Verdict::Consistent,
     Verdict::Ahead,
     Verdict::Pending,
@@ -100,18 +100,20 @@ fn share(counts: &VerdictCounts, verdict: Verdict) -> String {
     figure::percent(Ratio::of(counts.count(verdict), counts.total()))
 }
 
-fn word(verdict: Verdict) -> String {
+/// A verdict in words.
+pub(in crate::publish) fn word(verdict: Verdict) -> String {
     verdict.name().replace('_', " ")
 }
 
-fn swatch(verdict: Verdict) -> Markup {
+/// The look of a verdict, for a legend.
+pub(in crate::publish) fn swatch(verdict: Verdict) -> Markup {
     html! {
         svg.swatch viewBox="0 0 10 10" aria-hidden="true" { rect class={ "v " (verdict.name()) } x="0" y="0" width="10" height="10" {} }
     }
 }
 
 /// Lines for looks that no plain colour is left for.
-fn patterns() -> Markup {
+pub(in crate::publish) fn patterns() -> Markup {
     html! {
         defs {
             @for (name, turn) in [("undecodable", "45"), ("in_flight", "90"), ("unread", "135"), ("phantom", "0")] {

@@ -18,7 +18,8 @@ use crate::model::cause::Diagnosis;
 use crate::model::check::{Finding, FindingKey, FindingState, Severity};
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
-use crate::publish::metrics::Spot;
+use crate::publish::metrics::{Spot, WatchedView, is_unlimited};
+use crate::run::round::chain;
 
 /// The findings of one view.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -71,6 +72,28 @@ impl ViewFindings {
     /// Whether a finding has been found and is not over.
     pub(super) fn has(&self, key: &FindingKey) -> bool {
         self.lives.state(key) != FindingState::Quiet
+    }
+
+    /// Takes in a round of the view; gives what it adds to the history.
+    pub(super) fn take_in(&mut self, report: &RoundReport, (plan, watched): (&Plan, &WatchedView<'_>)) -> RoundRecord {
+        let mut record = RoundRecord::of(report, &watched.view.name);
+        record.disclosure = plan.publish.disclosure;
+        // The round may have begun under another configuration: what is no longer watched would never end.
+        let checks = watched.checks();
+        let is_watched = |spot: &Spot| is_unlimited(spot) || checks.contains(spot);
+        watched.trim(&mut record.round);
+        let changed = self.observe(report, plan);
+        record.resolved = changed.resolved;
+        record.resolved.extend(self.retain(is_watched));
+        record.seen = changed.seen;
+        record.seen.retain(|seen| is_watched(&(seen.finding.feature.clone(), seen.finding.check)));
+        self.listen(&record.round, checks);
+        self.explain(&record);
+        match self.memory() {
+            Ok(memory) => record.memory = Some(memory),
+            Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),
+        }
+        record
     }
 
     /// Takes in a round of the view.

@@ -1,16 +1,18 @@
 //! The service: rounds of every view on its schedule, published as they end, until told to stop.
 //!
-//! Four parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
-//! in their results; the pusher, which tells Alertmanager where it is asked to; and the HTTP server. They share a
-//! `Service`. A view's failure stays its own; a configuration that is no good changes nothing.
+//! Five parts run beside each other: the ticker, which starts and abandons rounds; the publisher, one thread that takes
+//! in their results; the pusher, which tells Alertmanager where it is asked to; the reporter, which sends reports; and the
+//! HTTP server. They share a `Service`. A view's failure stays its own; a configuration that is no good changes nothing.
 
 mod duties;
 mod findings;
 mod followed;
 mod http;
 mod keeping;
+mod ledger;
 mod publisher;
 mod push;
+mod reporter;
 mod restore;
 mod service;
 mod shown;
@@ -29,6 +31,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use self::ledger::Ledger;
 use self::publisher::{Letter, Publisher};
 use self::service::Service;
 pub use self::shown::{findings_in, resolved_in};
@@ -122,6 +125,8 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
     service.write(Letter::Replanned);
     let (last_word, listening) = oneshot::channel::<()>();
     let mut pusher = tokio::spawn(push::push(Arc::clone(&service), listening));
+    let (last_report, reporting) = oneshot::channel::<()>();
+    let mut reporter = tokio::spawn(reporter::report(Arc::clone(&service), reporting));
     service.is_ready.store(true, Ordering::Release);
     announce(bound);
     let signals = tokio::spawn(signals.obey(Arc::clone(&service)));
@@ -130,6 +135,7 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         // Rounds that nobody publishes are worse than none: who watches the process starts it again.
         ended = &mut publisher => Some(ended),
         ended = &mut pusher => Some(ended),
+        ended = &mut reporter => Some(ended),
     };
     signals.abort();
     match broken {
@@ -141,8 +147,9 @@ pub async fn serve(source: ConfigSource, announce: impl FnOnce(SocketAddr)) -> R
         None => {
             service.write(Letter::Stop);
             publisher.await?;
-            drop(last_word);
+            drop((last_word, last_report));
             pusher.await?;
+            reporter.await?;
         }
     }
     drop(farewell);

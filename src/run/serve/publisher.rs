@@ -165,7 +165,6 @@ impl Publisher {
         let EndedRound { view, report, reach, ended } = round;
         self.end_captures(view, ended);
         let watched = self.service.watched();
-        let mut record = RoundRecord::of(report, view);
         for failure in &report.failures {
             tracing::warn!(
                 feature_view = view,
@@ -174,29 +173,23 @@ impl Publisher {
                 "could not read all"
             );
         }
+        self.open_again();
         let surroundings = watched.surroundings();
-        if let Some(watched_view) = surroundings.views.iter().find(|watched| watched.view.name == *view) {
-            // The round may have begun under another configuration: what is no longer watched would never end.
-            let checks = watched_view.checks();
-            let is_watched = |spot: &Spot| is_unlimited(spot) || checks.contains(spot);
-            watched_view.trim(&mut record.round);
-            let mut findings = self.service.findings();
-            let own = findings.entry(view.clone()).or_default();
-            let changed = own.observe(report, &watched.plan);
-            record.resolved = changed.resolved;
-            record.resolved.extend(own.retain(is_watched));
-            record.seen = changed.seen;
-            record.seen.retain(|seen| is_watched(&(seen.finding.feature.clone(), seen.finding.check)));
-            own.listen(&record.round, checks);
-            own.explain(&record);
-            match own.memory() {
-                Ok(memory) => record.memory = Some(memory),
-                Err(error) => tracing::error!(cause = chain(&error), "could not write down the findings"),
-            }
+        let taken_in = surroundings.views.iter().find(|watched| watched.view.name == *view).map(|watched_view| {
+            let mut findings = self.service.findings().get(view).cloned().unwrap_or_default();
+            let record = findings.take_in(report, (&watched.plan, watched_view));
+            (findings, record)
+        });
+        let (findings, record) = match taken_in {
+            Some((findings, record)) => (Some(findings), record),
+            None => (None, RoundRecord { seen: Vec::new(), ..RoundRecord::of(report, view) }),
+        };
+        // Before anything is shown: what has been seen from outside is known after a kill too.
+        let record = self.record(record);
+        if let Some(findings) = findings {
+            self.service.findings().insert(view.clone(), findings);
             let before = self.service.latest(view);
             self.service.remember(LatestRound::after(before.as_ref(), &record, report));
-        } else {
-            record.seen.clear();
         }
         self.service.vitals().record(&record.round, *reach);
         self.service.metrics.record(&record, *reach);
@@ -204,24 +197,29 @@ impl Publisher {
             self.service.metrics.show_captured(view, measured.captured.as_ref());
         }
         self.service.refresh(report.finished_at);
-        let result = record.round.result.name();
-        self.record(record);
         self.service.tell_news();
         tracing::info!(
             feature_view = view,
-            result,
+            result = record.round.result.name(),
             findings = report.findings.len(),
             not_judged = report.unknown.len(),
             "round ended"
         );
     }
 
+    /// Opens a history that could not be opened before, if it is time: what it holds of a view precedes its first round.
+    fn open_again(&mut self) {
+        // Why it is closed is counted by those who have something to write.
+        let _ = self.keeping.history(&self.service, Clock::System.now());
+    }
+
     /// Keeps the round. What ended in a round that could not be kept ends with the next one that can.
-    fn record(&mut self, mut record: RoundRecord) {
+    fn record(&mut self, mut record: RoundRecord) -> RoundRecord {
         record.resolved.append(&mut self.unresolved);
         if self.write(|history| history.record(std::slice::from_ref(&record))) == Kept::No {
-            self.unresolved = record.resolved;
+            self.unresolved.clone_from(&record.resolved);
         }
+        record
     }
 
     /// Writes the history, where there is one.

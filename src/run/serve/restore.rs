@@ -85,7 +85,7 @@ pub(super) fn show(
             let causes = explained.filter(|(feature, _)| is_known(feature));
             let causes = causes.map(|(feature, diagnosis)| (feature.clone(), diagnosis.clone())).collect();
             LatestRound {
-                record: RoundRecord { round, drift, causes, seen: Vec::new(), resolved: Vec::new(), memory: None },
+                record: RoundRecord { drift, causes, ..RoundRecord::of_round(round) },
                 reasons: BTreeMap::new(),
                 completed_at: last.completed_at,
                 incomplete_in_a_row,

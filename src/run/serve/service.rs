@@ -81,6 +81,11 @@ impl Service {
         self.findings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The configuration file, for commands to copy.
+    pub(super) fn configuration(&self) -> String {
+        self.source.path.display().to_string()
+    }
+
     /// The newest round of a view; `None` before the first one.
     pub(super) fn latest(&self, view: &str) -> Option<Arc<LatestRound>> {
         self.latest_rounds().get(view).cloned()

@@ -29,13 +29,13 @@ pub fn bars(pair: &PairDigest) -> Option<Bars> {
 #[must_use]
 pub fn bars_of_frequent(pair: &PairDigest, least: u64) -> Option<Bars> {
     let distances = pair.distances.as_ref()?;
-    Some(Bars::new(match &distances.labels {
+    Some(match &distances.labels {
         Labels::Keys(keys) => of_keys((keys, distances.bins.bins()), least),
-        Labels::Edges(_) | Labels::Levels(_) => of_ranges(distances, pair.kind),
-    }))
+        Labels::Edges(_) | Labels::Levels(_) => Bars::new(of_ranges(distances, pair.kind)),
+    })
 }
 
-fn of_keys((keys, counts): (&[Box<str>], &[(u64, u64)]), least: u64) -> Vec<Bar> {
+fn of_keys((keys, counts): (&[Box<str>], &[(u64, u64)]), least: u64) -> Bars {
     let counted = keys.iter().zip(counts).map(|(key, (reference, current))| (&**key, *reference, *current));
     let (mut all, rare): (Vec<_>, Vec<_>) =
         counted.partition(|(_, reference, current): &(&str, u64, u64)| reference + current >= least);
@@ -54,6 +54,7 @@ fn of_keys((keys, counts): (&[Box<str>], &[(u64, u64)]), least: u64) -> Vec<Bar>
     all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(b.2.cmp(&a.2)).then(a.0.cmp(b.0)));
     let mut bars: Vec<Bar> =
         all.into_iter().map(|(key, reference, current)| Bar { label: shortened(key), reference, current }).collect();
+    let named = bars.len();
     if !rest.is_empty() {
         let noun = if bars.is_empty() { "keys" } else { "other keys" };
         let label = format!("{} {noun}", figure::count(rest.len() as u64));
@@ -61,7 +62,7 @@ fn of_keys((keys, counts): (&[Box<str>], &[(u64, u64)]), least: u64) -> Vec<Bar>
             rest.iter().fold((0, 0), |(r, c), (_, reference, current)| (r + reference, c + current));
         bars.push(Bar { label, reference, current });
     }
-    bars
+    Bars::of_keys(bars, named)
 }
 
 fn shortened(key: &str) -> String {

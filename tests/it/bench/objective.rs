@@ -28,6 +28,7 @@ fn good() -> Evidence {
         wrong: 0,
         starved: None,
         unsent: 0.0,
+        incomplete: 0.0,
         doubt: None,
         blocks: 30,
     }
@@ -135,6 +136,19 @@ fn what_a_generator_could_not_even_send_is_no_fault_of_the_store() {
     assert_eq!(claim().judge(&evidence), Verdict::Invalid(reasons.into()));
     // Others failed as well: those did reach the store.
     evidence.without_answer = 0.031;
+    assert!(matches!(claim().judge(&evidence), Verdict::Missed(_)));
+    // Who has no CPU cannot take in answers either.
+    evidence.starved = Some(0.06);
+    let reasons = [
+        "requests had no answer: the generator had no CPU when it should have sent",
+        "p99: the generator had no CPU when it should have sent",
+    ];
+    assert_eq!(claim().judge(&evidence), Verdict::Invalid(reasons.map(str::to_owned).into()));
+    // But that a store has not all values is no matter of CPU, and neither is how short a run was.
+    evidence.incomplete = 0.001;
+    assert!(matches!(claim().judge(&evidence), Verdict::Missed(_)));
+    let mut evidence = Evidence { starved: Some(0.06), ..good() };
+    evidence.achieved[1].limit = None;
     assert!(matches!(claim().judge(&evidence), Verdict::Missed(_)));
 }
 

@@ -39,3 +39,11 @@ fn threads_that_could_have_run_and_did_not_are_starved() {
     assert_eq!(Watched { sending: None, ..watched }.starved(), None);
     assert_eq!(Watched::default().starved(), None);
 }
+
+#[test]
+fn a_machine_is_crowded_where_others_take_more_than_a_twentieth_of_a_cpu() {
+    let watched = |others| Watched { span: Duration::from_secs(10), others, ..Watched::default() };
+    assert!(watched(Some(Duration::from_millis(501))).is_crowded());
+    assert!(!watched(Some(Duration::from_millis(500))).is_crowded());
+    assert!(!watched(None).is_crowded());
+}

@@ -105,7 +105,13 @@ fn a_file_without_captures_gets_them_and_loses_the_readers_that_it_had() {
     let path = folder.path().join("history.db");
     drop(open(folder.path()));
     let older = rusqlite::Connection::open(&path).unwrap();
-    older.execute_batch("DROP TABLE captures; DROP TABLE captured_rows; PRAGMA user_version = 1").unwrap();
+    older
+        .execute_batch(
+            "DROP TABLE captures; DROP TABLE captured_rows; DROP TABLE drift_bars; DROP TABLE hash_key;
+             DROP TABLE report_recipients; DROP TABLE report_deliveries; DROP TABLE report_editions;
+             ALTER TABLE findings DROP COLUMN cells; ALTER TABLE findings DROP COLUMN cause; PRAGMA user_version = 1",
+        )
+        .unwrap();
     drop(older);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     let mut history = open(folder.path());

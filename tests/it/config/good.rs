@@ -1,5 +1,6 @@
 //! What a sound configuration says is what the plan says.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use skewwatch::model::view::{
     ExpiredRules, Feature, FeatureView, Inclusion, NotWatched, Pairing, SnapshotSource, Tolerance, WatermarkRule,
 };
 use skewwatch::publish::alertmanager::{Access, AlertmanagerSettings};
+use skewwatch::publish::delivery::{
+    Audience, HtmlPart, ReportChannel, ReportSettings, SmtpSecurity, SmtpSettings, Way, WebhookContent,
+};
 use skewwatch::sample::{Cache, KeySource, SampleSettings};
 use skewwatch::store::online::{
     KeySerialization, OnlineSettings, PlainEncoding, PlainLayout, PlainTimestamp, ReadBudget, RedisLayout,
@@ -101,6 +105,57 @@ fn what_is_not_said_has_the_documented_default() {
     assert_eq!(plan.services, []);
 }
 
+/// Where the example pushes alerts to.
+fn alertmanager_of_the_example() -> AlertmanagerSettings {
+    let peers = ["http://am-1.example:9093", "http://am-2.example:9093"].map(str::to_owned);
+    let labels = [("job", "skewwatch"), ("region", "eu")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    AlertmanagerSettings {
+        access: Access::Basic { username: "skewwatch".to_owned(), password: Secret::new("hunter2") },
+        labels: labels.into(),
+        external_url: Some("https://skewwatch.example.com".to_owned()),
+        runbook_url: Some("https://runbooks.example.com/skewwatch/RUNBOOK.md".to_owned()),
+        dashboard_url: Some("https://grafana.example.com".to_owned()),
+        queue: Some(PathBuf::from("/shop/skewwatch.db.alerts.json")),
+        ..AlertmanagerSettings::new(peers.into())
+    }
+}
+
+/// Where the example delivers reports to.
+fn reports_of_the_example() -> ReportSettings {
+    let risk = || Audience::Team("risk".to_owned());
+    let channel = |name: &str, audience, way| ReportChannel { name: name.to_owned(), audience, way };
+    ReportSettings {
+        to: Some("s3://ml-reports/skew/".to_owned()),
+        base_url: Some("https://reports.example.com/skew".to_owned()),
+        channels: vec![
+            channel("slack", risk(), Way::Slack { url: Secret::new("https://hooks.slack.example/hunter2") }),
+            channel(
+                "email",
+                risk(),
+                Way::Mail { to: vec!["risk-features@example.com".to_owned()], html: HtmlPart::Attached },
+            ),
+            channel(
+                "webhook",
+                Audience::Others,
+                Way::Webhook {
+                    url: Secret::new("https://lake.example.com/skew"),
+                    access: Access::Bearer(Secret::new("hunter2")),
+                    headers: BTreeMap::new(),
+                    content: WebhookContent::Summary,
+                },
+            ),
+        ],
+        smtp: Some(SmtpSettings {
+            host: "smtp.example.com".to_owned(),
+            port: 587,
+            security: SmtpSecurity::StartTls,
+            credentials: Some(("skewwatch".to_owned(), Secret::new("hunter2"))),
+            from: "skewwatch <skewwatch@example.com>".to_owned(),
+        }),
+        ..ReportSettings::new()
+    }
+}
+
 #[test]
 fn the_example_says_what_its_remarks_say() {
     let plan = plan(include_str!("../../../skewwatch.example.yaml"));
@@ -165,26 +220,21 @@ fn the_example_says_what_its_remarks_say() {
     assert_eq!(plan.views, [view]);
     assert_eq!(plan.profiles, Some(PathBuf::from("/shop/profiles")));
     let history = Some(PathBuf::from("/shop/skewwatch.db"));
-    let peers = ["http://am-1.example:9093", "http://am-2.example:9093"].map(str::to_owned);
-    let labels = [("job", "skewwatch"), ("region", "eu")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let alertmanager = AlertmanagerSettings {
-        access: Access::Basic { username: "skewwatch".to_owned(), password: Secret::new("hunter2") },
-        labels: labels.into(),
-        external_url: Some("https://skewwatch.example.com".to_owned()),
-        runbook_url: Some("https://runbooks.example.com/skewwatch/RUNBOOK.md".to_owned()),
-        dashboard_url: Some("https://grafana.example.com".to_owned()),
-        queue: Some(PathBuf::from("/shop/skewwatch.db.alerts.json")),
-        ..AlertmanagerSettings::new(peers.into())
-    };
     assert_eq!(
         plan.publish,
-        PublishSettings { history, alertmanager: Some(alertmanager), ..PublishSettings::default() },
+        PublishSettings {
+            history,
+            alertmanager: Some(alertmanager_of_the_example()),
+            reports: Some(reports_of_the_example()),
+            ..PublishSettings::default()
+        },
         "the example shows the defaults"
     );
     assert_eq!(plan.service.patience, PatienceRules::default(), "the example shows the defaults");
     let schedule = &plan.service.schedule;
     assert_eq!(schedule.of("user_features").to_string(), "*/2 * * * * Europe/Berlin");
     assert_eq!(schedule.of("others").to_string(), "*/5 * * * * Europe/Berlin");
+    assert_eq!(schedule.report.as_ref().unwrap().to_string(), "0 7 * * Mon Europe/Berlin");
     assert_eq!((schedule.deadline, schedule.grace), (Some(Duration::from_secs(240)), Duration::from_secs(30)));
     assert_eq!((plan.service.tolerated.accepted.len(), plan.service.tolerated.maintenance.len()), (1, 1));
     let house = self::plan(&format!("{REDIS}{VIEW}")).checks.defaults;

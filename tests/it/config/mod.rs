@@ -14,7 +14,8 @@ use skewwatch::config::{ConfigError, Plan, from_text};
 /// Variables that configurations under test may use.
 pub(super) fn environment(name: &str) -> Option<String> {
     let value = match name {
-        "CACHE_PASSWORD" | "REDIS_PASSWORD" | "ALERTMANAGER_PASSWORD" => "hunter2",
+        "CACHE_PASSWORD" | "REDIS_PASSWORD" | "ALERTMANAGER_PASSWORD" | "SMTP_PASSWORD" | "LAKE_TOKEN" => "hunter2",
+        "SLACK_RISK_URL" => "https://hooks.slack.example/hunter2",
         "SNAPSHOT_KEY" => "key",
         "SNAPSHOT_SECRET" => "hunter3",
         "EMPTY" => "",

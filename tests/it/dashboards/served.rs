@@ -42,9 +42,7 @@ const GHOST: &str = "  - name: ghost
     features: { score: float32 }
 ";
 
-const SERVICE: &str = "schedule: { sample: \"* * * * * *\", jitter: 0%, deadline: 1h }
-publish: { metrics: \"127.0.0.1:0\", history: history.db }
-";
+const SERVICE: &str = "schedule: { sample: \"* * * * * *\", jitter: 0%, deadline: 1h }\n";
 
 fn now() -> u64 {
     u64::try_from(Clock::System.now().nanos() / NANOS_PER_SECOND).unwrap()
@@ -75,6 +73,7 @@ fn open_shop(folder: &std::path::Path, redis: &RedisServer) {
     let text = text.replace("    team: risk\n", "    team: risk\n    tier: gold\n    freshness: { basis: row }\n");
     // Rows of the night before stay within it, and those of three days ago do not.
     let text = text.replace("ttl: 24h", "ttl: 60h");
+    let text = text.replace("publish:\n", "publish:\n  metrics: \"127.0.0.1:0\"\n");
     std::fs::write(path, text.replace("sample:\n", &format!("{GHOST}sample:\n")) + SERVICE + LOOKUP).unwrap();
 }
 

@@ -6,6 +6,7 @@ mod feast;
 mod folder;
 mod live;
 mod oracle;
+mod past;
 mod redis;
 mod round;
 mod stored;

@@ -42,6 +42,8 @@ fn an_episode_knows_when_it_began_fired_was_worst_and_ended() {
         n: 1000,
         message: "0.5 of the values differ".to_owned(),
         resolved_at: None,
+        cells: Vec::new(),
+        cause: None,
     };
     assert_eq!(history.reader().open_findings().unwrap(), std::slice::from_ref(&open));
     history.record(&[round(3, Vec::new(), vec![key(Some("age")), key(Some("other"))])]).unwrap();

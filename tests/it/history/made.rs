@@ -58,7 +58,7 @@ pub(super) fn record(seed: u64, view: &str, finished_at: Timestamp) -> RoundReco
         failures,
         measured,
     };
-    RoundRecord { round, drift, causes: BTreeMap::new(), seen, resolved, memory: None }
+    RoundRecord { drift, seen, resolved, ..RoundRecord::of_round(round) }
 }
 
 pub(super) fn finding(view: &str, feature: Option<&str>, observed: f64) -> SeenFinding {

@@ -1,6 +1,7 @@
 //! What rounds found, on disk: it comes back as it was, adds up, and survives what happens to disks and processes.
 
 mod damaged;
+mod exhibited;
 mod exported;
 mod findings;
 mod full;

@@ -70,10 +70,7 @@ fn a_busy_feature_takes_a_hundred_bytes_a_round_and_ninety_an_hour() {
             measured: Some(measured),
             ..template.round.clone()
         };
-        let (seen, resolved) = (Vec::new(), Vec::new());
-        history
-            .record(&[RoundRecord { round, drift: [].into(), causes: [].into(), seen, resolved, memory: None }])
-            .unwrap();
+        history.record(&[RoundRecord::of_round(round)]).unwrap();
     }
     history.roll_up().unwrap();
     drop(history);

@@ -86,6 +86,7 @@ pub(super) fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> V
         distributions: None,
     };
     ViewMeasurement {
+        examples: std::collections::BTreeMap::new(),
         feature_view: "users".to_owned(),
         project: None,
         pairing: Pairing::Version,

@@ -12,7 +12,7 @@ use super::texts;
 use crate::serve::{EVERY_SECOND, HASTE, PUBLISH, Shop, of_feature};
 use crate::support::browser::{Browser, Look};
 
-const LOOKS: [Look; 4] = [
+pub(crate) const LOOKS: [Look; 4] = [
     Look { width: 1280, scheme: "light" },
     Look { width: 1280, scheme: "dark" },
     Look { width: 360, scheme: "light" },
@@ -62,7 +62,7 @@ pub const MUTE: &str = r#"(() => {
   return [...graphics, ...heads, ...nameless].map(element => element.outerHTML.slice(0, 200)).concat(twice);
 })()"#;
 
-fn looked_at(browser: &mut Browser, (address, name): (&str, &str), look: Look) {
+pub(crate) fn looked_at(browser: &mut Browser, (address, name): (&str, &str), look: Look) {
     browser.open(address, look);
     for (what, expression) in [("too wide", WIDE), ("too pale", PALE), ("without words", MUTE)] {
         assert_eq!(browser.ask(expression), serde_json::json!([]), "{what} on {name} at {look:?}");
@@ -76,8 +76,8 @@ fn looked_at(browser: &mut Browser, (address, name): (&str, &str), look: Look) {
     }
 }
 
-/// Serves one page again and again, with the policy of the service.
-fn offered(page: String) -> String {
+/// Serves one page again and again, with this policy.
+pub(crate) fn offered(page: String, policy: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
     // Ends with the test's process.
@@ -87,7 +87,7 @@ fn offered(page: String) -> String {
             let _ = stream.read(&mut [0; 4096]);
             let head = format!(
                 "HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
-                 Content-Security-Policy: {POLICY}\r\n\r\n",
+                 Content-Security-Policy: {policy}\r\n\r\n",
                 page.len()
             );
             let _ = stream.write_all(format!("{head}{page}").as_bytes());
@@ -102,7 +102,7 @@ async fn pages_with_much_to_tell_fit_every_window_and_read_well() {
     let pages = [("overview", overview(&texts::all(&plan, Filter::default()))), ("view", view(&texts::rich(&plan)))];
     let mut browser = Browser::start();
     for (name, page) in pages {
-        let address = offered(page);
+        let address = offered(page, POLICY);
         for look in LOOKS {
             looked_at(&mut browser, (&address, name), look);
         }

@@ -2,6 +2,6 @@
 
 pub mod browsed;
 mod hostile;
-mod sample;
+pub(crate) mod sample;
 mod served;
 mod texts;

@@ -30,17 +30,17 @@ use skewwatch::run::serve::surroundings;
 /// The present of every sample.
 pub(super) const NOW: &str = "2026-06-15T12:02:00Z";
 /// A name that would be markup, an address and a line break if it could.
-pub(super) const HOSTILE: &str = "<script>alert('x')</script>\"&/../%2e\u{202e}\n☃";
+pub(crate) const HOSTILE: &str = "<script>alert('x')</script>\"&/../%2e\u{202e}\n☃";
 
 const MINUTE: Duration = Duration::from_secs(60);
 const KEYS: u64 = 2_000;
 
-pub(super) fn instant(text: &str) -> Timestamp {
+pub(crate) fn instant(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
 
 /// A plan over these feature views, each on a line of its own.
-pub(super) async fn plan(views: &[&str]) -> Plan {
+pub(crate) async fn plan(views: &[&str]) -> Plan {
     let folder = tempfile::tempdir().unwrap();
     let path: &Path = &folder.path().join("skewwatch.yaml");
     let online = "online:\n  redis: { url: \"redis://cache:6379\" }\n  layout: { key: \"feat:{entity}:{feature}\", timestamp_key: \
@@ -52,7 +52,7 @@ pub(super) async fn plan(views: &[&str]) -> Plan {
 }
 
 /// A view as the configuration has it.
-pub(super) fn entry(name: &str, more: &str, features: &[&str]) -> String {
+pub(crate) fn entry(name: &str, more: &str, features: &[&str]) -> String {
     let name = serde_json::to_string(name).unwrap();
     let features: Vec<String> =
         features.iter().map(|feature| format!("{}: float32", serde_json::to_string(feature).unwrap())).collect();
@@ -65,17 +65,17 @@ pub(super) fn entry(name: &str, more: &str, features: &[&str]) -> String {
 
 /// What is wrong with a view, in shares.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Trouble {
+pub(crate) struct Trouble {
     /// Cells of the first feature with another value.
-    pub(super) skewed: f64,
+    pub(crate) skewed: f64,
     /// Entities without a row.
-    pub(super) missing: f64,
+    pub(crate) missing: f64,
     /// Cells that are one version behind.
-    pub(super) stale: f64,
+    pub(crate) stale: f64,
     /// How far the second feature drifted.
-    pub(super) drift: f64,
+    pub(crate) drift: f64,
     /// Ages, as multiples of the usual ones.
-    pub(super) slow: f64,
+    pub(crate) slow: f64,
 }
 
 fn cells(share: f64) -> u64 {
@@ -150,12 +150,13 @@ fn feature(place: usize, trouble: Trouble) -> FeatureMeasurement {
 }
 
 /// A round of a view that ended at `at`.
-pub(super) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp, Trouble)) -> RoundReport {
+pub(crate) fn report(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp, Trouble)) -> RoundReport {
     let features: BTreeMap<String, FeatureMeasurement> =
         view.features.iter().enumerate().map(|(place, named)| (named.name.clone(), feature(place, trouble))).collect();
     let objective = plan.checks.rules(&view.name, None).freshness_objective;
     let beyond = cells(if trouble.slow > 2.0 { 0.08 } else { 0.002 });
     let measured = ViewMeasurement {
+        examples: std::collections::BTreeMap::new(),
         feature_view: view.name.clone(),
         project: None,
         pairing: view.pairing,
@@ -229,7 +230,7 @@ fn empty(plan: &Plan, at: Timestamp) -> RoundReport {
 }
 
 /// A round in which the store did not answer.
-pub(super) fn failed(plan: &Plan, view: &FeatureView, at: Timestamp) -> RoundReport {
+pub(crate) fn failed(plan: &Plan, view: &FeatureView, at: Timestamp) -> RoundReport {
     let failure = Failure {
         feature_view: view.name.clone(),
         stage: Stage::Sample,

@@ -165,6 +165,7 @@ fn silent_view() -> ViewMeasurement {
         distributions: None,
     };
     ViewMeasurement {
+        examples: std::collections::BTreeMap::new(),
         feature_view: "driver_profile".to_owned(),
         project: None,
         pairing: Pairing::AsOf,
@@ -238,6 +239,7 @@ fn user_features() -> ViewMeasurement {
     let mut unclear = feature(1);
     unclear.snapshot_drift = Some(BTreeMap::from([drift(DriftStatistic::Psi, Some(0.2), DriftVerdict::Unknown)]));
     ViewMeasurement {
+        examples: std::collections::BTreeMap::new(),
         feature_view: "user_features".to_owned(),
         project: Some("shop".to_owned()),
         pairing: Pairing::Version,

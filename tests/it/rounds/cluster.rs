@@ -2,10 +2,12 @@
 
 use std::thread;
 
+use skewwatch::model::cause::{Locus, Relation};
+use skewwatch::model::check::CheckKind;
 use tokio::runtime::Runtime;
 
 use super::population::{
-    AS_OF, Reading, expected, fill, from_the_future, key_file, keys, population, view_entry, write_snapshots,
+    AS_OF, Reading, expected, fill, from_the_future, healthy, key_file, keys, population, view_entry, write_snapshots,
 };
 use super::{Scene, check};
 use crate::support::redis::RedisCluster;
@@ -51,4 +53,30 @@ fn every_fault_among_a_hundred_thousand_entities_is_found_and_nothing_else() {
             assert_eq!((found.expired_served, found.expired_absent), (served, gone), "{feature} {reading:?}");
         }
     }
+}
+
+#[test]
+fn a_fault_of_one_node_is_told_with_the_node() {
+    let entities = healthy(600);
+    let scene = Scene::new();
+    write_snapshots(&scene.path("snapshots"), &entities);
+    let cluster = RedisCluster::start(3, &[]);
+    fill(&cluster.nodes, &entities);
+    for entity in &entities {
+        let key = format!("feat:{}:account_age_days", entity.id());
+        if cluster.owner_position(&key) == 1 {
+            cluster.run(&key, &format!("INCRBY {key} 7"));
+        }
+    }
+    scene.write("skewwatch.yaml", configuration(&cluster, Reading::Version).replace(", { file: keys.csv }", ""));
+    let report = Runtime::new().unwrap().block_on(check(&scene.path("skewwatch.yaml"), AS_OF));
+    assert_eq!(report.failures, []);
+    let diagnosis = report.views[0].features["account_age_days"].diagnosis.as_ref().unwrap();
+    let named: Vec<(&Relation, &Locus)> =
+        diagnosis.causes.iter().map(|cause| (&cause.relation, &cause.locus)).collect();
+    // The second of three nodes with equal shares of the slots.
+    assert_eq!(named, [(&Relation::Shifted { by: 7.0 }, &Locus::Shards(vec![16384 / 3]))]);
+    let told = report.findings.iter().find(|finding| finding.check == CheckKind::Skew).unwrap();
+    let clause = "100 % are served off by +7 by the node of slot 5461";
+    assert!(told.message.ends_with(clause), "{}", told.message);
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use skewwatch::config::{ApiSettings, MetricsAccess, PublishMode, PublishSettings, from_text};
+use skewwatch::model::exhibit::{Disclosure, Entities, Values};
 use skewwatch::model::secret::Secret;
 
 const STORES: &str = "online: { sqlite: { path: online.db }, layout: { feast: { project: shop } } }
@@ -22,8 +23,10 @@ fn what_is_not_said_is_usual() {
         metrics: "0.0.0.0:9464".parse().unwrap(),
         history: None,
         mode: PublishMode::Alert,
+        disclosure: Disclosure { values: Values::Withheld, entities: Entities::Hashed },
         api: ApiSettings { token: None, metrics: MetricsAccess::Open },
         alertmanager: None,
+        reports: None,
     };
     assert_eq!(read(""), Ok(usual.clone()));
     assert_eq!(read("publish: {}\n"), Ok(usual));
@@ -35,10 +38,12 @@ fn everything_can_be_said() {
         metrics: "[::1]:80".parse().unwrap(),
         history: Some(PathBuf::from("folder/kept/history.db")),
         mode: PublishMode::Observe,
+        disclosure: Disclosure { values: Values::Shown, entities: Entities::Shown },
         api: ApiSettings { token: Some(Secret::new("s3cret")), metrics: MetricsAccess::Token },
         alertmanager: None,
+        reports: None,
     };
-    let text = "publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe, api: { token: s3cret, \
+    let text = "publish: { metrics: \"[::1]:80\", history: ./kept/history.db, mode: observe, values: shown, entities: shown, api: { token: s3cret, \
                 protect_metrics: true } }\n";
     assert_eq!(read(text), Ok(said));
 }

@@ -17,6 +17,9 @@ fn keys_that_few_values_have_are_not_named() {
     let told: Vec<(&str, u64, u64)> =
         bars.bars().iter().map(|bar| (bar.label.as_str(), bar.reference, bar.current)).collect();
     assert_eq!(told, [("food", 40, 30), ("travel", 9, 1), ("3 other keys", 2, 9)]);
+    let unnamed = bars.unnamed();
+    let labels: Vec<&str> = unnamed.bars().iter().map(|bar| bar.label.as_str()).collect();
+    assert_eq!(labels, ["value 1", "value 2", "3 other keys"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod http;
 pub mod process;
 pub mod prometheus;
 pub mod redis;
+pub mod smtp;
 pub mod streamed;
 pub mod views;
 pub mod webhook;

@@ -369,6 +369,11 @@ impl Certificates {
         self.folder.path().join("ca.crt")
     }
 
+    /// Certificate and key of the server.
+    pub fn of_server(&self) -> [PathBuf; 2] {
+        ["server.crt", "server.key"].map(|name| self.folder.path().join(name))
+    }
+
     /// Lines that make a server speak TLS on `port`, without asking its clients for certificates.
     pub fn lines(&self, port: u16) -> Vec<String> {
         let file = |name: &str| self.folder.path().join(name).display().to_string();

@@ -9,13 +9,13 @@ mod plot;
 mod seconds;
 mod tables;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 use super::Judged;
 use super::text::{share, time};
 use crate::bench::objective::{MOST_WITHOUT_ANSWER, Objective, Percentile, Verdict};
 use crate::model::figure;
-use crate::publish::page::PALETTE;
+use crate::publish::page::{PALETTE, head};
 use crate::publish::plain::one_line;
 
 const STYLE: &str = include_str!("style.css");
@@ -28,15 +28,7 @@ pub fn page(judged: &Judged<'_>) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content="skewwatch";
-                title { (title) }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(PALETTE)) (PreEscaped(STYLE)) }
-            }
+            (head(&title, &[PALETTE, STYLE]))
             body {
                 header {
                     h1 { "Lookup benchmark " (badge(judged.verdict.as_ref())) }

@@ -1,0 +1,58 @@
+//! What servers that are told something answer, in words.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use reqwest::Response;
+use reqwest::header::HeaderValue;
+
+use crate::model::time::Timestamp;
+
+/// Longest wait that a server may ask for.
+const LONGEST_REQUEST: Duration = Duration::from_secs(3600);
+/// Most of a refusal that is told, in characters.
+const LONGEST_REASON: usize = 300;
+
+/// What a server answered that is no success.
+pub(super) async fn answered(response: Response) -> String {
+    let status = response.status();
+    let said = response.text().await.unwrap_or_default();
+    let said: String = said.trim().chars().filter(|letter| !letter.is_control()).take(LONGEST_REASON).collect();
+    if said.is_empty() { format!("it answered {status}") } else { format!("it answered {status}: {said}") }
+}
+
+/// How long `Retry-After` asks to wait: in seconds, or up to a time of day.
+pub(super) fn wait(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
+    let text = value.to_str().ok()?.trim();
+    let span = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = DateTime::parse_from_rfc2822(text).ok()?.timestamp_nanos_opt()?;
+            Timestamp::from_nanos(until).since(now)?
+        }
+    };
+    Some(span.min(LONGEST_REQUEST))
+}
+
+/// The chain of an error without its address, which is told beside it.
+pub(super) fn causes(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it did not answer in time".to_owned();
+    }
+    let text = with_sources(String::new(), error);
+    if text.is_empty() { "the request broke off".to_owned() } else { text }
+}
+
+/// What was told of an error, with what it comes from, each once.
+pub(super) fn with_sources(mut told: String, error: &dyn std::error::Error) -> String {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !told.contains(&said) {
+            let separator = if told.is_empty() { "" } else { ": " };
+            told.push_str(&format!("{separator}{said}"));
+        }
+        source = cause.source();
+    }
+    told
+}
