@@ -83,19 +83,17 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         return Ok(code);
     }
     let (evidence, repair) = (arguments.evidence.destination()?, arguments.repair.file(&plan)?);
-    let report = if evidence.is_none() && repair.is_none() {
-        run_round(&plan, arguments.as_of).await
+    let (report, written) = if evidence.is_none() && repair.is_none() {
+        (run_round(&plan, arguments.as_of).await, Ok(()))
     } else {
         let noted = run_noted_round(&plan, arguments.as_of).await;
-        if let Some(evidence) = evidence {
-            evidence.write(&noted.evidence, &noted.report)?;
-        }
-        if let Some(repair) = repair {
-            repair.write(&noted.repairs)?;
-        }
-        noted.report
+        let written = evidence.map_or(Ok(()), |evidence| evidence.write(&noted.evidence, &noted.report));
+        let repaired = repair.map_or(Ok(()), |repair| repair.write(&noted.repairs));
+        (noted.report, written.and(repaired))
     };
     print(&report, arguments.format, &mut Screen::open()).context("could not print the result")?;
+    // What was found is told also where it could not be written down.
+    written?;
     if let Some(path) = &arguments.textfile {
         textfile::write(&report, &surroundings(&plan), path)?;
     }

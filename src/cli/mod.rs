@@ -13,6 +13,7 @@ pub mod findings;
 pub mod history;
 pub mod lookup;
 mod outline;
+mod place;
 pub mod profile;
 mod reason;
 pub mod repair;

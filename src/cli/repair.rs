@@ -1,9 +1,11 @@
 //! `--repair-keys`: where a check writes the rows that have to be written again.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::place::can_hold;
 use crate::config::Plan;
 use crate::kept::file::{Readers, replace_for};
 use crate::model::repair::RepairList;
@@ -35,7 +37,16 @@ impl RepairArguments {
                 plan.views.len()
             );
         }
-        Ok(Some(RepairFile { path: path.clone(), views: plan.views.iter().map(|view| view.name.clone()).collect() }))
+        let file = RepairFile { path: path.clone(), views: plan.views.iter().map(|view| view.name.clone()).collect() };
+        let mut paths = BTreeSet::new();
+        for view in &file.views {
+            let path = file.path_of(view);
+            can_hold(&path).with_context(|| unwritten(&path))?;
+            if !paths.insert(path.clone()) {
+                anyhow::bail!("`{}` would hold the rows of several views; choose one with `--view`", path.display());
+            }
+        }
+        Ok(Some(file))
     }
 }
 
@@ -46,24 +57,35 @@ pub(super) struct RepairFile {
 }
 
 impl RepairFile {
+    fn path_of(&self, view: &str) -> PathBuf {
+        PathBuf::from(self.path.replace(VIEW, &view.replace(['/', '\\'], "_")))
+    }
+
     /// Writes a file per view, without rows where none is wrong. A view that could not be measured has none, and that of an
-    /// earlier check is removed.
+    /// earlier check is removed. Nothing is written where a list cannot be encoded.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub(super) fn write(&self, lists: &[RepairList]) -> anyhow::Result<()> {
+        let mut files = Vec::with_capacity(self.views.len());
         for view in &self.views {
-            let path = PathBuf::from(self.path.replace(VIEW, &view.replace(['/', '\\'], "_")));
-            let unwritten = || format!("could not write the keys to repair to `{}`", path.display());
-            match lists.iter().find(|list| list.feature_view == *view) {
-                Some(list) => {
-                    let bytes = repair::parquet(list).with_context(unwritten)?;
-                    replace_for(Readers::Owner, &path, &bytes).with_context(unwritten)?;
-                }
-                None if path.is_file() => std::fs::remove_file(&path).with_context(unwritten)?,
-                None => {}
-            }
+            let path = self.path_of(view);
+            let list = lists.iter().find(|list| list.feature_view == *view);
+            let bytes = list.map(repair::parquet).transpose().with_context(|| unwritten(&path))?;
+            files.push((path, bytes));
+        }
+        for (path, bytes) in files {
+            let placed = match bytes {
+                Some(bytes) => replace_for(Readers::Owner, &path, &bytes),
+                None if path.is_file() => std::fs::remove_file(&path),
+                None => Ok(()),
+            };
+            placed.with_context(|| unwritten(&path))?;
         }
         Ok(())
     }
+}
+
+fn unwritten(path: &Path) -> String {
+    format!("could not write the keys to repair to `{}`", path.display())
 }

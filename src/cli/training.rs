@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::check::Format;
+use super::place::can_hold;
 use super::screen::Screen;
 use crate::config::Plan;
 use crate::kept::file::{Readers, replace_for};
@@ -45,35 +46,46 @@ impl TrainingArguments {
         (as_of, format): (Option<Timestamp>, Format),
     ) -> anyhow::Result<Option<ExitCode>> {
         let Some(location) = &self.training_set else { return Ok(None) };
+        if matches!(format, Format::Junit | Format::Github) {
+            anyhow::bail!("a training set is told with `--format table` or `--format json`");
+        }
+        if let Some(path) = &self.dishonest_rows {
+            can_hold(Path::new(path)).with_context(|| unwritten(Path::new(path)))?;
+        }
         let set = TrainingSet { location, timestamp: &self.training_timestamp };
         let measured = training(plan, set, as_of).await?;
+        let paths = self.paths(&measured)?;
         let mut screen = Screen::open();
         let printed = match format {
-            Format::Table => told::write(&measured, &mut screen),
+            Format::Table | Format::Junit | Format::Github => told::write(&measured, &mut screen),
             Format::Json => serde_json::to_writer_pretty(&mut screen, &measured)
                 .map_err(std::io::Error::from)
                 .and_then(|()| writeln!(screen)),
-            Format::Junit | Format::Github => {
-                anyhow::bail!("a training set is told with `--format table` or `--format json`")
-            }
         };
         printed.context("could not print the result")?;
-        self.write_rows(&measured)?;
+        for (path, view) in paths.iter().zip(&measured) {
+            write_file(path, view).with_context(|| unwritten(path))?;
+        }
         Ok(Some(exit_code(&measured)))
     }
 
-    fn write_rows(&self, measured: &[TrainingMeasurement]) -> anyhow::Result<()> {
-        let Some(path) = &self.dishonest_rows else { return Ok(()) };
+    /// Where the rows of each view go; empty where they are not asked for.
+    fn paths(&self, measured: &[TrainingMeasurement]) -> anyhow::Result<Vec<PathBuf>> {
+        let Some(path) = &self.dishonest_rows else { return Ok(Vec::new()) };
         if measured.len() > 1 && !path.contains(VIEW) {
-            anyhow::bail!("`--dishonest-rows {path}` is one file for {} views; write `{VIEW}` into it", measured.len());
+            anyhow::bail!(
+                "`--dishonest-rows {path}` is one file for {} views; write `{VIEW}` where their names belong, or choose one \
+                 with `--view`",
+                measured.len()
+            );
         }
-        for view in measured {
-            let path = PathBuf::from(path.replace(VIEW, &view.feature_view.replace(['/', '\\'], "_")));
-            write_file(&path, view)
-                .with_context(|| format!("could not write the rows of no honest join to `{}`", path.display()))?;
-        }
-        Ok(())
+        let of_view = |view: &TrainingMeasurement| path.replace(VIEW, &view.feature_view.replace(['/', '\\'], "_"));
+        Ok(measured.iter().map(|view| PathBuf::from(of_view(view))).collect())
     }
+}
+
+fn unwritten(path: &Path) -> String {
+    format!("could not write the rows of no honest join to `{}`", path.display())
 }
 
 fn write_file(path: &Path, view: &TrainingMeasurement) -> anyhow::Result<()> {

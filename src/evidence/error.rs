@@ -59,7 +59,11 @@ pub enum EvidenceError {
         folder: PathBuf,
     },
     /// A file is missing.
-    #[error("the evidence in `{}` is not whole: `{file}` is missing", folder.display())]
+    #[error(
+        "the evidence in `{}` is not whole: `{file}` is missing; copy the folder again, or write it anew with `skewwatch \
+         check --evidence`",
+        folder.display()
+    )]
     NotWhole {
         /// The folder.
         folder: PathBuf,
@@ -67,7 +71,11 @@ pub enum EvidenceError {
         file: String,
     },
     /// A file is not what was written.
-    #[error("the evidence in `{}` was altered or cut off: `{file}` does not have the checksum that was written down", folder.display())]
+    #[error(
+        "the evidence in `{}` was altered or cut off: `{file}` does not have the checksum that was written down; copy the \
+         folder again, or write it anew with `skewwatch check --evidence`",
+        folder.display()
+    )]
     Altered {
         /// The folder.
         folder: PathBuf,

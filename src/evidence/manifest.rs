@@ -6,9 +6,13 @@ use super::error::EvidenceError;
 use super::folder::{Files, Opened};
 use super::keys::{KeyForm, Shown};
 use super::versions::Written;
-use super::{Compared, Evidence, SampleEvidence, Successive, Trained, ViewEvidence, keys, readings, table, versions};
+use super::{
+    Compared, Evidence, SampleEvidence, Successive, Trained, ViewEvidence, keys, logged, readings, served, table,
+    versions,
+};
 use crate::judge::CheckBook;
 use crate::model::check::Failure;
+use crate::model::entity::EntityKey;
 use crate::model::history::SnapshotFacts;
 use crate::model::measurement::{ComparedSnapshots, ScanMeasurement};
 use crate::model::online::Fidelity;
@@ -52,6 +56,7 @@ struct ViewDocument {
     folder: String,
     view: FeatureView,
     failures: Vec<Failure>,
+    later: Vec<Failure>,
     reference: Reference,
     compared: Option<ComparedSnapshots>,
     sample: Option<SampleDocument>,
@@ -72,27 +77,18 @@ struct SampleDocument {
     scan: Option<ScanMeasurement>,
     snapshot: SnapshotFacts,
     values: Vec<Written>,
+    served: Option<served::Document>,
+    logged: Option<logged::Document>,
 }
 
-/// The files of a view.
-struct Places<'a>(&'a str);
+/// Names of the tables of a sample.
+const KEYS: &str = "keys";
+const READINGS: &str = "readings";
+const VERSIONS: &str = "versions";
 
-impl Places<'_> {
-    fn keys(&self) -> String {
-        format!("{}/keys.parquet", self.0)
-    }
-
-    fn readings(&self) -> String {
-        format!("{}/readings.parquet", self.0)
-    }
-
-    fn versions(&self) -> String {
-        format!("{}/versions.parquet", self.0)
-    }
-
-    fn profile(&self, name: &str) -> String {
-        format!("{}/{name}.profile.json", self.0)
-    }
+/// The file of a profile in the folder of a view.
+fn profile_file(folder: &str, name: &str) -> String {
+    format!("{folder}/{name}.profile.json")
 }
 
 /// Why a document cannot be read that a newer version wrote; `None` for any other.
@@ -110,14 +106,14 @@ pub(super) fn files(evidence: &Evidence, report: &[u8], form: &KeyForm) -> Resul
         let reference = match &view.compared.trained {
             Trained::NewestVersions => Reference::NewestVersions,
             Trained::Profile(profile) => {
-                files.insert(Places(&folder).profile("reference"), of_profile(profile)?);
+                files.insert(profile_file(&folder, "reference"), of_profile(profile)?);
                 Reference::Profile
             }
             Trained::Unreadable => Reference::Unreadable,
         };
         if let Some(Successive { before, newest, .. }) = &view.compared.successive {
-            files.insert(Places(&folder).profile("before"), of_profile(before)?);
-            files.insert(Places(&folder).profile("newest"), of_profile(newest)?);
+            files.insert(profile_file(&folder, "before"), of_profile(before)?);
+            files.insert(profile_file(&folder, "newest"), of_profile(newest)?);
         }
         let sample =
             view.sample.as_ref().map(|sample| tables(view, sample, (&folder, form), &mut files)).transpose()?;
@@ -125,6 +121,7 @@ pub(super) fn files(evidence: &Evidence, report: &[u8], form: &KeyForm) -> Resul
             folder,
             view: view.view.clone(),
             failures: view.failures.clone(),
+            later: view.later.clone(),
             reference,
             compared: view.compared.successive.as_ref().map(|successive| successive.names.clone()),
             sample,
@@ -158,28 +155,25 @@ fn tables(
     (folder, form): (&str, &KeyForm),
     files: &mut Files,
 ) -> Result<SampleDocument, EvidenceError> {
-    let places = Places(folder);
-    let mut put = |file: String, frame: Result<_, polars::prelude::PolarsError>| {
-        match frame.and_then(table::parquet) {
-            Ok(bytes) => files.insert(file, bytes),
-            Err(source) => return Err(EvidenceError::Unencoded { file, source }),
-        };
-        Ok(())
-    };
-    put(places.keys(), keys::table(&sample.keys, (form, &sample.nodes)))?;
-    put(places.readings(), readings::table(&view.view, &sample.readings))?;
+    let mut tables = table::Written { folder, files };
+    tables.put(KEYS, keys::table(&sample.keys, (form, &sample.nodes)))?;
+    tables.put(READINGS, readings::table(&view.view, &sample.readings))?;
     let mut values = Vec::new();
     let frame = versions::table(&view.view, &sample.versions).map(|(frame, written)| {
         values = written;
         frame
     });
-    put(places.versions(), frame)?;
+    tables.put(VERSIONS, frame)?;
+    let served = sample.served.as_ref().map(|served| served::put(&view.view, served, &mut tables)).transpose()?;
+    let logged = sample.logged.as_ref().map(|logged| logged::put(logged, form, &mut tables)).transpose()?;
     Ok(SampleDocument {
         format: sample.format,
         fidelity: sample.fidelity,
         scan: sample.scan,
         snapshot: sample.facts.clone(),
         values,
+        served,
+        logged,
     })
 }
 
@@ -205,9 +199,8 @@ pub(super) fn evidence(files: &Opened) -> Result<(Evidence, Vec<u8>), EvidenceEr
 }
 
 fn of_view(document: ViewDocument, shown: Shown, files: &Opened) -> Result<ViewEvidence, EvidenceError> {
-    let places = Places(&document.folder);
     let profile = |name: &str| {
-        let file = places.profile(name);
+        let file = profile_file(&document.folder, name);
         TableProfile::from_json(files.file(&file)?).map_err(|error| EvidenceError::senseless(&file, error.to_string()))
     };
     let trained = match document.reference {
@@ -220,12 +213,15 @@ fn of_view(document: ViewDocument, shown: Shown, files: &Opened) -> Result<ViewE
         None => None,
     };
     let sample = match &document.sample {
-        Some(sample) => Some(of_sample(&document.view, sample, (&places, shown), files)?),
+        Some(sample) => {
+            Some(of_sample(&document.view, sample, shown, &table::Read { folder: &document.folder, files })?)
+        }
         None => None,
     };
     Ok(ViewEvidence {
         view: document.view,
         failures: document.failures,
+        later: document.later,
         compared: Compared { trained, successive },
         sample,
     })
@@ -234,20 +230,19 @@ fn of_view(document: ViewDocument, shown: Shown, files: &Opened) -> Result<ViewE
 fn of_sample(
     view: &FeatureView,
     document: &SampleDocument,
-    (places, shown): (&Places<'_>, Shown),
-    files: &Opened,
+    shown: Shown,
+    tables: &table::Read<'_>,
 ) -> Result<SampleEvidence, EvidenceError> {
-    let frame = |file: &str| table::frame(files.file(file)?).map_err(|cause| EvidenceError::senseless(file, cause));
-    let file = places.keys();
-    let found = keys::keys(&frame(&file)?, (shown, view.features.len()));
-    let (keys, nodes) = found.map_err(|cause| EvidenceError::senseless(&file, cause))?;
-    let file = places.readings();
-    let readings = readings::readings(&frame(&file)?, (view, keys.len()));
-    let readings = readings.map_err(|cause| EvidenceError::senseless(&file, cause))?;
-    let file = places.versions();
-    let held = (&keys[..], document.snapshot.identity.files.len());
-    let versions = versions::versions(&frame(&file)?, (view, &document.values), held);
-    let versions = versions.map_err(|cause| EvidenceError::senseless(&file, cause))?;
+    let (keys, nodes) = tables.take(KEYS, |frame| keys::keys(frame, (shown, view.features.len())))?;
+    let readings = tables.take(READINGS, |frame| {
+        let readings = readings::readings(frame, (view, keys.len()))?;
+        if readings.iter().any(Vec::is_empty) { Err("an entity has no reading".to_owned()) } else { Ok(readings) }
+    })?;
+    let plain: Vec<EntityKey> = keys.iter().map(|sampled| sampled.key.clone()).collect();
+    let held = (&plain[..], document.snapshot.identity.files.len());
+    let versions = tables.take(VERSIONS, |frame| versions::versions(frame, (view, &document.values), held))?;
+    let served = document.served.as_ref().map(|served| served::take((view, keys.len()), served, tables));
+    let logged = document.logged.as_ref().map(|logged| logged::take(logged, shown, tables));
     Ok(SampleEvidence {
         keys,
         nodes,
@@ -257,5 +252,7 @@ fn of_sample(
         scan: document.scan,
         facts: document.snapshot.clone(),
         versions,
+        served: served.transpose()?,
+        logged: logged.transpose()?,
     })
 }

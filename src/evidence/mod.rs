@@ -11,19 +11,24 @@ mod digest;
 mod error;
 mod folder;
 mod keys;
+mod logged;
 mod manifest;
 mod readings;
+mod served;
 mod table;
 mod versions;
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::judge::CheckBook;
 use crate::model::check::Failure;
+use crate::model::entity::EntityKey;
 use crate::model::history::{SnapshotFacts, VersionRows};
 use crate::model::measurement::{ComparedSnapshots, ScanMeasurement};
 use crate::model::online::Fidelity;
 use crate::model::sample::SampledKey;
+use crate::model::served::ServedRow;
 use crate::model::time::Timestamp;
 use crate::model::view::{FeatureView, NotWatched};
 use crate::stats::profile::TableProfile;
@@ -59,8 +64,10 @@ pub struct Evidence {
 pub struct ViewEvidence {
     /// The view, as it was.
     pub view: FeatureView,
-    /// What could not be read.
+    /// What could not be read, but for keys without an answer, which follow from the readings.
     pub failures: Vec<Failure>,
+    /// What could not be read of the serving path and its log.
+    pub later: Vec<Failure>,
     /// What its snapshots said as a whole.
     pub compared: Compared,
     /// Both sides of its sample; `None` where there was none.
@@ -122,6 +129,62 @@ pub struct SampleEvidence {
     pub facts: SnapshotFacts,
     /// Every version of the keys.
     pub versions: VersionRows,
+    /// What the serving path gave; `None` where it was not asked.
+    pub served: Option<ServedEvidence>,
+    /// What the log of requests says; `None` where none was read.
+    pub logged: Option<LoggedEvidence>,
+}
+
+/// What the serving path gave for some keys of a sample.
+#[derive(Clone, Debug)]
+pub struct ServedEvidence {
+    /// Who was asked.
+    pub address: String,
+    /// How old a value it may give.
+    pub max_age: Duration,
+    /// The keys that it was asked for.
+    pub asked: Vec<AskedEvidence>,
+}
+
+/// What the serving path gave for a key.
+#[derive(Clone, Debug)]
+pub struct AskedEvidence {
+    /// Position of the key in the sample.
+    pub row: usize,
+    /// The store's row as it was read last, after the answer; `None` where it is the last reading of the sample.
+    pub again: Option<RawReading>,
+    /// Whether the store held the same before and after.
+    pub is_still: bool,
+    /// What was given; `None` where there was no answer.
+    pub served: Option<ServedRow>,
+}
+
+/// What a log of requests says of some entities, and what the snapshots have of them.
+#[derive(Clone, Debug)]
+pub struct LoggedEvidence {
+    /// The log as a view of its own.
+    pub log: FeatureView,
+    /// The view, with the features that are logged.
+    pub view: FeatureView,
+    /// The entities.
+    pub keys: Vec<EntityKey>,
+    /// Their requests.
+    pub requests: Held,
+    /// Their versions.
+    pub versions: Held,
+    /// The instant that requests were looked at as of.
+    pub now: Timestamp,
+    /// How far back requests count.
+    pub window: Duration,
+}
+
+/// Rows of a snapshot, and what it says as a whole.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What it says as a whole.
+    pub facts: SnapshotFacts,
+    /// The rows of the entities asked for.
+    pub rows: VersionRows,
 }
 
 /// Writes the evidence and the report of its round (as JSON) into `folder`, which must not be there or be empty.

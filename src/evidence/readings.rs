@@ -91,7 +91,7 @@ fn cell(kind: char, content: Option<Vec<u8>>) -> Option<RawCell> {
     })
 }
 
-/// The readings of such a table, for so many entities.
+/// The readings of such a table, for so many entities; those of some may be none.
 pub(super) fn readings(
     frame: &DataFrame,
     (view, entities): (&FeatureView, usize),
@@ -126,9 +126,6 @@ pub(super) fn readings(
             (None, _) => return Err(senseless()),
         };
         place.push(RawReading { read_at, row });
-    }
-    if readings.iter().any(Vec::is_empty) {
-        return Err("an entity has no reading".to_owned());
     }
     Ok(readings)
 }

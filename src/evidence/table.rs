@@ -7,7 +7,52 @@ use polars::prelude::{
     SerReader as _, Series, TimeUnit, TimeZone,
 };
 
+use super::error::EvidenceError;
+use super::folder::{Files, Opened};
 use crate::model::time::Timestamp;
+
+/// The tables of a view, as they are written.
+pub(super) struct Written<'a> {
+    /// Where they lie.
+    pub(super) folder: &'a str,
+    pub(super) files: &'a mut Files,
+}
+
+impl Written<'_> {
+    /// Puts a table under a name.
+    pub(super) fn put(&mut self, name: &str, frame: Result<DataFrame, PolarsError>) -> Result<(), EvidenceError> {
+        let file = path(self.folder, name);
+        match frame.and_then(parquet) {
+            Ok(bytes) => self.files.insert(file, bytes),
+            Err(source) => return Err(EvidenceError::Unencoded { file, source }),
+        };
+        Ok(())
+    }
+}
+
+/// The tables of a view, as they are read.
+pub(super) struct Read<'a> {
+    /// Where they lie.
+    pub(super) folder: &'a str,
+    pub(super) files: &'a Opened,
+}
+
+impl Read<'_> {
+    /// What is taken out of the table of a name.
+    pub(super) fn take<T>(
+        &self,
+        name: &str,
+        take: impl FnOnce(&DataFrame) -> Result<T, String>,
+    ) -> Result<T, EvidenceError> {
+        let file = path(self.folder, name);
+        let frame = frame(self.files.file(&file)?);
+        frame.and_then(|frame| take(&frame)).map_err(|cause| EvidenceError::senseless(&file, cause))
+    }
+}
+
+fn path(folder: &str, name: &str) -> String {
+    format!("{folder}/{name}.parquet")
+}
 
 /// The table as the bytes of a file.
 pub(super) fn parquet(mut table: DataFrame) -> Result<Vec<u8>, PolarsError> {

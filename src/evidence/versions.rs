@@ -14,8 +14,8 @@ use super::table::{
 };
 use crate::kept::pack::{Pack, Unpack};
 use crate::model::column::Column;
+use crate::model::entity::EntityKey;
 use crate::model::history::{HistoryRow, VersionRows};
-use crate::model::sample::SampledKey;
 use crate::model::value::Value;
 use crate::model::view::FeatureView;
 
@@ -56,13 +56,13 @@ impl Written {
         })
     }
 
-    fn of_all(values: &[Value]) -> Self {
+    pub(super) fn of_all(values: &[Value]) -> Self {
         let mut each = values.iter().filter_map(Self::of);
         let first = each.next().unwrap_or(Self::Packed);
         if each.all(|other| other == first) { first } else { Self::Packed }
     }
 
-    fn column(self, name: &str, values: &[Value]) -> Table {
+    pub(super) fn column(self, name: &str, values: &[Value]) -> Table {
         let number = |value: &Value| match value {
             Value::Int(number) | Value::UnixTimestamp(number) | Value::UnixNanos(number) => Some(*number),
             _ => None,
@@ -106,7 +106,7 @@ impl Written {
         }
     }
 
-    fn values(self, frame: &DataFrame, name: &str) -> Result<Vec<Value>, String> {
+    pub(super) fn values(self, frame: &DataFrame, name: &str) -> Result<Vec<Value>, String> {
         fn each<T>(values: Vec<Option<T>>, value: impl Fn(T) -> Value) -> Vec<Value> {
             values.into_iter().map(|cell| cell.map_or(Value::Null, &value)).collect()
         }
@@ -168,7 +168,7 @@ pub(super) fn table(view: &FeatureView, versions: &VersionRows) -> Result<(DataF
 pub(super) fn versions(
     frame: &DataFrame,
     (view, written): (&FeatureView, &[Written]),
-    (keys, files): (&[SampledKey], usize),
+    (keys, files): (&[EntityKey], usize),
 ) -> Result<VersionRows, String> {
     let (places, stamps) = (positions(frame, "entity")?, times(frame, "event_timestamp")?);
     let (created, of_files) = (times(frame, "created")?, positions(frame, "file")?);
@@ -191,7 +191,7 @@ pub(super) fn versions(
     for (feature, written) in view.features.iter().zip(written) {
         columns.push(written.values(frame, &column_of(&feature.name))?.into_iter().collect::<Column>());
     }
-    Ok(VersionRows { keys: keys.iter().map(|sampled| sampled.key.clone()).collect(), rows, columns })
+    Ok(VersionRows { keys: keys.to_vec(), rows, columns })
 }
 
 #[cfg(test)]

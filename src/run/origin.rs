@@ -4,20 +4,25 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::SampleEvidence;
+use crate::evidence::{LoggedEvidence, SampleEvidence, ServedEvidence};
+use crate::measure::SettledRow;
+use crate::model::check::Failure;
 use crate::model::entity::EntityKey;
 use crate::model::history::History;
+use crate::model::measurement::ViewMeasurement;
 use crate::model::sample::{Readings, Sample};
 use crate::model::view::FeatureView;
 use crate::sample::{Drawn, SampleError, Sides, add_readings, draw, read_again};
 use crate::store::online::{OnlineStore, PreparedView, RawReading, RawReadings, RowFormat};
 
+use super::logged::{LogReading, by_requests};
+use super::served::{PathReading, third_view};
 use super::view::Watch;
 
 /// Where both sides of a sample come from.
 pub(super) enum Origin<'a> {
     /// The stores.
-    Stores(&'a Sides<'a>, Option<Notes>),
+    Stores(&'a Sides<'a>, Option<Box<Notes>>),
     /// What was written down.
     Evidence(Replayed<'a>),
 }
@@ -29,6 +34,10 @@ pub(super) struct Notes {
     format: Option<RowFormat>,
     /// Every reading of each key.
     readings: Vec<Vec<RawReading>>,
+    /// What the serving path gave.
+    served: Option<ServedEvidence>,
+    /// What the log of requests says.
+    logged: Option<LoggedEvidence>,
 }
 
 /// Evidence, as far as it has been read.
@@ -137,6 +146,39 @@ impl Origin<'_> {
             }
         }
     }
+
+    /// Reads through the serving path and its log, where the view has them, and adds what they say.
+    pub(super) async fn read_served(
+        &mut self,
+        watch: &Watch<'_>,
+        settled: (&Sample, &[SettledRow]),
+        (measured, failures): (&mut ViewMeasurement, &mut Vec<Failure>),
+    ) {
+        let (path, log) = match self {
+            Self::Stores(sides, notes) => {
+                let path = match watch.served.and_then(|served| served.path.as_ref()) {
+                    Some(settings) => third_view(watch, (settings, sides), settled.0, failures).await,
+                    None => None,
+                };
+                let log = match watch.served.and_then(|served| served.log.as_ref()) {
+                    Some(settings) => by_requests(watch, (settings, sides, watch.settings.seed), failures).await,
+                    None => None,
+                };
+                if let Some(notes) = notes {
+                    notes.served = path.as_ref().map(PathReading::evidence);
+                    notes.logged = log.as_ref().map(LogReading::evidence);
+                }
+                (path, log)
+            }
+            Self::Evidence(replayed) => {
+                let SampleEvidence { served, logged, format, .. } = replayed.evidence;
+                let path = |served| PathReading::of(served, (watch.view, *format), settled.0);
+                (served.as_ref().and_then(path), logged.as_ref().map(LogReading::of))
+            }
+        };
+        measured.served = path.map(|path| path.measure(watch.view, settled));
+        measured.logged = log.map(LogReading::measure);
+    }
 }
 
 impl Notes {
@@ -154,6 +196,8 @@ impl Notes {
             scan: None,
             facts: sample.history.facts(),
             versions: sample.history.version_rows(sample.keys.iter().map(|sampled| &sampled.key)),
+            served: self.served,
+            logged: self.logged,
         })
     }
 }

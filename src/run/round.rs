@@ -10,7 +10,7 @@ use super::origin::{Notes, Origin, Replayed};
 use super::profiles::Kept;
 use super::snapshots::Snapshots;
 use super::view::{Watch, sample_and_measure, unread_failures};
-use crate::config::Plan;
+use crate::config::{Plan, ServedSettings};
 use crate::evidence::{Compared, Evidence, SampleEvidence, ViewEvidence};
 use crate::history::CaptureEnd;
 use crate::judge::{CheckBook, Judgement, judge};
@@ -55,12 +55,15 @@ pub(super) struct Terms<'a> {
     pub(super) checks: &'a CheckBook,
     /// The choice of keys.
     pub(super) sample: &'a SampleSettings,
+    /// The serving path and its log; `None` where they are not read.
+    pub(super) served: Option<&'a ServedSettings>,
 }
 
 impl<'a> Terms<'a> {
     pub(super) const fn of(plan: &'a Plan) -> Self {
-        let Plan { views, not_watched, checks, sample, .. } = plan;
-        Self { views: views.as_slice(), not_watched: not_watched.as_slice(), checks, sample }
+        let Plan { views, not_watched, checks, sample, served, .. } = plan;
+        let (views, not_watched) = (views.as_slice(), not_watched.as_slice());
+        Self { views, not_watched, checks, sample, served: served.as_ref() }
     }
 }
 
@@ -142,7 +145,8 @@ pub async fn noted_round(plan: &Plan, options: RoundOptions<'_>) -> NotedRound {
 pub async fn replay(evidence: &Evidence) -> RoundReport {
     let views: Vec<FeatureView> = evidence.views.iter().map(|view| view.view.clone()).collect();
     let sample = SampleSettings { seed: evidence.seed, ..SampleSettings::none() };
-    let terms = Terms { views: &views, not_watched: &evidence.not_watched, checks: &evidence.checks, sample: &sample };
+    let Evidence { not_watched, checks, .. } = evidence;
+    let terms = Terms { views: &views, not_watched, checks, sample: &sample, served: None };
     let options = RoundOptions { as_of: evidence.now, progress: &|_| {} };
     let world = World::Evidence(evidence);
     let report = round_over(terms, &views, (world, options), &mut Beside::default()).await;
@@ -226,7 +230,8 @@ async fn round_over(
         let measured = measure_view(&watch, (&world, place), beside, &mut report.failures).await;
         if let (None, Some(noted)) = (&measured, &mut beside.noted) {
             let failures = report.failures.get(told..).unwrap_or_default().to_vec();
-            noted.push(ViewEvidence { view: view.clone(), failures, compared: Compared::default(), sample: None });
+            let compared = Compared::default();
+            noted.push(ViewEvidence { view: view.clone(), failures, later: Vec::new(), compared, sample: None });
         }
         report.views.extend(measured);
     }
@@ -277,9 +282,11 @@ async fn measure_view(
             failures.extend_from_slice(&view.failures);
             let compared = Comparison::of(watch, view.compared.clone(), evidence.as_of);
             let mut origin = Origin::Evidence(Replayed::new(view.sample.as_ref()?));
-            let (sample, _, mut measured) =
+            let (sample, rows, mut measured) =
                 sample_and_measure(watch, (&mut origin, compared.reference(), &mut None), failures).await?;
             failures.extend(unread_failures(watch, &sample));
+            failures.extend_from_slice(&view.later);
+            origin.read_served(watch, (&sample, &rows), (&mut measured, failures)).await;
             compared.show(&mut measured, evidence.as_of);
             Some(measured)
         }
@@ -302,7 +309,7 @@ async fn measure_stores(
         None if beside.noted.is_some() => {
             let read = Comparison::read(watch, snapshots, failures).await;
             let compared = Comparison::of(watch, read.clone(), snapshots.now);
-            noted = Some((read, Notes::default()));
+            noted = Some((read, Box::<Notes>::default()));
             Arc::new(compared)
         }
         None => Arc::clone(beside.made.insert(Arc::new(Comparison::make(watch, snapshots, failures).await))),
@@ -313,15 +320,18 @@ async fn measure_stores(
     let beside_sample = (&mut origin, compared.reference(), &mut standstill);
     let (sample, rows, mut measured) = sample_and_measure(watch, beside_sample, failures).await?;
     beside.left = standstill;
+    let before = failures.get(told..).unwrap_or_default().to_vec();
+    failures.extend(unread_failures(watch, &sample));
+    let told = failures.len();
+    origin.read_served(watch, (&sample, &rows), (&mut measured, failures)).await;
     if let (Some(all), Some(compared), Origin::Stores(_, Some(notes))) = (&mut beside.noted, read, origin) {
-        let failures = failures.get(told..).unwrap_or_default().to_vec();
+        let later = failures.get(told..).unwrap_or_default().to_vec();
         let written = notes
             .evidence(watch.view, &sample, sides.online)
             .map(|evidence| SampleEvidence { scan: measured.scan, ..evidence });
-        all.push(ViewEvidence { view: watch.view.clone(), failures, compared, sample: written });
+        all.push(ViewEvidence { view: watch.view.clone(), failures: before, later, compared, sample: written });
         beside.repairs.push(repairs(watch.view, &sample, &rows, watch.now));
     }
-    failures.extend(unread_failures(watch, &sample));
     if let Some(observe) = beside.observe {
         observe(&sample);
     }

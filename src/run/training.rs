@@ -14,6 +14,9 @@ use crate::model::value::{ScalarKind, ValueKind};
 use crate::model::view::{Contains, FeatureView, SnapshotSource, WatermarkRule};
 use crate::store::snapshot::{SnapshotError, SnapshotStore, Table, TableKind};
 
+/// Most views of which it is told what a training set lacks.
+const MOST_TOLD: usize = 3;
+
 /// A training set.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainingSet<'a> {
@@ -41,8 +44,11 @@ pub enum TrainingError {
         column: String,
     },
     /// It has nothing of any view.
-    #[error("the training set has the join keys and a feature of no view")]
-    NoView,
+    #[error("the training set has the join keys and a feature of no view: {lacking}")]
+    NoView {
+        /// What it lacks of the first views.
+        lacking: String,
+    },
     /// The snapshots of a view cannot be read.
     #[error("could not read the snapshots of view `{view}`")]
     Snapshot {
@@ -88,7 +94,21 @@ pub async fn training(
         let sample = TrainingSample { keys, training: history, features, snapshots };
         measured.push(measure_training(view, &sample, stored));
     }
-    if measured.is_empty() { Err(TrainingError::NoView) } else { Ok(measured) }
+    if measured.is_empty() { Err(TrainingError::NoView { lacking: lacking(plan, &table) }) } else { Ok(measured) }
+}
+
+/// What the table lacks of the first views.
+fn lacking(plan: &Plan, table: &Table) -> String {
+    let has = |name: &str| table.columns().iter().any(|column| column.name == name);
+    let of_view = |view: &FeatureView| match view.join_keys.iter().find(|key| !has(&key.name)) {
+        Some(key) => format!("it lacks `{}` of `{}`", key.name, view.name),
+        None => format!("it has none of the features of `{}`", view.name),
+    };
+    let mut told: Vec<String> = plan.views.iter().take(MOST_TOLD).map(of_view).collect();
+    if plan.views.len() > MOST_TOLD {
+        told.push(format!("and so on for {} more", plan.views.len() - MOST_TOLD));
+    }
+    told.join("; ")
 }
 
 /// The training set as the snapshot of a view of its own, with the positions of its features in `view`; `None` where it

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::origin::Origin;
 use super::round::{Terms, chain};
+use crate::config::ServedSettings;
 use crate::measure::{
     DriftRules, Reference, Setting, SettledRow, Standstill, ViewRules, measure, settled_row, settled_rows, suspicious,
 };
@@ -28,6 +29,8 @@ pub(super) struct Watch<'a> {
     pub(super) drift: Vec<DriftRules<'a>>,
     /// The instant that stands for the read time; `None` takes each row's own.
     pub(super) now: Option<Timestamp>,
+    /// The serving path, where the view is read through one.
+    pub(super) served: Option<&'a ServedSettings>,
 }
 
 impl<'a> Watch<'a> {
@@ -40,6 +43,7 @@ impl<'a> Watch<'a> {
             freshness_objective: rules(None).freshness_objective.or(view.ttl),
             drift: view.features.iter().map(|feature| &rules(Some(&feature.name)).drift[..]).collect(),
             now,
+            served: terms.served.filter(|served| served.serves(&view.name)),
         }
     }
 

@@ -215,7 +215,11 @@ pub async fn of_key(view: &FeatureView, key: EntityKey, sides: &Sides<'_>) -> Re
 }
 
 /// The readings of the keys, and their bytes where these are kept.
-async fn read(view: &FeatureView, keys: &[EntityKey], sides: &Sides<'_>) -> (Vec<OnlineReading>, Option<RawReadings>) {
+pub async fn read(
+    view: &FeatureView,
+    keys: &[EntityKey],
+    sides: &Sides<'_>,
+) -> (Vec<OnlineReading>, Option<RawReadings>) {
     match sides.bytes {
         Bytes::Dropped => (sides.online.read(view, keys, sides.clock).await, None),
         Bytes::Kept => {

@@ -2,12 +2,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use super::{refused, skewed, skewwatch, text};
+use super::{checked, refused, skewed, skewwatch, text};
+use crate::golden::Repository;
 
 fn replay(folder: &Path) -> String {
     refused(&skewwatch(folder, "replay evidence"))
 }
+
+/// What helps where a folder is not what was written.
+const WAY_OUT: &str = "; copy the folder again, or write it anew with `skewwatch check --evidence`";
 
 /// The files of the first view and the others, by their path in the folder.
 const FILES: [&str; 5] =
@@ -20,7 +25,8 @@ fn a_file_that_is_missing_is_named() {
     for file in FILES.into_iter().chain(["SHA256SUMS"]) {
         let (path, aside) = (folder.join("evidence").join(file), folder.join("aside"));
         fs::rename(&path, &aside).unwrap();
-        assert_eq!(replay(folder), format!("error: the evidence in `evidence` is not whole: `{file}` is missing\n"));
+        let told = format!("error: the evidence in `evidence` is not whole: `{file}` is missing{WAY_OUT}\n");
+        assert_eq!(replay(folder), told);
         fs::rename(&aside, &path).unwrap();
     }
     assert_eq!(skewwatch(folder, "replay evidence").status.code(), Some(1));
@@ -41,7 +47,7 @@ fn a_file_that_was_cut_off_or_altered_is_named() {
                 replay(folder),
                 format!(
                     "error: the evidence in `evidence` was altered or cut off: `{file}` does not have the checksum that \
-                     was written down\n"
+                     was written down{WAY_OUT}\n"
                 )
             );
         }
@@ -71,7 +77,7 @@ fn a_list_of_checksums_that_was_cut_off_or_leads_elsewhere_is_refused() {
 #[test]
 fn the_checksums_are_those_of_sha256sum() {
     let repository = skewed();
-    let output = std::process::Command::new("sha256sum")
+    let output = Command::new("sha256sum")
         .args(["--check", "--strict", "--quiet", "SHA256SUMS"])
         .current_dir(repository.folder().join("evidence"))
         .output()
@@ -90,7 +96,7 @@ fn evidence_of_a_newer_version_says_so() {
         "error: it is evidence of version 2, and this program reads versions up to 1; update skewwatch\n".to_owned();
     // Whether it is sealed as now, or otherwise.
     assert!(replay(folder).contains("`evidence.json` does not have the checksum"));
-    let sum = std::process::Command::new("sha256sum").arg(&path).output().unwrap();
+    let sum = Command::new("sha256sum").arg(&path).output().unwrap();
     let sums = folder.join("evidence/SHA256SUMS");
     let listed = fs::read_to_string(&sums).unwrap();
     let lines = listed.lines().map(|line| match line.ends_with("  evidence.json") {
@@ -151,4 +157,51 @@ fn a_report_that_the_evidence_does_not_bear_out_is_told() {
              of skewwatch may judge otherwise\n"
         )
     );
+}
+
+/// Files in a folder and the folders in it; none where it is not there.
+fn files_in(folder: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let each = entries.filter_map(Result::ok).map(|entry| entry.path());
+    each.map(|path| if path.is_dir() { files_in(&path) } else { usize::from(path.is_file()) }).sum()
+}
+
+#[test]
+fn a_check_that_is_killed_while_it_writes_leaves_no_evidence_or_all_of_it() {
+    let repository = Repository::on_sqlite("skewed", "feast: ./repo\n");
+    let folder = repository.folder();
+    let reported = checked(&repository, "");
+    let whole = files_in(&folder.join("evidence"));
+    fs::remove_dir_all(folder.join("evidence")).unwrap();
+    let mut halves = 0;
+    for written in 0..whole {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_skewwatch"))
+            .args(["check", "--as-of", "2026-06-15T00:00:00Z", "--format", "json", "--evidence", "evidence"])
+            .current_dir(folder)
+            .env_clear()
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let draft = format!(".evidence.{}.tmp", check.id());
+        while check.try_wait().unwrap().is_none() && files_in(&folder.join(&draft)) <= written {
+            std::thread::yield_now();
+        }
+        let _ = check.kill();
+        check.wait().unwrap();
+        for left in ["evidence", draft.as_str()].into_iter().filter(|left| folder.join(left).exists()) {
+            let output = skewwatch(folder, &format!("replay {left}"));
+            if output.status.code() == Some(1) {
+                assert!(output.stdout == reported);
+            } else {
+                assert_ne!(left, "evidence");
+                let told = refused(&output);
+                assert!(told.contains(" is no evidence; ") || told.contains(" is not whole: "), "{told}");
+                halves += 1;
+            }
+            fs::remove_dir_all(folder.join(left)).unwrap();
+        }
+    }
+    assert!(halves > 0);
+    // The next check is not in the way of what was left.
+    assert!(checked(&repository, "") == reported);
 }

@@ -44,10 +44,23 @@ fn a_round_over_what_feast_wrote_is_replayed_byte_for_byte_without_any_store() {
             "feast: ./repo\nprofiles: ./profiles\nchecks: { defaults: { drift: { psi: 0.1 } } }\n",
         ),
     ];
-    for repository in repositories {
-        let told = checked(&repository, "");
+    for (repository, keys) in repositories.into_iter().zip(["hashed", "plain"].into_iter().cycle()) {
+        let told = checked(&repository, &format!(" --evidence-keys {keys}"));
         assert!(text(&told).contains("\"findings\""));
         assert!(text(&replayed_elsewhere(repository)) == text(&told));
+    }
+}
+
+#[test]
+fn causes_and_what_befell_whole_rows_are_in_the_replay_too() {
+    let repositories = [("skewed", "hashed"), ("skewed", "plain")]
+        .map(|(set, keys)| (Repository::on_redis(set, "feast: ./repo\n"), keys));
+    for (repository, keys) in repositories {
+        let told = text(&checked(&repository, &format!(" --evidence-keys {keys}")));
+        for part in ["\"diagnosis\": {", "\"would_break\": ", "\"missing\": {", "\"behind\": ["] {
+            assert!(told.contains(part), "{part}");
+        }
+        assert!(text(&replayed_elsewhere(repository)) == told);
     }
 }
 

@@ -196,3 +196,26 @@ fn a_list_of_an_earlier_check_does_not_outlive_one_that_could_not_read() {
     assert_eq!(run().status.code(), Some(2));
     assert!(!scene.path("repair.parquet").exists());
 }
+
+#[test]
+fn a_list_that_could_not_be_written_is_refused_before_anything_is_read() {
+    let repository = skewed();
+    let refused = |path: &str| {
+        let output = skewwatch(repository.folder(), &format!("check --view user_sessions --repair-keys {path}"));
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+        text(&output.stderr)
+    };
+    assert_eq!(
+        refused("nowhere/{view}.parquet"),
+        "error: could not write the keys to repair to `nowhere/user_sessions.parquet`\n  \
+         caused by: there is no folder `nowhere`; make it first\n"
+    );
+    assert_eq!(
+        refused("repo"),
+        "error: could not write the keys to repair to `repo`\n  caused by: it is a folder; name a file in it\n"
+    );
+    let unknown = skewwatch(repository.folder(), "check --view users --repair-keys repair.parquet");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).starts_with("error: no feature view `users` is watched; there are "));
+    assert!(!repository.folder().join("repair.parquet").exists());
+}

@@ -137,6 +137,15 @@ fn what_cannot_be_checked_is_refused_with_what_would_help() {
          rows\n"
     );
     assert_eq!(
+        refused(" --training-timestamp at --dishonest-rows nowhere/rows.parquet"),
+        "error: could not write the rows of no honest join to `nowhere/rows.parquet`\n  \
+         caused by: there is no folder `nowhere`; make it first\n"
+    );
+    assert_eq!(
+        refused(" --training-timestamp at --view users"),
+        "error: no feature view `users` is watched; there is `user_features`\n"
+    );
+    assert_eq!(
         refused(" --training-timestamp at --format junit"),
         "error: a training set is told with `--format table` or `--format json`\n"
     );
@@ -146,7 +155,8 @@ fn what_cannot_be_checked_is_refused_with_what_would_help() {
     );
     assert_eq!(
         refused(" --training-timestamp at"),
-        "error: the training set has the join keys and a feature of no view\n"
+        "error: the training set has the join keys and a feature of no view: it has none of the features of \
+         `user_features`\n"
     );
     fs::remove_file(scene.path().join("train.parquet")).unwrap();
     assert!(refused(" --training-timestamp at").starts_with("error: could not read the training set train.parquet\n"));

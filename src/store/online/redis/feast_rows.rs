@@ -23,7 +23,7 @@ pub(super) async fn read<T>(
     (keys, clock): (&[EntityKey], Clock),
 ) -> Vec<Row<T>> {
     let fields = fields(view);
-    let lifetime = Lifetime::of(keys.len());
+    let lifetime = Lifetime::of(view, keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
         .map(|entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(&fields, lifetime) })

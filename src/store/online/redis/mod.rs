@@ -25,6 +25,7 @@ mod toll;
 
 pub(super) use feast_rows::decode as decode_hash;
 pub(super) use plain::decode as decode_plain;
+pub(in crate::store) use plain::decode_json;
 pub use plain::{KeyPattern, PatternError};
 
 use std::sync::Arc;

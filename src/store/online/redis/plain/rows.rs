@@ -138,7 +138,7 @@ impl Reader<'_> {
             let at = self.clock.now();
             return keys.iter().map(|_| Row { at, row: Ok(take(nothing)) }).collect();
         }
-        let lifetimes = match Lifetime::of(keys.len()) {
+        let lifetimes = match Lifetime::of(self.view, keys.len()) {
             Lifetime::Asked => self.lifetimes(&answers, questions, width).await,
             Lifetime::Unasked | Lifetime::Learnt => Vec::new(),
         };
@@ -195,7 +195,7 @@ impl Reader<'_> {
         let mut fields: Vec<Vec<u8>> =
             self.view.features.iter().map(|feature| feature.name.clone().into_bytes()).collect();
         fields.extend(self.plan.timestamp_field.clone());
-        let lifetime = Lifetime::of(keys.len());
+        let lifetime = Lifetime::of(self.view, keys.len());
         let mut questions = Vec::new();
         for key in keys {
             questions
