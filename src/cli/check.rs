@@ -79,7 +79,7 @@ pub enum Format {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut plan = arguments.config.load().await?;
     narrow(&mut plan, &arguments)?;
-    if let Some(code) = arguments.training.run(&plan, (arguments.as_of, arguments.format)).await? {
+    if let Some(code) = arguments.training.run(&plan, (arguments.as_of, arguments.format), arguments.fail_on).await? {
         return Ok(code);
     }
     let (evidence, repair) = (arguments.evidence.destination()?, arguments.repair.file(&plan)?);

@@ -7,10 +7,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::check::Format;
+use super::fail_on::FailOn;
 use super::place::can_hold;
 use super::screen::Screen;
 use crate::config::Plan;
 use crate::kept::file::{Readers, replace_for};
+use crate::model::check::Severity;
 use crate::model::time::Timestamp;
 use crate::model::training::{TrainingMeasurement, TrainingVerdict};
 use crate::publish::training as told;
@@ -44,6 +46,7 @@ impl TrainingArguments {
         &self,
         plan: &Plan,
         (as_of, format): (Option<Timestamp>, Format),
+        fail_on: FailOn,
     ) -> anyhow::Result<Option<ExitCode>> {
         let Some(location) = &self.training_set else { return Ok(None) };
         if matches!(format, Format::Junit | Format::Github) {
@@ -66,7 +69,7 @@ impl TrainingArguments {
         for (path, view) in paths.iter().zip(&measured) {
             write_file(path, view).with_context(|| unwritten(path))?;
         }
-        Ok(Some(exit_code(&measured)))
+        Ok(Some(exit_code(&measured, fail_on)))
     }
 
     /// Where the rows of each view go; empty where they are not asked for.
@@ -92,11 +95,14 @@ fn write_file(path: &Path, view: &TrainingMeasurement) -> anyhow::Result<()> {
     Ok(replace_for(Readers::Owner, path, &told::parquet(&view.dishonest)?)?)
 }
 
-/// 2 when nothing could be judged, else 1 when a row is of no honest join.
-fn exit_code(measured: &[TrainingMeasurement]) -> ExitCode {
-    let verdicts = || measured.iter().flat_map(|view| view.row_verdicts.keys());
-    if verdicts().all(|verdict| *verdict == TrainingVerdict::Unverified) {
+/// 2 when nothing could be judged, else 1 when a row is of no honest join, which is as grave as a critical breach.
+fn exit_code(measured: &[TrainingMeasurement], fail_on: FailOn) -> ExitCode {
+    let verdicts = || measured.iter().flat_map(|view| view.row_verdicts.keys().copied());
+    let is_unverified = |verdict| verdict == TrainingVerdict::Unverified;
+    if verdicts().all(is_unverified) {
         return ExitCode::from(2);
     }
-    if verdicts().any(|verdict| verdict.is_dishonest()) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    let fails = (fail_on.unjudged() && verdicts().any(is_unverified))
+        || (fail_on.breach(Severity::Critical) && verdicts().any(TrainingVerdict::is_dishonest));
+    if fails { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }

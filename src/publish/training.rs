@@ -44,6 +44,10 @@ pub fn write(measured: &[TrainingMeasurement], out: &mut impl Write) -> io::Resu
         if view.rows_skipped > 0 {
             writeln!(out, "  {} rows without an entity key or a time are of nobody", count(view.rows_skipped))?;
         }
+        if view.rows == 0 {
+            writeln!(out, "  there is nothing to judge")?;
+            continue;
+        }
         writeln!(out, "  rows: {}", counts(&view.row_verdicts))?;
         for (feature, verdicts) in &view.features {
             writeln!(out, "  {feature}: {}", counts(verdicts))?;

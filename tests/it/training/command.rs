@@ -112,6 +112,64 @@ fn rows_of_the_future_of_the_past_and_of_nowhere_are_counted_and_written() {
 }
 
 #[test]
+fn what_fails_the_command_is_chosen() {
+    let scene = scene();
+    training_set(&scene.path().join("train.parquet"), |user| if user == 0 { Some(4) } else { Some(3) });
+    let code = |more: &str| check(scene.path(), &format!(" --training-timestamp at{more}")).status.code();
+    assert_eq!(
+        ["", " --fail-on critical", " --fail-on unknown", " --fail-on never"].map(code),
+        [Some(1), Some(1), Some(1), Some(0)]
+    );
+}
+
+#[test]
+fn a_set_without_rows_has_nothing_to_judge() {
+    let scene = scene();
+    write(
+        &scene.path().join("train.parquet"),
+        vec![
+            Column::new("user_id".into(), Vec::<&str>::new()),
+            times("at", Vec::new()),
+            Column::new("orders".into(), Vec::<i64>::new()),
+        ],
+    );
+    let output = check(scene.path(), " --training-timestamp at");
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(2), ""));
+    assert_eq!(
+        text(&output.stdout),
+        "user_features: 0 of 0 rows, those of 0 entities\n  there is nothing to judge\n\
+         0 of 0 rows are of no honest join, 0 could not be verified\n"
+    );
+}
+
+#[test]
+fn columns_of_other_types_are_named() {
+    let scene = scene();
+    let refused = |columns: Vec<Column>| {
+        write(&scene.path().join("train.parquet"), columns);
+        let output = check(scene.path(), " --training-timestamp at");
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+        let told = text(&output.stderr);
+        let (_, cause) = told.split_once("train.parquet: ").unwrap();
+        cause.to_owned()
+    };
+    let (user, at) = (Column::new("user_id".into(), vec!["u1"]), times("at", vec![BEGIN]));
+    let orders = Column::new("orders".into(), vec![1_i64]);
+    assert_eq!(
+        refused(vec![Column::new("user_id".into(), vec![1_i64]), at.clone(), orders.clone()]),
+        "column `user_id` holds int64, and join key `user_id` of view `user_features` is string\n"
+    );
+    assert_eq!(
+        refused(vec![user.clone(), Column::new("at".into(), vec!["2026-06-14"]), orders]),
+        "column `at` holds string, and the event timestamp of view `user_features` is timestamp\n"
+    );
+    assert_eq!(
+        refused(vec![user, at, Column::new("orders".into(), vec!["1"])]),
+        "column `orders` holds string, and feature `orders` of view `user_features` is int64\n"
+    );
+}
+
+#[test]
 fn an_honest_set_is_no_finding() {
     let scene = scene();
     training_set(&scene.path().join("train.parquet"), |_| Some(3));
