@@ -181,6 +181,7 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
         service: service_from_text("", Path::new(""), &[], &|_| None)?,
         publish: PublishSettings::default(),
         serving: ServingSettings::default(),
+        served: None,
     };
     // The last rows are written an hour after midnight.
     let morning_after = Timestamp::from_nanos((FIRST_DAY + i64::from(DAYS) * DAY + DAY / 8) * 1000);
@@ -202,6 +203,7 @@ fn checks() -> CheckBook {
         missing_offline: limits(0.01),
         undecodable: limits(0.01),
         in_flight: limits(0.01),
+        serving: limits(0.01),
         drift: vec![(DriftStatistic::Psi, limits(0.2)), (DriftStatistic::Ks, limits(0.1))],
     };
     CheckBook { defaults, overrides: Vec::new() }

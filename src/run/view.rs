@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::logged::by_requests;
 use super::round::chain;
-use crate::config::Plan;
+use super::served::third_view;
+use crate::config::{Plan, ServedSettings};
 use crate::measure::{
     DriftRules, Reference, Setting, Standstill, ViewRules, measure, settled_row, settled_rows, suspicious,
 };
@@ -28,6 +30,8 @@ pub(super) struct Watch<'a> {
     pub(super) drift: Vec<DriftRules<'a>>,
     /// The instant that stands for the read time; `None` takes each row's own.
     now: Option<Timestamp>,
+    /// The serving path, where the view is read through one.
+    served: Option<&'a ServedSettings>,
 }
 
 impl<'a> Watch<'a> {
@@ -40,6 +44,7 @@ impl<'a> Watch<'a> {
             freshness_objective: rules(None).freshness_objective.or(view.ttl),
             drift: view.features.iter().map(|feature| &rules(Some(&feature.name)).drift[..]).collect(),
             now,
+            served: plan.served.as_ref().filter(|served| served.serves(&view.name)),
         }
     }
 
@@ -86,7 +91,13 @@ pub(super) async fn sample_and_measure(
     *standstill = Standstill::after(*standstill, &sample);
     let setting = Setting { unmoved_rounds: standstill.map_or(0, Standstill::rounds), node: Some(&node) };
     let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now, setting };
-    let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
+    let mut measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
+    if let Some(settings) = watch.served.and_then(|served| served.path.as_ref()) {
+        measured.served = third_view(watch, (settings, sides), (&sample, &rows), failures).await;
+    }
+    if let Some(settings) = watch.served.and_then(|served| served.log.as_ref()) {
+        measured.logged = by_requests(watch, (settings, sides, watch.settings.seed), failures).await;
+    }
     Some((sample, measured))
 }
 

@@ -10,6 +10,7 @@ use super::feature::{self, DriftState, FeatureSkew, FeatureState, Proportion};
 use super::finding::{FindingState, FindingTally, ToldFinding};
 use super::round::Round;
 use super::state::ViewState;
+use crate::model::captured::CaptureCounts;
 use crate::model::check::Severity;
 use crate::model::figure::span;
 use crate::model::measurement::{FreshnessMeasurement, KeyCounts, SnapshotMeasurement, Timestamps};
@@ -117,6 +118,8 @@ pub struct ViewDetail {
     pub snapshot: Option<SnapshotMeasurement>,
     /// How online event timestamps meet the history.
     pub timestamps: Option<Timestamps>,
+    /// What became of the rows captured of it, restarts included; `null` where none were.
+    pub captured: Option<CaptureCounts>,
     /// The checks of the view as a whole.
     pub view_checks: Vec<CheckState>,
     /// Its features, in the order of the configuration.
@@ -199,6 +202,7 @@ impl ViewDetail {
             keys: measured.map(|measured| measured.keys),
             snapshot: measured.map(|measured| measured.snapshot.clone()),
             timestamps: measured.map(|measured| measured.timestamps),
+            captured: state.captured,
             features: features.collect(),
             open_findings: state.findings.clone(),
             summary: ViewSummary::with(state, &checks),

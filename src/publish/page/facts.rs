@@ -8,6 +8,7 @@ use super::health::Health;
 use super::known::KnownView;
 use super::rounds::result;
 use super::share::{class, figures, freshness, percent};
+use crate::model::captured::CaptureCounts;
 use crate::model::check::CheckKind;
 use crate::model::figure;
 use crate::model::time::Timestamp;
@@ -77,7 +78,7 @@ pub(super) fn figured(view: &KnownView) -> Markup {
         Pairing::AsOf => "time in force",
         Pairing::Value => "value",
     };
-    let facts = [
+    let mut facts = vec![
         (class(CheckKind::Freshness), "Freshness", lag, format!("{held}{budget}")),
         (
             class(CheckKind::Coverage),
@@ -94,6 +95,12 @@ pub(super) fn figured(view: &KnownView) -> Markup {
         ("", "Entity keys", figure::count(keys.asked), sides),
         ("", "Snapshot complete up to", watermark, reference.trim_start_matches("; ").to_owned()),
     ];
+    if let Some(captured) = detail.captured {
+        let CaptureCounts { captured, waiting, settled, superseded, expired } = captured;
+        let ends = [(settled, "settled"), (superseded, "superseded"), (expired, "expired"), (waiting, "waiting")];
+        let ends = ends.map(|(count, end)| format!("{} {end}", figure::count(count))).join(", ");
+        facts.push(("", "Captured rows", figure::count(captured), ends));
+    }
     html! {
         dl.facts {
             @for (class, title, figure, small) in &facts { div class=(class) { dt { (title) } dd { (figures(figure, small)) } } }

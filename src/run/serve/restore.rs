@@ -102,6 +102,7 @@ pub(super) fn show(
         if watched.plan.service.captures.contains_key(&view) {
             service.metrics.show_captured(&view, reader.newest_captured(&view)?.as_ref());
         }
+        service.count_captured(&view, reader.capture_counts(&view)?);
     }
     findings.retain(|view, _| wanted(view));
     for (view, _) in reader.memories()?.into_iter().filter(|(view, _)| wanted(view)) {
