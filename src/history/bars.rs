@@ -12,7 +12,6 @@ use super::file::HistoryReader;
 use super::names::Names;
 use super::pack::{Packer, Unpacker, unpack};
 use crate::model::bars::{Bar, Bars};
-use crate::model::exhibit::Values;
 use crate::model::time::Timestamp;
 
 /// Nanoseconds of a day.
@@ -80,10 +79,7 @@ pub(super) fn keep(record: &RoundRecord, view: i64, names: &mut Names<'_>) -> Re
     )?;
     for (name, bars) in &record.bars {
         let number = names.feature(view, name)?;
-        let packed = match record.disclosure.values {
-            Values::Withheld => packed(&bars.clone().unnamed()),
-            Values::Shown => packed(bars),
-        };
+        let packed = packed(&bars.clone().shown(record.disclosure.values));
         statement.execute(params![day(at), view, number, at.nanos(), packed])?;
     }
     Ok(())

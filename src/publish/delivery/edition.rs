@@ -161,9 +161,11 @@ fn summary(report: &Report, (title, links): (&str, Value)) -> Value {
         json!({
             "view": finding.view,
             "feature": finding.feature,
+            "also": finding.also.iter().map(|other| &other.feature).collect::<Vec<_>>(),
             "check": finding.check.name(),
             "severity": finding.severity.name(),
             "message": finding.message,
+            "likely_cause": finding.cause,
             "onset": finding.onset,
             "ended": finding.ended,
             "firing_seconds": finding.seconds,

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::budgets;
+use super::causes::LikelyCause;
 use super::changes::{self, Before, Surroundings};
-use super::examples::{BarsOfPeriod, ExampleCell, LikelyCause};
+use super::examples::{BarsOfPeriod, ExampleCell};
 use super::findings;
-use super::model::{Budget, Change, ChangeKind, FindingOfPeriod, Report, RoundsOfPeriod, Timeline, ViewOfPeriod};
+use super::found::FindingOfPeriod;
+use super::model::{Budget, Change, ChangeKind, Report, RoundsOfPeriod, Timeline, ViewOfPeriod};
 use super::period::ReportPeriod;
 use super::unjudged;
 use super::views::{self, ViewParts};

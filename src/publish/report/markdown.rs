@@ -1,9 +1,10 @@
 //! The report as Markdown, for wikis and issues: the same sentences and tables, without plots.
 
-use super::model::{FeatureOfPeriod, FindingOfPeriod, Report, ViewOfPeriod};
+use super::found::FindingOfPeriod;
+use super::model::{FeatureOfPeriod, Report, ViewOfPeriod};
 use super::words::{
-    GLOSSARY, capital, check, counted, course, examples, features, harm, headline, interval, minute, share, split,
-    title,
+    GLOSSARY, also, capital, check, counted, course, examples, features, harm, headline, interval, minute, share,
+    split, title,
 };
 use crate::model::drift::amount;
 use crate::model::figure;
@@ -64,21 +65,20 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn told(rank: u32, finding: &FindingOfPeriod, report: &Report) -> String {
-    let mut lines = vec![
-        format!(
-            "{rank}. **{}** ({}): {}",
-            escaped(&capital(&title(finding))),
-            finding.severity.name(),
-            escaped(&finding.message)
-        ),
-        format!("   - {}. {}.", course(finding, report), harm(finding)),
-    ];
+    let mut lines = vec![format!(
+        "{rank}. **{}** ({}): {}",
+        escaped(&capital(&title(finding))),
+        finding.severity.name(),
+        escaped(&finding.message)
+    )];
+    lines.extend(also(finding).map(|others| format!("   - {}.", escaped(&others))));
+    lines.push(format!("   - {}. {}.", course(finding, report), harm(finding)));
     if let Some(lag) = &finding.split {
         lines.push(format!("   - {}.", split(lag)));
     }
     if let Some(likely) = &finding.cause {
         let evidence: String = likely.evidence.iter().map(|sentence| format!(" {}", escaped(sentence))).collect();
-        lines.push(format!("   - Likely cause: {}.{evidence}", escaped(&likely.cause)));
+        lines.push(format!("   - Likely cause: {}.{evidence}", escaped(&likely.clause())));
     }
     if !finding.examples.is_empty() {
         lines.push(format!("   - {}:", examples(report.disclosure)));

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::curve;
 use super::examples::BarsOfPeriod;
+use super::found::FindingOfPeriod;
 use super::judged;
 use super::model::{
-    DriftOfPeriod, FeatureOfPeriod, FindingOfPeriod, FreshnessOfPeriod, LagSplit, NewestEffect, RoundsOfPeriod,
-    Sampled, ShareOfPeriod, ViewOfPeriod, ViewVerdict,
+    DriftOfPeriod, FeatureOfPeriod, FreshnessOfPeriod, LagSplit, NewestEffect, RoundsOfPeriod, Sampled, ShareOfPeriod,
+    ViewOfPeriod, ViewVerdict,
 };
 use super::unjudged::Drifts;
 use super::weeks::{FeatureSums, ViewSums};
@@ -105,8 +106,8 @@ impl ViewParts<'_> {
 
     fn feature(&self, name: &str, feature: &FeatureSums) -> FeatureOfPeriod {
         let total = &feature.total;
-        let own = self.findings.iter().filter(|finding| finding.feature.as_deref() == Some(name));
-        let told = own.filter(|finding| finding.accepted.is_none()).map(|finding| finding.severity).max();
+        let told = self.findings.iter().filter(|finding| finding.accepted.is_none());
+        let told = told.filter_map(|finding| finding.part(name)).map(|part| part.severity).max();
         let is_judged = total.skew.n > 0 || total.drift.values().any(|hour| hour.drifted + hour.stable > 0);
         let verdict = match told {
             Some(severity) => ViewVerdict::fired(severity),

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use skewwatch::history::{FindingEpisode, History, HistoryReader, KeptBars, Period, RoundRecord, SeenFinding};
 use skewwatch::model::bars::{Bar, Bars};
+use skewwatch::model::cause::{
+    Attribution, Cause, Diagnosis, KnownCause, Locus, MissingRows, Relation, RowFaults, Unknown,
+};
 use skewwatch::model::check::{CheckKind, FindingKey};
 use skewwatch::model::entity::{EntityKey, KeyValue};
-use skewwatch::model::exhibit::{Disclosure, Entities, Exhibit, KnownCause, SeenCell, SeenSide, ShownCell, Values};
+use skewwatch::model::exhibit::{Disclosure, Entities, Exhibit, SeenCell, SeenSide, ShownCell, Values};
+use skewwatch::model::ratio::Ratio;
 use skewwatch::model::value::Value;
 use tempfile::tempdir;
 
@@ -99,13 +103,35 @@ fn cell(number: i64) -> SeenCell {
     }
 }
 
-fn cause() -> KnownCause {
-    KnownCause {
-        name: "letter_case".to_owned(),
-        sentence: "online texts are in upper case".to_owned(),
-        share: Some(0.93),
-        parameters: BTreeMap::from([("case".to_owned(), serde_json::json!("upper"))]),
+/// Of so many cells that differ, one value stands in place of null.
+fn filled(mismatches: u64) -> Diagnosis {
+    let relation = Relation::Filled { with: Some("mauve".to_owned()) };
+    let attribution = Attribution {
+        cause: relation.cause(),
+        relation,
+        locus: Locus::Since(at(-9)),
+        explained: mismatches,
+        share: Ratio::of(mismatches, mismatches),
+        score: 1.0,
+        margin: 0.25,
+        would_break: 0,
+        severity: 1.0,
+        also_explains: vec![Cause::OutOfVocabulary],
+        evidence: vec![3, 14, 15],
+    };
+    Diagnosis {
+        mismatches,
+        examined: mismatches,
+        outdated: 0,
+        consistent: 900,
+        causes: vec![attribution],
+        unknown: None,
+        unexplained_locus: None,
     }
+}
+
+fn cause() -> KnownCause {
+    KnownCause::Values(filled(64))
 }
 
 /// A round that saw the finding with these cells and this cause.
@@ -127,7 +153,7 @@ fn entities_are_hashed_and_values_withheld_unless_told_otherwise() {
     let mut history = history(folder.path());
     history.record(&[seen(0, ((1..=4).map(cell).collect(), Some(cause())), Disclosure::default())]).unwrap();
     let found = only(&history);
-    assert_eq!((found.cells.len(), found.cause), (3, Some(cause())));
+    assert_eq!((found.cells.len(), found.cause), (3, Some(cause().kept(Values::Withheld))));
     let hash = found.cells[0].entity.clone();
     assert!(hash.len() == 16 && hash.chars().all(|digit| digit.is_ascii_hexdigit()), "{hash}");
     let expected = ShownCell {
@@ -140,7 +166,7 @@ fn entities_are_hashed_and_values_withheld_unless_told_otherwise() {
         difference: Some("the same text but for its case".to_owned()),
     };
     assert_eq!(found.cells[0], expected);
-    for secret in ["example.com", "\"red", "\"RED"] {
+    for secret in ["example.com", "\"red", "\"RED", "mauve"] {
         assert!(!holds(&folder.path().join("history.db"), secret), "{secret}");
     }
     history.record(&[seen(1, (vec![cell(1)], None), EVERYTHING)]).unwrap();
@@ -165,7 +191,41 @@ fn a_finding_keeps_what_the_last_round_that_knew_could_show() {
         .unwrap();
     let found = only(&history);
     let keys: Vec<_> = found.cells.iter().map(|cell| cell.key.as_deref()).collect();
-    assert_eq!((keys, found.rounds, found.cause), (vec![Some("ann2@example.com")], 4, Some(cause())));
+    assert_eq!(
+        (keys, found.rounds, found.cause),
+        (vec![Some("ann2@example.com")], 4, Some(cause().kept(Values::Shown)))
+    );
+}
+
+#[test]
+fn a_round_with_too_few_cells_to_tell_leaves_the_cause_what_it_was() {
+    let folder = tempdir().unwrap();
+    let mut history = history(folder.path());
+    let few = KnownCause::Values(Diagnosis { causes: Vec::new(), unknown: Some(Unknown::TooFew), ..filled(12) });
+    let none = KnownCause::Values(Diagnosis { causes: Vec::new(), unknown: Some(Unknown::NothingFits), ..filled(40) });
+    let mut after = |seconds, cause: &KnownCause| {
+        history.record(&[seen(seconds, (Vec::new(), Some(cause.clone())), EVERYTHING)]).unwrap();
+        only(&history).cause.unwrap()
+    };
+    assert_eq!(after(0, &few), few, "better than nothing");
+    assert_eq!(after(1, &cause()), cause().kept(Values::Shown));
+    assert_eq!(after(2, &few), cause().kept(Values::Shown));
+    assert_eq!(after(3, &none), none);
+    let gone = MissingRows { rows: 7, from_age_seconds: Some(86_400.5) };
+    let rows = KnownCause::Rows(RowFaults { missing: Some(gone), ..RowFaults::default() });
+    assert_eq!(after(4, &rows), rows);
+}
+
+#[test]
+fn what_is_kept_of_a_cause_has_no_places_and_values_only_where_they_are_shown() {
+    let of = |values| match cause().kept(values) {
+        KnownCause::Values(mut kept) => kept.causes.remove(0),
+        KnownCause::Rows(faults) => panic!("{faults:?}"),
+    };
+    let [withheld, shown] = [of(Values::Withheld), of(Values::Shown)];
+    assert_eq!(withheld.relation, Relation::Filled { with: None });
+    assert_eq!(shown.relation, Relation::Filled { with: Some("mauve".to_owned()) });
+    assert_eq!((withheld.evidence, shown.evidence), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -192,7 +252,7 @@ fn an_older_file_goes_on_and_can_show_more() {
     assert_eq!((only(&later).cells, only(&later).cause), (Vec::new(), None));
     later.record(&[seen(1, (vec![cell(1)], Some(cause())), EVERYTHING), with_bars(2, &["age"], EVERYTHING)]).unwrap();
     let found = only(&later);
-    assert_eq!((found.cells.len(), found.cause, found.rounds), (1, Some(cause()), 2));
+    assert_eq!((found.cells.len(), found.cause, found.rounds), (1, Some(cause().kept(Values::Shown)), 2));
     assert_eq!(kept(later.reader(), EVER).len(), 1);
     later.reader().verify().unwrap();
 }
