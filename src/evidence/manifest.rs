@@ -13,6 +13,7 @@ use super::{
 use crate::judge::CheckBook;
 use crate::model::check::Failure;
 use crate::model::entity::EntityKey;
+use crate::model::exhibit::Values;
 use crate::model::history::SnapshotFacts;
 use crate::model::measurement::{ComparedSnapshots, ScanMeasurement};
 use crate::model::online::Fidelity;
@@ -42,6 +43,7 @@ struct Document {
     seed: u64,
     not_watched: Vec<NotWatched>,
     checks: CheckBook,
+    values: Values,
     views: Vec<ViewDocument>,
 }
 
@@ -138,6 +140,7 @@ pub(super) fn files(evidence: &Evidence, report: &[u8], form: &KeyForm) -> Resul
         seed: evidence.seed,
         not_watched: evidence.not_watched.clone(),
         checks: evidence.checks.clone(),
+        values: evidence.values,
         views,
     };
     files.insert(DOCUMENT.to_owned(), serde_json::to_vec_pretty(&document).map_err(EvidenceError::Undocumented)?);
@@ -193,6 +196,7 @@ pub(super) fn evidence(files: &Opened) -> Result<(Evidence, Vec<u8>), EvidenceEr
         seed: document.seed,
         not_watched: document.not_watched,
         checks: document.checks,
+        values: document.values,
         views,
     };
     Ok((evidence, files.file(REPORT)?.to_vec()))

@@ -24,6 +24,7 @@ use std::time::Duration;
 use crate::judge::CheckBook;
 use crate::model::check::Failure;
 use crate::model::entity::EntityKey;
+use crate::model::exhibit::Values;
 use crate::model::history::{SnapshotFacts, VersionRows};
 use crate::model::measurement::{ComparedSnapshots, ScanMeasurement};
 use crate::model::online::Fidelity;
@@ -55,6 +56,8 @@ pub struct Evidence {
     pub not_watched: Vec<NotWatched>,
     /// Limits.
     pub checks: CheckBook,
+    /// Whether the report shows values of features.
+    pub values: Values,
     /// The views, in the order of the plan.
     pub views: Vec<ViewEvidence>,
 }

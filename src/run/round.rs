@@ -16,6 +16,7 @@ use crate::history::CaptureEnd;
 use crate::judge::{CheckBook, Judgement, judge};
 use crate::measure::{Standstill, repairs};
 use crate::model::check::{Failure, Stage};
+use crate::model::exhibit::Values;
 use crate::model::measurement::{RoundReport, ViewMeasurement};
 use crate::model::repair::RepairList;
 use crate::model::sample::Sample;
@@ -57,13 +58,16 @@ pub(super) struct Terms<'a> {
     pub(super) sample: &'a SampleSettings,
     /// The serving path and its log; `None` where they are not read.
     pub(super) served: Option<&'a ServedSettings>,
+    /// Whether values of features are shown.
+    pub(super) values: Values,
 }
 
 impl<'a> Terms<'a> {
     pub(super) const fn of(plan: &'a Plan) -> Self {
         let Plan { views, not_watched, checks, sample, served, .. } = plan;
         let (views, not_watched) = (views.as_slice(), not_watched.as_slice());
-        Self { views, not_watched, checks, sample, served: served.as_ref() }
+        let values = plan.publish.disclosure.values;
+        Self { views, not_watched, checks, sample, served: served.as_ref(), values }
     }
 }
 
@@ -136,6 +140,7 @@ pub async fn noted_round(plan: &Plan, options: RoundOptions<'_>) -> NotedRound {
         seed: report.seed,
         not_watched: report.not_watched.clone(),
         checks: plan.checks.clone(),
+        values: plan.publish.disclosure.values,
         views: beside.noted.unwrap_or_default(),
     };
     NotedRound { report, evidence, repairs: beside.repairs }
@@ -145,8 +150,8 @@ pub async fn noted_round(plan: &Plan, options: RoundOptions<'_>) -> NotedRound {
 pub async fn replay(evidence: &Evidence) -> RoundReport {
     let views: Vec<FeatureView> = evidence.views.iter().map(|view| view.view.clone()).collect();
     let sample = SampleSettings { seed: evidence.seed, ..SampleSettings::none() };
-    let Evidence { not_watched, checks, .. } = evidence;
-    let terms = Terms { views: &views, not_watched, checks, sample: &sample, served: None };
+    let Evidence { not_watched, checks, values, .. } = evidence;
+    let terms = Terms { views: &views, not_watched, checks, sample: &sample, served: None, values: *values };
     let options = RoundOptions { as_of: evidence.now, progress: &|_| {} };
     let world = World::Evidence(evidence);
     let report = round_over(terms, &views, (world, options), &mut Beside::default()).await;
@@ -233,7 +238,7 @@ async fn round_over(
             let compared = Compared::default();
             noted.push(ViewEvidence { view: view.clone(), failures, later: Vec::new(), compared, sample: None });
         }
-        report.views.extend(measured);
+        report.views.extend(measured.map(|measured| measured.shown(terms.values)));
     }
     settle_drift(&mut report.views);
     let mut judgement = judge_views(terms, &report.views);
