@@ -1,12 +1,13 @@
 //! The five stages in order: a whole round, one entity key in full, or rounds on a schedule.
 
+mod callers;
 mod captures;
 mod comparison;
 pub mod delivery;
 mod estimate;
 mod explain;
 pub mod feature_server;
-mod logged;
+pub(crate) mod logged;
 mod origin;
 mod past;
 mod profiles;
@@ -20,6 +21,7 @@ mod token;
 mod training;
 mod view;
 
+pub use callers::CallersCost;
 pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
 pub use past::{Lived, PastError, live_through};

@@ -15,7 +15,7 @@ use crate::model::view::FeatureView;
 use crate::sample::{Drawn, SampleError, Sides, add_readings, draw, read_again};
 use crate::store::online::{OnlineStore, PreparedView, RawReading, RawReadings, RowFormat};
 
-use super::logged::{LogReading, by_requests};
+use super::logged::{KeptLog, LogReading, LogRound, by_requests};
 use super::served::{PathReading, third_view};
 use super::view::Watch;
 
@@ -147,37 +147,40 @@ impl Origin<'_> {
         }
     }
 
-    /// Reads through the serving path and its log, where the view has them, and adds what they say.
+    /// Reads through the serving path and its log, where the view has them, and adds what they say; `kept` is what the log
+    /// said before.
     pub(super) async fn read_served(
         &mut self,
         watch: &Watch<'_>,
         settled: (&Sample, &[SettledRow]),
-        (measured, failures): (&mut ViewMeasurement, &mut Vec<Failure>),
+        (measured, kept, failures): (&mut ViewMeasurement, &mut Option<KeptLog>, &mut Vec<Failure>),
     ) {
-        let (path, log) = match self {
+        match self {
             Self::Stores(sides, notes) => {
-                let path = match watch.served.and_then(|served| served.path.as_ref()) {
-                    Some(settings) => third_view(watch, (settings, sides), settled.0, failures).await,
-                    None => None,
-                };
-                let log = match watch.served.and_then(|served| served.log.as_ref()) {
-                    Some(settings) => by_requests(watch, (settings, sides, watch.settings.seed), failures).await,
-                    None => None,
-                };
-                if let Some(notes) = notes {
-                    notes.served = path.as_ref().map(PathReading::evidence);
-                    notes.logged = log.as_ref().map(LogReading::evidence);
+                if let Some(settings) = watch.path {
+                    let path = third_view(watch, (settings, sides), settled.0, failures).await;
+                    measured.served = path.as_ref().map(|path| path.measure(watch.view, settled));
+                    if let Some(notes) = notes {
+                        notes.served = path.as_ref().map(PathReading::evidence);
+                    }
                 }
-                (path, log)
+                if let Some(settings) = watch.log {
+                    let snapshot = &measured.snapshot.identity;
+                    let asked = LogRound { settings, seed: watch.settings.seed, snapshot };
+                    let (logged, evidence) = by_requests(watch, (&asked, sides, kept), failures).await;
+                    measured.logged = logged;
+                    if let Some(notes) = notes {
+                        notes.logged = evidence;
+                    }
+                }
             }
             Self::Evidence(replayed) => {
                 let SampleEvidence { served, logged, format, .. } = replayed.evidence;
                 let path = |served| PathReading::of(served, (watch.view, *format), settled.0);
-                (served.as_ref().and_then(path), logged.as_ref().map(LogReading::of))
+                measured.served = served.as_ref().and_then(path).map(|path| path.measure(watch.view, settled));
+                measured.logged = logged.as_ref().map(|logged| LogReading::of(logged).measure());
             }
-        };
-        measured.served = path.map(|path| path.measure(watch.view, settled));
-        measured.logged = log.map(LogReading::measure);
+        }
     }
 }
 

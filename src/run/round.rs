@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::captures::Captures;
 use super::comparison::Comparison;
+use super::logged::KeptLog;
 use super::origin::{Notes, Origin, Replayed};
 use super::profiles::Kept;
 use super::snapshots::Snapshots;
 use super::view::{Watch, sample_and_measure, unread_failures};
-use crate::config::{Plan, ServedSettings};
+use crate::config::{Plan, ServedPlan};
 use crate::evidence::{Compared, Evidence, SampleEvidence, ViewEvidence};
 use crate::history::CaptureEnd;
 use crate::judge::{CheckBook, Judgement, judge};
@@ -57,7 +58,7 @@ pub(super) struct Terms<'a> {
     /// The choice of keys.
     pub(super) sample: &'a SampleSettings,
     /// The serving path and its log; `None` where they are not read.
-    pub(super) served: Option<&'a ServedSettings>,
+    pub(super) served: Option<&'a ServedPlan>,
     /// Whether values of features are shown.
     pub(super) values: Values,
 }
@@ -67,7 +68,7 @@ impl<'a> Terms<'a> {
         let Plan { views, not_watched, checks, sample, served, .. } = plan;
         let (views, not_watched) = (views.as_slice(), not_watched.as_slice());
         let values = plan.publish.disclosure.values;
-        Self { views, not_watched, checks, sample, served: served.as_ref(), values }
+        Self { views, not_watched, checks, sample, served: Some(served), values }
     }
 }
 
@@ -100,6 +101,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) standstill: Option<Standstill>,
     /// The same as the round leaves it; `None` where it read nothing.
     pub(crate) left: Option<Standstill>,
+    /// What the log of requests said when it was read last, as the round before left it and as the round leaves it.
+    pub(crate) log: Option<KeptLog>,
     /// Shown the sample as it was read last.
     pub(crate) observe: Option<&'a (dyn Fn(&Sample) + Sync)>,
 }
@@ -291,7 +294,7 @@ async fn measure_view(
                 sample_and_measure(watch, (&mut origin, compared.reference(), &mut None), failures).await?;
             failures.extend(unread_failures(watch, &sample));
             failures.extend_from_slice(&view.later);
-            origin.read_served(watch, (&sample, &rows), (&mut measured, failures)).await;
+            origin.read_served(watch, (&sample, &rows), (&mut measured, &mut None, failures)).await;
             compared.show(&mut measured, evidence.as_of);
             Some(measured)
         }
@@ -328,7 +331,7 @@ async fn measure_stores(
     let before = failures.get(told..).unwrap_or_default().to_vec();
     failures.extend(unread_failures(watch, &sample));
     let told = failures.len();
-    origin.read_served(watch, (&sample, &rows), (&mut measured, failures)).await;
+    origin.read_served(watch, (&sample, &rows), (&mut measured, &mut beside.log, failures)).await;
     if let (Some(all), Some(compared), Origin::Stores(_, Some(notes))) = (&mut beside.noted, read, origin) {
         let later = failures.get(told..).unwrap_or_default().to_vec();
         let written = notes

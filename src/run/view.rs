@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::origin::Origin;
 use super::round::{Terms, chain};
-use crate::config::ServedSettings;
+use crate::config::{LogSettings, PathSettings};
 use crate::measure::{
     DriftRules, Reference, Setting, SettledRow, Standstill, ViewRules, measure, settled_row, settled_rows, suspicious,
 };
@@ -30,7 +30,9 @@ pub(super) struct Watch<'a> {
     /// The instant that stands for the read time; `None` takes each row's own.
     pub(super) now: Option<Timestamp>,
     /// The serving path, where the view is read through one.
-    pub(super) served: Option<&'a ServedSettings>,
+    pub(super) path: Option<&'a PathSettings>,
+    /// The log of its requests, where there is one.
+    pub(super) log: Option<&'a LogSettings>,
 }
 
 impl<'a> Watch<'a> {
@@ -43,7 +45,8 @@ impl<'a> Watch<'a> {
             freshness_objective: rules(None).freshness_objective.or(view.ttl),
             drift: view.features.iter().map(|feature| &rules(Some(&feature.name)).drift[..]).collect(),
             now,
-            served: terms.served.filter(|served| served.serves(&view.name)),
+            path: terms.served.and_then(|served| served.path(&view.name)),
+            log: terms.served.and_then(|served| served.log(&view.name)),
         }
     }
 
