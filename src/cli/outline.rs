@@ -29,8 +29,8 @@ pub(super) struct Outline {
     online_store: OnlineOutline,
     sample: SampleOutline,
     profiles: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    serving: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    serving: Vec<String>,
     feature_views: Vec<ViewOutline>,
     not_watched: Vec<NotWatched>,
     telling: Telling,
@@ -162,7 +162,7 @@ impl Outline {
                 seed: plan.sample.seed,
             },
             profiles: plan.profiles.as_ref().map(|folder| folder.display().to_string()),
-            serving: plan.served.as_ref().map(serving),
+            serving: plan.served.sections().iter().map(serving).collect(),
             feature_views: plan.views.iter().map(ViewOutline::new).collect(),
             not_watched: plan.not_watched.clone(),
             telling: Telling::of(plan),
@@ -214,6 +214,7 @@ impl Outline {
                 let costs = connection.costs.iter().filter(|cost| cost.is_known()).map(RoundCost::row);
                 text.push_str(&aligned(&std::iter::once(RoundCost::head()).chain(costs).collect::<Vec<_>>()));
             }
+            connection.costs.iter().flat_map(RoundCost::callers).for_each(|line| text.push_str(&line));
             connection.costs.iter().flat_map(RoundCost::warnings).for_each(|warning| text.push_str(&warning));
             let failures = connection.failures().count();
             if failures > 0 {
@@ -343,7 +344,8 @@ fn serving(served: &ServedSettings) -> String {
         .as_ref()
         .map(|path| format!("{} keys of a round through {}", figure::count(path.keys as u64), path.server.address));
     let log = served.log.as_ref().map(|log| format!("the log of requests {}", log.location));
-    path.into_iter().chain(log).collect::<Vec<_>>().join("; ")
+    let views = served.views.as_ref().map(|views| format!(", for {}", views.join(", "))).unwrap_or_default();
+    path.into_iter().chain(log).collect::<Vec<_>>().join("; ") + &views
 }
 
 fn layout(settings: &OnlineSettings) -> String {

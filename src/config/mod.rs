@@ -48,4 +48,4 @@ pub use problem::{Place, Problem, Span};
 pub use publish::{PublishMode, PublishSettings};
 pub use schedule::ScheduleSettings;
 pub use service::{ServicePlan, service_from_text};
-pub use serving::{LogSettings, PathSettings, ServedSettings};
+pub use serving::{LogSettings, PathSettings, ServedPlan, ServedSettings};

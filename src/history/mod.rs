@@ -39,6 +39,7 @@ mod rollups;
 mod round_blob;
 mod schema;
 mod settings;
+mod side;
 
 pub use bars::KeptBars;
 pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
@@ -52,10 +53,11 @@ pub use figures::{
 };
 pub use file::{History, HistoryReader};
 pub use finding::{FindingEpisode, SeenFinding};
-pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+pub use hour::{DriftHour, FeatureHour, FreshnessHour, SideHour, Span, ViewHour};
 pub use listed::{ListedRound, RoundQuery};
 pub use outline::{HourOutcomes, OutcomesByView};
 pub use read::{LastRound, NewestDrift};
 pub use retain::Retained;
 pub use rollups::{FeatureRollup, ViewRollup, ViewRollups};
 pub use settings::{HistorySettings, Retention};
+pub use side::{LoggedFigures, ServedFigures, SideFigures};

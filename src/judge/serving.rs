@@ -18,23 +18,29 @@ pub(super) fn serving(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, l
         let attributed = served.attributed;
         format!(
             "{} of {} cells are served by {} otherwise than the online store holds them ({}), the limit is {}; of {} of \
-             them the store has what models were trained on: the cache or the server is to blame",
+             them the store has what models were trained on: the cache or the server is to blame{}",
             percent(served.wrong.ratio),
             count(served.wrong.n),
             served.address,
             kinds(served),
             limit_percent(limit),
-            count(attributed.serving_while_store_agrees)
+            count(attributed.serving_while_store_agrees),
+            cause(served)
         )
     });
 }
 
 /// "300 missing, 12 outdated": what is wrong, the most frequent first.
 fn kinds(served: &ServedMeasurement) -> String {
-    let named = |verdict: ServedVerdict| {
-        verdict.accuses().then(|| (served.total(verdict), verdict.name())).filter(|(cells, _)| *cells > 0)
+    let kind = |(verdict, cells): (ServedVerdict, u64)| format!("{} {}", count(cells), verdict.name());
+    served.accused().into_iter().map(kind).collect::<Vec<_>>().join(", ")
+}
+
+/// "; likely cause: serving path: 300 missing by the cache, …": which part of it, as far as the cells tell.
+fn cause(served: &ServedMeasurement) -> String {
+    let part = |(verdict, cells): (ServedVerdict, u64)| {
+        Some(format!("{} {} by {}", count(cells), verdict.name(), verdict.culprit()?))
     };
-    let mut kinds: Vec<(u64, &str)> = ServedVerdict::ALL.into_iter().filter_map(named).collect();
-    kinds.sort_by_key(|(cells, _)| std::cmp::Reverse(*cells));
-    kinds.iter().map(|(cells, name)| format!("{} {name}", count(*cells))).collect::<Vec<_>>().join(", ")
+    let parts: Vec<String> = served.accused().into_iter().filter_map(part).collect();
+    format!("; likely cause: serving path: {}", parts.join("; "))
 }

@@ -3,6 +3,7 @@
 //!
 //! Lags are seconds before the instant that they are counted from; a negative lag is one into the future of that instant.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::figure::{percent, span};
@@ -10,7 +11,7 @@ use super::measurement::SkewMeasurement;
 use super::ratio::Ratio;
 
 /// The lag profile of one feature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LagProfile {
     /// What the data say.
     pub verdict: LagVerdict,
@@ -38,7 +39,7 @@ pub struct LagProfile {
 }
 
 /// What a lag profile says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LagVerdict {
     /// The data cannot tell.
@@ -54,7 +55,7 @@ pub enum LagVerdict {
 }
 
 /// Why a lag profile says nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Uninformative {
     /// Too few values changed.
@@ -66,7 +67,7 @@ pub enum Uninformative {
 }
 
 /// What lags are counted from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LagOrigin {
     /// The reading.
@@ -76,7 +77,7 @@ pub enum LagOrigin {
 }
 
 /// A lag at which values match.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LagPeak {
     /// The lag.
     pub lag_seconds: f64,
@@ -91,7 +92,7 @@ pub struct LagPeak {
 }
 
 /// The share of changed cells that match at one lag.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LagPoint {
     /// The lag.
     pub lag_seconds: f64,

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::counts::{Share, VerdictCounts};
 use super::measurement::{CoverageMeasurement, DifferenceMeasurement, SkewMeasurement};
 use super::time::Timestamp;
 
 /// What the requests of a log were given.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoggedMeasurement {
     /// The first request that was looked at; `None` where there is none.
     pub from: Option<Timestamp>,
@@ -28,7 +29,7 @@ pub struct LoggedMeasurement {
 }
 
 /// What the requests of a log were given of one feature.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoggedFeature {
     /// Cells per verdict.
     pub verdicts: VerdictCounts,
@@ -38,4 +39,13 @@ pub struct LoggedFeature {
     pub skew: SkewMeasurement,
     /// Size of the difference over the skewed numeric cells.
     pub difference: DifferenceMeasurement,
+}
+
+impl LoggedMeasurement {
+    /// Skewed values of those that could be compared, over all features that are logged.
+    #[must_use]
+    pub fn skew(&self) -> Share {
+        let of = |feature: &LoggedFeature| Share { ratio: feature.skew.ratio, n: feature.skew.n };
+        self.features.values().map(of).fold(Share::default(), Share::merge)
+    }
 }

@@ -260,7 +260,7 @@ pub struct LagMeasurement {
 }
 
 /// Coverage of one feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageMeasurement {
     /// Usable cells; a null is usable.
     pub ratio: Option<Ratio>,
@@ -271,7 +271,7 @@ pub struct CoverageMeasurement {
 }
 
 /// Skew of one feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SkewMeasurement {
     /// Skewed ÷ comparable cells.
     pub ratio: Option<Ratio>,

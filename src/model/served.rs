@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::counts::Share;
 use super::time::Timestamp;
@@ -93,18 +94,45 @@ impl ServedVerdict {
         }
     }
 
+    /// The name as a label of metrics.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Recent => "recent",
+            Self::Outdated => "outdated",
+            Self::Different => "different",
+            Self::Missing => "missing",
+            Self::Unfounded => "unfounded",
+            Self::Unanswered => "unanswered",
+            Self::InFlight => "in_flight",
+        }
+    }
+
+    /// What part of the serving path makes such cells, as a clause; `None` where it is not to blame.
+    #[must_use]
+    pub const fn culprit(self) -> Option<&'static str> {
+        match self {
+            Self::Same | Self::Recent | Self::InFlight => None,
+            Self::Outdated => Some("the cache, which keeps values longer than it may"),
+            Self::Unfounded => Some("the cache, which keeps values that the store has no longer"),
+            Self::Missing => {
+                Some("the cache, which keeps what was absent or incomplete, or the server, which drops errors")
+            }
+            Self::Different => Some("the server, which makes other values of them"),
+            Self::Unanswered => Some("the server, which does not answer where the store does"),
+        }
+    }
+
     /// Whether the serving path is to blame: the store had the right answer to give.
     #[must_use]
     pub const fn accuses(self) -> bool {
-        match self {
-            Self::Same | Self::Recent | Self::InFlight => false,
-            Self::Outdated | Self::Different | Self::Missing | Self::Unfounded | Self::Unanswered => true,
-        }
+        self.culprit().is_some()
     }
 }
 
 /// Cells per comparison with the store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ServedCounts {
     /// See [`ServedVerdict::Same`].
     pub same: u64,
@@ -161,6 +189,12 @@ impl ServedCounts {
         accused.map(|verdict| self.count(verdict)).sum()
     }
 
+    /// Cells that the serving path is to blame for, of all that could be compared.
+    #[must_use]
+    pub fn wrong(&self) -> Share {
+        Share::of(self.accused(), self.total() - self.in_flight)
+    }
+
     /// All cells.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -169,7 +203,7 @@ impl ServedCounts {
 }
 
 /// Who is to blame for the cells that callers got wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attributed {
     /// The serving path: callers get something else than the store holds.
     pub serving: u64,
@@ -180,7 +214,7 @@ pub struct Attributed {
 }
 
 /// What callers of the serving path get.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServedMeasurement {
     /// Who was asked, without secrets.
     pub address: String,
@@ -199,5 +233,15 @@ impl ServedMeasurement {
     #[must_use]
     pub fn total(&self, verdict: ServedVerdict) -> u64 {
         self.features.values().map(|counts| counts.count(verdict)).sum()
+    }
+
+    /// Cells that the serving path is to blame for per comparison, the most frequent first.
+    #[must_use]
+    pub fn accused(&self) -> Vec<(ServedVerdict, u64)> {
+        let accused = ServedVerdict::ALL.into_iter().filter(|verdict| verdict.accuses());
+        let mut counts: Vec<_> = accused.map(|verdict| (verdict, self.total(verdict))).collect();
+        counts.retain(|(_, cells)| *cells > 0);
+        counts.sort_by_key(|(_, cells)| std::cmp::Reverse(*cells));
+        counts
     }
 }

@@ -1,12 +1,13 @@
 //! The five stages in order: a whole round, one entity key in full, or rounds on a schedule.
 
+mod callers;
 mod captures;
 mod comparison;
 pub mod delivery;
 mod estimate;
 mod explain;
 pub mod feature_server;
-mod logged;
+pub(crate) mod logged;
 mod past;
 mod profiles;
 mod report;
@@ -18,6 +19,7 @@ pub mod ticker;
 mod token;
 mod view;
 
+pub use callers::CallersCost;
 pub use estimate::{Estimate, estimates};
 pub use explain::{Answers, Explanation, explain};
 pub use past::{Lived, PastError, live_through};

@@ -50,6 +50,7 @@ impl LatestRound {
             record: RoundRecord {
                 drift: record.drift.clone(),
                 causes: record.causes.clone(),
+                side: record.side.clone(),
                 ..RoundRecord::of_round(record.round.clone())
             },
             reasons,

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::callers;
 use super::document::{age, ago, clock};
 use super::findings::capital;
 use super::health::Health;
@@ -100,6 +101,14 @@ pub(super) fn figured(view: &KnownView) -> Markup {
         let ends = [(settled, "settled"), (superseded, "superseded"), (expired, "expired"), (waiting, "waiting")];
         let ends = ends.map(|(count, end)| format!("{} {end}", figure::count(count))).join(", ");
         facts.push(("", "Captured rows", figure::count(captured), ends));
+    }
+    if let Some(served) = &detail.served {
+        let (figure, small) = callers::served(served);
+        facts.push((class(CheckKind::Serving), "Served otherwise than stored", figure, small));
+    }
+    if let Some(logged) = &detail.logged {
+        let (figure, small) = callers::requests(logged);
+        facts.push(("", "Requests with every feature", figure, small));
     }
     html! {
         dl.facts {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use skewwatch::config::{LogSettings, PathSettings, ServedSettings};
+use skewwatch::config::{LogSettings, PathSettings, ServedPlan, ServedSettings};
 use skewwatch::model::secret::Secret;
 use skewwatch::store::serving::ServerSettings;
 
@@ -12,8 +12,14 @@ const BASE: &str = "online: { redis: { url: \"redis://cache\" }, layout: { key: 
                     feature_views: [ { name: users, join_keys: [user_id], features: { orders: int64 }, snapshot: users, \
                     event_timestamp: at } ]\n";
 
-fn served(section: &str) -> Option<ServedSettings> {
+fn plan(section: &str) -> ServedPlan {
     planned(&format!("{BASE}{section}")).unwrap_or_else(|error| panic!("{error}")).served
+}
+
+fn served(section: &str) -> Option<ServedSettings> {
+    let plan = plan(section);
+    assert!(plan.sections().len() < 2);
+    plan.sections().first().cloned()
 }
 
 fn path(address: &str) -> PathSettings {
@@ -39,15 +45,18 @@ fn an_address_is_enough() {
 
 #[test]
 fn the_example_shows_the_defaults() {
-    let example = planned(include_str!("../../../skewwatch.example.yaml")).unwrap().served.unwrap();
+    let plan = planned(include_str!("../../../skewwatch.example.yaml")).unwrap().served;
     let log = LogSettings {
         location: "/shop/logs/fraud_v1/*.parquet".to_owned(),
         window: Duration::from_secs(86_400),
         keys: 1000,
+        requests: 100_000,
     };
     let views = Some(vec!["user_features".to_owned()]);
-    assert_eq!(example, ServedSettings { path: Some(path("http://localhost:6566")), log: Some(log), views });
-    assert!(example.serves("user_features") && !example.serves("others"));
+    let path = path("http://localhost:6566");
+    assert_eq!((plan.path("user_features"), plan.log("user_features")), (Some(&path), Some(&log)));
+    assert_eq!((plan.path("others"), plan.log("others")), (None, None));
+    assert_eq!(plan.sections(), [ServedSettings { path: Some(path), log: Some(log), views }]);
 }
 
 #[test]
@@ -69,6 +78,23 @@ fn a_log_needs_no_server() {
 }
 
 #[test]
+fn each_view_can_have_a_serving_path_and_a_log_of_its_own() {
+    let named = plan(
+        "serving:\n  - { url: \"http://all:1\", log: { location: all } }\n  - { url: \"http://users:1\", keys: 7, \
+         feature_views: [users] }\n  - { log: { location: users, requests: 9 }, feature_views: [users] }\n",
+    );
+    let of_users = named.path("users").unwrap();
+    assert_eq!(
+        (of_users.server.address.to_string().as_str(), of_users.keys),
+        ("http://users:1/get-online-features", 7)
+    );
+    let log = named.log("users").unwrap();
+    assert_eq!((log.location.as_str(), log.requests), ("/shop/users", 9));
+    assert_eq!(named.path("others").unwrap().server.address.to_string(), "http://all:1/get-online-features");
+    assert_eq!(named.log("others").unwrap().location, "/shop/all");
+}
+
+#[test]
 fn what_makes_no_sense_is_told() {
     for (section, told) in [
         ("serving: { keys: 5 }\n", "`serving` needs `url` or `log`"),
@@ -79,6 +105,14 @@ fn what_makes_no_sense_is_told() {
             "there is no feature view `others` that is watched",
         ),
         ("serving: { log: {} }\n", "needs `location`"),
+        (
+            "serving: [ { url: \"http://a:1\" }, { url: \"http://b:1\" } ]\n",
+            "the serving path of all views is given twice",
+        ),
+        (
+            "serving: [ { log: { location: a }, feature_views: [users] }, { log: { location: b }, feature_views: [users] } ]\n",
+            "the log of requests of `users` is given twice",
+        ),
     ] {
         let error = planned(&format!("{BASE}{section}")).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
