@@ -15,6 +15,7 @@
 //! | 3 | [`drift`] | two tables, column by column |
 //! | 3 | [`lookup`] | features from memory, and from the online store else |
 //! | 4 | [`config`], [`demo`] | text to plan; a whole shop to try it on |
+//! | 4 | [`evidence`] | what verdicts rest on, in a folder |
 //! | 4 | [`bench`](mod@bench) | the benchmark of lookups |
 //! | 5 | [`run`] | the stages in order |
 //! | 6 | [`cli`] | one file a subcommand |
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod drift;
+pub mod evidence;
 pub mod feast;
 pub mod history;
 pub mod judge;

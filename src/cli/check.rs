@@ -10,9 +10,12 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::evidence::EvidenceArguments;
 use super::fail_on::FailOn;
+use super::repair::RepairArguments;
 use super::screen::Screen;
 use super::source::{ConfigArguments, unknown_view};
+use super::training::TrainingArguments;
 use crate::config::Plan;
 use crate::model::check::Failure;
 use crate::model::measurement::RoundReport;
@@ -20,7 +23,7 @@ use crate::model::time::Timestamp;
 use crate::publish::textfile;
 use crate::publish::{github, json, junit, terminal};
 use crate::run::serve::surroundings;
-use crate::run::{RoundOptions, round};
+use crate::run::{NotedRound, RoundOptions, noted_round, round};
 
 /// Arguments of `skewwatch check`.
 #[derive(Debug, clap::Args)]
@@ -45,6 +48,12 @@ pub struct Arguments {
     /// Also write the figures as Prometheus text for the textfile collector.
     #[arg(long, value_name = "PATH")]
     textfile: Option<PathBuf>,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
+    #[command(flatten)]
+    repair: RepairArguments,
+    #[command(flatten)]
+    training: TrainingArguments,
     /// From which severity a finding makes the exit code 1.
     #[arg(long, value_enum, default_value_t)]
     fail_on: FailOn,
@@ -70,8 +79,21 @@ pub enum Format {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut plan = arguments.config.load().await?;
     narrow(&mut plan, &arguments)?;
-    let report = run_round(&plan, arguments.as_of).await;
+    if let Some(code) = arguments.training.run(&plan, (arguments.as_of, arguments.format), arguments.fail_on).await? {
+        return Ok(code);
+    }
+    let (evidence, repair) = (arguments.evidence.destination()?, arguments.repair.file(&plan)?);
+    let (report, written) = if evidence.is_none() && repair.is_none() {
+        (run_round(&plan, arguments.as_of).await, Ok(()))
+    } else {
+        let noted = run_noted_round(&plan, arguments.as_of).await;
+        let written = evidence.map_or(Ok(()), |evidence| evidence.write(&noted.evidence, &noted.report));
+        let repaired = repair.map_or(Ok(()), |repair| repair.write(&noted.repairs));
+        (noted.report, written.and(repaired))
+    };
     print(&report, arguments.format, &mut Screen::open()).context("could not print the result")?;
+    // What was found is told also where it could not be written down.
+    written?;
     if let Some(path) = &arguments.textfile {
         textfile::write(&report, &surroundings(&plan), path)?;
     }
@@ -85,6 +107,15 @@ pub(super) async fn run_round(plan: &Plan, as_of: Option<Timestamp>) -> RoundRep
     let report = round(plan, RoundOptions { as_of, progress: &progress }).await;
     bar.finish_and_clear();
     report
+}
+
+/// Runs one round as [`run_round`] does, and notes what it rests on.
+async fn run_noted_round(plan: &Plan, as_of: Option<Timestamp>) -> NotedRound {
+    let bar = spinner();
+    let progress = |view: &str| bar.set_message(format!("reading both sides of `{view}`"));
+    let noted = noted_round(plan, RoundOptions { as_of, progress: &progress }).await;
+    bar.finish_and_clear();
+    noted
 }
 
 fn spinner() -> ProgressBar {

@@ -6,20 +6,25 @@ mod cost;
 pub mod dashboards;
 pub mod demo;
 pub mod drift;
+pub mod evidence;
 pub mod explain;
 pub mod fail_on;
 pub mod findings;
 pub mod history;
 pub mod lookup;
 mod outline;
+mod place;
 pub mod profile;
 mod reason;
+pub mod repair;
+pub mod replay;
 pub mod report;
 pub mod rules;
 mod screen;
 pub mod serve;
 pub mod source;
 mod telling;
+pub mod training;
 pub mod validate;
 
 use std::process::ExitCode;
@@ -38,6 +43,8 @@ pub struct Cli {
 enum Command {
     /// One round now: read both sides, settle every sampled cell, print the findings.
     Check(check::Arguments),
+    /// The round that evidence was written down of, judged again: no store, no configuration.
+    Replay(replay::Arguments),
     /// The benchmark of lookups: what a store and its path really serve.
     Bench(bench::Arguments),
     /// Rounds of every view on its schedule, with metrics for Prometheus.
@@ -74,6 +81,7 @@ impl Cli {
             Command::Serve(_) | Command::Lookup(_) => "info",
             Command::Bench(_)
             | Command::Check(_)
+            | Command::Replay(_)
             | Command::Findings(_)
             | Command::History(_)
             | Command::Explain(_)
@@ -95,6 +103,7 @@ impl Cli {
         match self.command {
             Command::Bench(arguments) => bench::run(arguments).await,
             Command::Check(arguments) => check::run(arguments).await,
+            Command::Replay(arguments) => replay::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Lookup(arguments) => lookup::run(arguments).await,
             Command::Findings(arguments) => findings::run(arguments).await,

@@ -4,8 +4,7 @@
 //! memory, so long ones are exported piece by piece; 2,000 features measured every 5 minutes give 24,000 rows an hour.
 
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn as _, NamedFrom as _, ParquetWriter, PolarsError, Series, TimeUnit,
-    TimeZone,
+    Column, DataFrame, IntoColumn as _, NamedFrom as _, ParquetWriter, PolarsError, Series, TimeUnit, TimeZone,
 };
 
 use super::error::HistoryError;
@@ -43,7 +42,7 @@ pub fn measurements(history: &HistoryReader, period: Period) -> Result<DataFrame
     }
     let mut columns = Vec::new();
     for (place, name) in ["started_at", "finished_at", "as_of"].into_iter().enumerate() {
-        columns.push(instants(name, rows.iter().map(|row| row.0.get(place).copied()))?);
+        columns.push(instants(name, rows.iter().map(|row| row.0.get(place).copied())));
     }
     columns.push(text("feature_view", rows.iter().map(|row| row.1.as_str())));
     columns.push(text("feature", rows.iter().map(|row| row.2.as_str())));
@@ -65,10 +64,10 @@ pub fn findings(history: &HistoryReader, period: Period) -> Result<DataFrame, Ex
         Column::new("feature".into(), rows.iter().map(|row| row.key.feature.as_deref()).collect::<Vec<_>>()),
         text("check", rows.iter().map(|row| row.key.check.name())),
         text("severity", rows.iter().map(|row| row.severity.name())),
-        instants("first_seen", rows.iter().map(|row| Some(row.first_seen)))?,
-        instants("fired_at", rows.iter().map(|row| row.fired_at))?,
-        instants("last_seen", rows.iter().map(|row| Some(row.last_seen)))?,
-        instants("resolved_at", rows.iter().map(|row| row.resolved_at))?,
+        instants("first_seen", rows.iter().map(|row| Some(row.first_seen))),
+        instants("fired_at", rows.iter().map(|row| row.fired_at)),
+        instants("last_seen", rows.iter().map(|row| Some(row.last_seen))),
+        instants("resolved_at", rows.iter().map(|row| row.resolved_at)),
         counts("rounds", rows.iter().map(|row| row.rounds)),
         reals("worst", rows.iter().map(|row| Some(row.worst))),
         reals("observed", rows.iter().map(|row| Some(row.observed))),
@@ -186,8 +185,8 @@ fn reals(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
     Column::new(name.into(), values.collect::<Vec<_>>())
 }
 
-fn instants(name: &str, values: impl Iterator<Item = Option<Timestamp>>) -> Result<Column, PolarsError> {
+fn instants(name: &str, values: impl Iterator<Item = Option<Timestamp>>) -> Column {
     let nanos: Vec<Option<i64>> = values.map(|instant| instant.map(Timestamp::nanos)).collect();
-    let utc = DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC));
-    Ok(Series::new(name.into(), nanos).cast(&utc)?.into_column())
+    // A cast would lose the zone.
+    Series::new(name.into(), nanos).into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)).into_column()
 }

@@ -225,7 +225,7 @@ impl RoundRecord {
         let failures: Vec<RoundFailure> = (report.failures.iter().filter(|failure| failure.feature_view == view))
             .map(|failure| RoundFailure {
                 stage: failure.stage,
-                reason: failure.reason.to_owned(),
+                reason: failure.reason.clone().into_owned(),
                 message: failure.message.clone(),
             })
             .collect();

@@ -1,9 +1,11 @@
 //! Which limits apply to which view and feature.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::check::CheckRules;
 
 /// The limits of every view and feature: defaults, and exceptions that replace them as a whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckBook {
     /// Limits where no exception applies.
     pub defaults: CheckRules,
@@ -12,7 +14,7 @@ pub struct CheckBook {
 }
 
 /// Limits of one view, or of one feature.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckOverride {
     /// The view.
     pub feature_view: String,

@@ -1,5 +1,6 @@
 //! Checks, findings and what could not be judged.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -103,7 +104,7 @@ impl Severity {
 }
 
 /// Limits of one check; a figure on the limit passes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Beyond this is a warning; `None` never warns.
     pub warning: Option<f64>,
@@ -174,7 +175,7 @@ impl DriftStatistic {
 }
 
 /// All checks of one feature, or of a view as a whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckRules {
     /// Age that a row may have before it counts against the freshness budget; `None` does not judge freshness.
     pub freshness_objective: Option<std::time::Duration>,
@@ -327,7 +328,7 @@ pub struct Passed {
 }
 
 /// A stage of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Choosing keys and reading both sides.
@@ -379,14 +380,14 @@ impl Failure {
 }
 
 /// Something that could not be done for one view; the other views go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The view.
     pub feature_view: String,
     /// The stage that failed.
     pub stage: Stage,
     /// The reason in one word, for metrics.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// The whole chain of causes.
     pub message: String,
 }

@@ -8,10 +8,12 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// The type of a join key; Feast allows no floats and no booleans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyKind {
     /// UTF-8 text.
     String,
@@ -88,7 +90,7 @@ impl KeyKind {
 }
 
 /// A column that identifies a row, with its type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinKey {
     /// Name of the join key (the entity-key side; a snapshot's column may be mapped to it).
     pub name: String,

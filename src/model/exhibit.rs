@@ -29,7 +29,7 @@ pub struct Disclosure {
 }
 
 /// Whether values of features are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Values {
     /// Only how far the two sides of a cell lie apart.

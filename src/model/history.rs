@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::column::Column;
 use super::entity::EntityKey;
@@ -11,7 +11,7 @@ use super::time::{Precision, Timestamp};
 use super::value::Value;
 
 /// One file of a snapshot, as it was when it was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotFile {
     /// Full address, such as `s3://bucket/features/dt=2026-06-14/part-0.parquet`.
     pub location: String,
@@ -24,7 +24,7 @@ pub struct SnapshotFile {
 }
 
 /// What was read and up to which event time it speaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotIdentity {
     /// The files, sorted by location.
     pub files: Vec<SnapshotFile>,
@@ -57,7 +57,7 @@ pub struct History {
 }
 
 /// What a [`History`] says of the whole snapshot, beside its rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotFacts {
     /// See [`History::identity`].
     pub identity: SnapshotIdentity,
@@ -195,6 +195,41 @@ impl History {
         self
     }
 
+    /// What is said of the whole snapshot.
+    #[must_use]
+    pub fn facts(&self) -> SnapshotFacts {
+        SnapshotFacts {
+            identity: self.identity.clone(),
+            watermark: self.watermark,
+            horizon: self.horizon,
+            precision: self.precision,
+            rows: self.rows,
+            newest_dump: self.newest_dump.clone(),
+        }
+    }
+
+    /// Every version of `keys`, key by key and oldest first, as they came from the snapshot.
+    #[must_use]
+    pub fn version_rows<'a>(&self, keys: impl Iterator<Item = &'a EntityKey>) -> VersionRows {
+        let mut all = VersionRows { columns: vec![Column::new(); self.columns.len()], ..VersionRows::default() };
+        for key in keys {
+            let place = u32::try_from(all.keys.len()).unwrap_or(u32::MAX);
+            all.keys.push(key.clone());
+            for version in self.versions(key).iter() {
+                all.rows.push(HistoryRow {
+                    key: place,
+                    event_timestamp: version.event_timestamp(),
+                    created: version.created(),
+                    file: version.file_position(),
+                });
+                for (feature, column) in all.columns.iter_mut().enumerate() {
+                    column.push(version.value(feature));
+                }
+            }
+        }
+        all
+    }
+
     /// The versions of one entity, oldest first; empty when the snapshot has none.
     #[must_use]
     pub fn versions(&self, key: &EntityKey) -> Versions<'_> {
@@ -286,6 +321,12 @@ impl Version<'_> {
     pub fn available(&self, read_at: Timestamp) -> Timestamp {
         let modified = self.file().map(|file| file.last_modified).filter(|modified| *modified <= read_at);
         self.created().max(modified).unwrap_or(self.event_timestamp())
+    }
+
+    /// Position, in the identity, of the file that holds it.
+    #[must_use]
+    pub fn file_position(&self) -> u32 {
+        self.history.files[self.row]
     }
 
     /// The file that holds it.

@@ -125,7 +125,7 @@ pub struct PipelineLag {
 
 /// How far the keys of the online store were walked through. A walk may take several rounds; the keys of the last one that
 /// came around are used while the next is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScanMeasurement {
     /// About which share of the key space the online keys of the sample were chosen from; `None` where the store does not
     /// say how much it holds.
@@ -162,7 +162,7 @@ pub struct SnapshotMeasurement {
 }
 
 /// Two snapshots that follow one another, by the names of their partitions, such as `dt=2026-06-14`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ComparedSnapshots {
     /// The one before: the reference.
     pub before: String,

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::time::{Precision, Timestamp};
 use super::value::Value;
 
@@ -41,6 +43,9 @@ pub enum UnreadReason {
 }
 
 impl UnreadReason {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Connection, Self::Timeout, Self::Denied, Self::Protocol];
+
     /// The label's text.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -98,7 +103,8 @@ pub enum OnlineCell {
 }
 
 /// What a layout's bytes can tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fidelity {
     /// Everything.
     Exact,

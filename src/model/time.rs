@@ -105,8 +105,32 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// A time zone by its name in the IANA data base.
+pub mod zone {
+    use chrono_tz::Tz;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the name.
+    ///
+    /// # Errors
+    /// When the serializer does not take it.
+    pub fn serialize<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(zone.name())
+    }
+
+    /// Reads the name.
+    ///
+    /// # Errors
+    /// When there is no zone of this name.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(|_| serde::de::Error::custom(format!("`{name}` is no time zone")))
+    }
+}
+
 /// The unit in which a store keeps time, from coarse to fine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// Whole seconds (Feast's SQLite tables).
     Seconds,

@@ -7,6 +7,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::time::{NANOS_PER_SECOND, Timestamp};
 
 /// A declared scalar type, in the names of Feast's types.
@@ -104,6 +107,19 @@ impl ValueKind {
             return scalar(element).map(Self::Set);
         }
         scalar(name).map(Self::Scalar)
+    }
+}
+
+impl Serialize for ValueKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ValueKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::parse(&name).ok_or_else(|| D::Error::custom(format!("`{name}` is no type of a feature")))
     }
 }
 

@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::entity::JoinKey;
 use super::value::ValueKind;
 
 /// One feature of a view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feature {
     /// The feature's name.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Feature {
 }
 
 /// A named group of features that share entity keys, a time-to-live and a source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeatureView {
     /// Name of the view.
     pub name: String,
@@ -106,7 +106,7 @@ impl FeatureView {
 }
 
 /// Where a view's snapshots lie and which columns mean what.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SnapshotSource {
     /// A path, folder, glob or `s3://` address; relative paths are already resolved.
     pub location: String,
@@ -119,6 +119,7 @@ pub struct SnapshotSource {
     /// Pairs (column in the file, feature or join key), for columns named otherwise than what they hold.
     pub field_mapping: Vec<(String, String)>,
     /// Zone of timestamps without one.
+    #[serde(with = "super::time::zone")]
     pub naive_timestamps: chrono_tz::Tz,
     /// Whether a snapshot holds every living entity or only those that changed.
     pub contains: Contains,
@@ -153,7 +154,7 @@ impl SnapshotSource {
 }
 
 /// Which offline version an online row is held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pairing {
     /// The one with the same event timestamp: online rows are copies of offline rows.
@@ -165,7 +166,8 @@ pub enum Pairing {
 }
 
 /// Where the values of the online store come from, for `value` pairing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WrittenFrom {
     /// Copied from the snapshot: a value that no snapshot holds is skew.
     Snapshot,
@@ -174,7 +176,8 @@ pub enum WrittenFrom {
 }
 
 /// Whether a snapshot is a dump or a log of changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Contains {
     /// Rows of what changed; an entity absent from the newest file lives on.
     Changes,
@@ -183,7 +186,8 @@ pub enum Contains {
 }
 
 /// Up to which event time a snapshot is complete.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WatermarkRule {
     /// The newest event timestamp in it.
     MaxEventTimestamp,
@@ -200,7 +204,7 @@ pub enum WatermarkRule {
 }
 
 /// What counts against the freshness objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FreshnessBasis {
     /// Read time − event timestamp, of every row: each row is rewritten each run.
@@ -212,7 +216,7 @@ pub enum FreshnessBasis {
 }
 
 /// Numeric tolerance of equality: |a − b| ≤ absolute + relative × |offline|, or at most `ulps` steps apart.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tolerance {
     /// Absolute part, in the feature's unit.
     pub absolute: f64,
@@ -229,7 +233,7 @@ impl Default for Tolerance {
 }
 
 /// Which figures include rows that were served past their time-to-live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredRules {
     /// Whether a served expired value can be skewed.
     pub in_skew: Inclusion,
@@ -244,7 +248,8 @@ impl Default for ExpiredRules {
 }
 
 /// Whether something enters a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Inclusion {
     /// It counts.
     Included,
@@ -253,7 +258,7 @@ pub enum Inclusion {
 }
 
 /// A view that is known and not watched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotWatched {
     /// Name of the view.
     pub feature_view: String,

@@ -17,7 +17,7 @@ enum CaseResult<'a> {
     Passed,
     Failure { severity: &'static str, message: &'a str },
     Skipped(&'a str),
-    Error { reason: &'static str, message: &'a str },
+    Error { reason: &'a str, message: &'a str },
 }
 
 struct Case<'a> {
@@ -94,7 +94,7 @@ fn suites(report: &RoundReport) -> BTreeMap<&str, Suite<'_>> {
     for failure in &report.failures {
         suites.entry(&failure.feature_view).or_default().cases.push(Case {
             name: failure.stage.name().to_owned(),
-            result: CaseResult::Error { reason: failure.reason, message: &failure.message },
+            result: CaseResult::Error { reason: &failure.reason, message: &failure.message },
         });
     }
     for ((view, feature, check), results) in cases {

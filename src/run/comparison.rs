@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::snapshots::{Snapshots, Trained};
+use super::snapshots::Snapshots;
 use super::view::Watch;
+use crate::evidence::{Compared, Trained};
 use crate::measure::{Reference, measure_snapshots};
 use crate::model::check::Failure;
 use crate::model::drift::DriftChecks;
@@ -27,13 +28,24 @@ impl Comparison {
     /// Reads what is not known yet of the view's snapshots, and adds what could not be read to `failures`.
     pub(super) async fn make(watch: &Watch<'_>, snapshots: &Snapshots<'_>, failures: &mut Vec<Failure>) -> Self {
         let told = failures.len();
+        let compared = Self::read(watch, snapshots, failures).await;
+        let failures = failures.get(told..).unwrap_or_default().to_vec();
+        Self { failures, ..Self::of(watch, compared, snapshots.now) }
+    }
+
+    /// What is known of the view's snapshots; adds what could not be read to `failures`.
+    pub(super) async fn read(watch: &Watch<'_>, snapshots: &Snapshots<'_>, failures: &mut Vec<Failure>) -> Compared {
         let trained = snapshots.trained(watch, failures).await;
-        let successive = snapshots.successive(watch, failures).await.map(|successive| {
+        Compared { trained, successive: snapshots.successive(watch, failures).await }
+    }
+
+    /// What follows from what is known of the snapshots.
+    pub(super) fn of(watch: &Watch<'_>, compared: Compared, at: Timestamp) -> Self {
+        let successive = compared.successive.map(|successive| {
             let drift = measure_snapshots(watch.view, (&successive.before, &successive.newest), &watch.drift);
             (successive.names, drift)
         });
-        let failures = failures.get(told..).unwrap_or_default().to_vec();
-        Self { at: snapshots.now, trained, successive, failures }
+        Self { at, trained: compared.trained, successive, failures: Vec::new() }
     }
 
     /// When it was made.

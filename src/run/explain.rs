@@ -6,7 +6,7 @@ use crate::model::entity::EntityKey;
 use crate::model::sample::Sample;
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
-use crate::sample::{SampleError, Sides, of_key};
+use crate::sample::{Bytes, SampleError, Sides, of_key};
 use crate::store::online::{OnlineStore, StoreError};
 use crate::store::snapshot::SnapshotStore;
 
@@ -38,7 +38,13 @@ pub async fn explain<'a>(
     let online = OnlineStore::connect(&plan.online).await?;
     let snapshots = SnapshotStore::new(plan.snapshots.clone());
     let clock = as_of.map_or(Clock::System, Clock::Fixed);
-    let sides = Sides { online: &online, fidelity: plan.online.fidelity(), snapshots: &snapshots, clock };
+    let sides = Sides {
+        online: &online,
+        fidelity: plan.online.fidelity(),
+        snapshots: &snapshots,
+        clock,
+        bytes: Bytes::Dropped,
+    };
     let mut answers = Vec::with_capacity(wanted.len());
     for (view, key) in wanted {
         let answer = of_key(view, key, &sides).await.map(|sample| {

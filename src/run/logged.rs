@@ -9,11 +9,12 @@ use std::time::Duration;
 use super::round::chain;
 use super::view::Watch;
 use crate::config::LogSettings;
+use crate::evidence::{Held, LoggedEvidence};
 use crate::measure::{log_view, measure_logged};
 use crate::model::check::{Failure, Stage};
 use crate::model::choice::{KeyChoice, KeyCollector};
 use crate::model::entity::EntityKey;
-use crate::model::history::{SnapshotIdentity, VersionRows};
+use crate::model::history::{History, SnapshotIdentity, VersionRows};
 use crate::model::logged::LoggedMeasurement;
 use crate::model::time::Timestamp;
 use crate::model::view::{FeatureView, SnapshotSource};
@@ -49,6 +50,54 @@ pub(super) struct LogRound<'a> {
     pub(super) snapshot: &'a str,
 }
 
+/// What the log says of some entities, and what the snapshots have of them.
+pub(super) struct LogReading {
+    /// The log as a view.
+    log: FeatureView,
+    /// The view with the features that are logged.
+    view: FeatureView,
+    keys: Vec<EntityKey>,
+    requests: History,
+    versions: History,
+    now: Timestamp,
+    window: Duration,
+}
+
+impl LogReading {
+    /// What was written down of one.
+    pub(super) fn of(evidence: &LoggedEvidence) -> Self {
+        let history = |held: &Held| History::of(held.facts.clone(), &held.rows);
+        Self {
+            log: evidence.log.clone(),
+            view: evidence.view.clone(),
+            keys: evidence.keys.clone(),
+            requests: history(&evidence.requests),
+            versions: history(&evidence.versions),
+            now: evidence.now,
+            window: evidence.window,
+        }
+    }
+
+    /// What is written down of it.
+    pub(super) fn evidence(&self) -> LoggedEvidence {
+        let held = |history: &History| Held { facts: history.facts(), rows: history.version_rows(self.keys.iter()) };
+        LoggedEvidence {
+            log: self.log.clone(),
+            view: self.view.clone(),
+            keys: self.keys.clone(),
+            requests: held(&self.requests),
+            versions: held(&self.versions),
+            now: self.now,
+            window: self.window,
+        }
+    }
+
+    /// What it says.
+    pub(super) fn measure(self) -> LoggedMeasurement {
+        measure_logged(&self.view, (&self.requests, &self.keys), self.versions, (self.now, self.window))
+    }
+}
+
 /// What the requests of the log were given of the view; `None` where none of its features is logged, or the log could not
 /// be read. `kept` is what it said before, and says now.
 pub(super) async fn by_requests(
@@ -56,14 +105,27 @@ pub(super) async fn by_requests(
     (round, sides, kept): (&LogRound<'_>, &Sides<'_>, &mut Option<KeptLog>),
     failures: &mut Vec<Failure>,
 ) -> Option<LoggedMeasurement> {
-    match read(watch, (round, sides, kept.take())).await {
-        Ok(read) => kept.insert(read).said.clone(),
-        Err(error) => {
-            let message = format!("could not read the log of requests: {}", chain(&error));
-            failures.push(watch.failure(Stage::Sample, error.reason(), message));
-            None
-        }
-    }
+    let before = kept.take();
+    let read = told(watch, said(watch, (round, sides), before).await, failures)?;
+    kept.insert(read).said.clone()
+}
+
+/// The same as it was read, whatever it said before.
+pub(super) async fn read_requests(
+    watch: &Watch<'_>,
+    (round, sides): (&LogRound<'_>, &Sides<'_>),
+    failures: &mut Vec<Failure>,
+) -> Option<LogReading> {
+    let nothing = request_times(round.settings, watch.view);
+    told(watch, read(watch, (round, sides, sides.clock.now()), &nothing).await, failures)?
+}
+
+fn told<T>(watch: &Watch<'_>, outcome: Result<T, SnapshotError>, failures: &mut Vec<Failure>) -> Option<T> {
+    let failure = |error: SnapshotError| {
+        let message = format!("could not read the log of requests: {}", chain(&error));
+        watch.failure(Stage::Sample, error.reason(), message)
+    };
+    outcome.map_err(|error| failures.push(failure(error))).ok()
 }
 
 /// The log as a view without features: who was asked for, and when.
@@ -72,9 +134,10 @@ pub(super) fn request_times(settings: &LogSettings, view: &FeatureView) -> Featu
     FeatureView { join_keys: view.join_keys.clone(), ..FeatureView::new(&view.name, source) }
 }
 
-async fn read(
+async fn said(
     watch: &Watch<'_>,
-    (round, sides, kept): (&LogRound<'_>, &Sides<'_>, Option<KeptLog>),
+    (round, sides): (&LogRound<'_>, &Sides<'_>),
+    kept: Option<KeptLog>,
 ) -> Result<KeptLog, SnapshotError> {
     let (now, settings) = (sides.clock.now(), round.settings);
     let nothing = request_times(settings, watch.view);
@@ -84,16 +147,16 @@ async fn read(
         return Ok(kept);
     }
     let log = listed.identity().clone();
-    let said = said(watch, (round, sides, now), &nothing).await?;
+    let said = read(watch, (round, sides, now), &nothing).await?.map(LogReading::measure);
     Ok(KeptLog { log, snapshot: round.snapshot.to_owned(), said })
 }
 
 /// Reads the log; `nothing` is a view of it without features.
-async fn said(
+async fn read(
     watch: &Watch<'_>,
     (round, sides, now): (&LogRound<'_>, &Sides<'_>, Timestamp),
     nothing: &FeatureView,
-) -> Result<Option<LoggedMeasurement>, SnapshotError> {
+) -> Result<Option<LogReading>, SnapshotError> {
     let (settings, seed) = (round.settings, round.seed);
     let table = sides.snapshots.table(&settings.location).await?;
     let columns: BTreeSet<String> = table.columns().iter().map(|column| column.name.clone()).collect();
@@ -106,8 +169,8 @@ async fn said(
     // Counted before what was given is read: a few entities may have made most of the requests.
     let keys = bounded(&times.versions(&chosen).await?.0, (seed, settings.requests));
     let requests = sides.snapshots.open(&log, now).await?.history(&keys).await?;
-    let history = sides.snapshots.open(&view, now).await?.history(&keys).await?;
-    Ok(Some(measure_logged(&view, (&requests, &keys), history, (now, settings.window))))
+    let versions = sides.snapshots.open(&view, now).await?.history(&keys).await?;
+    Ok(Some(LogReading { log, view, keys, requests, versions, now, window: settings.window }))
 }
 
 /// Entities that made at most so many requests together, but one at least, in the order in which they were chosen: the sample

@@ -1,26 +1,79 @@
 //! The third view of a round: some keys of its sample, read through the serving path.
 
+use std::time::Duration;
+
 use super::view::Watch;
 use crate::config::PathSettings;
+use crate::evidence::{AskedEvidence, ServedEvidence};
 use crate::measure::{Asked, SettledRow, measure_served};
 use crate::model::check::{Failure, Stage};
 use crate::model::entity::EntityKey;
 use crate::model::online::OnlineReading;
 use crate::model::sample::{Readings, Sample};
 use crate::model::served::{ServedMeasurement, Unserved};
-use crate::sample::Sides;
+use crate::model::view::FeatureView;
+use crate::sample::{Sides, read};
+use crate::store::online::{RawReading, RowFormat};
 use crate::store::serving::FeatureServer;
 
-/// Asks the serving path for an even spread of the sample's keys, and holds what it gives against what the store holds.
+/// What the serving path gave, and what the store held before and after.
+pub(super) struct PathReading {
+    address: String,
+    max_age: Duration,
+    asked: Vec<Asked>,
+    /// The store's row of each as it was read again, where it was and bytes are kept.
+    again: Vec<Option<RawReading>>,
+}
+
+impl PathReading {
+    /// What was written down of one, whose store's rows have the bytes of `format`.
+    pub(super) fn of(
+        evidence: &ServedEvidence,
+        (view, format): (&FeatureView, RowFormat),
+        sample: &Sample,
+    ) -> Option<Self> {
+        let asked = |noted: &AskedEvidence| {
+            let online = match &noted.again {
+                Some(raw) => format.reading(view, raw),
+                None => sample.readings.get(noted.row)?.last.clone(),
+            };
+            Some(Asked { row: noted.row, online, is_still: noted.is_still, served: noted.served.clone() })
+        };
+        Some(Self {
+            address: evidence.address.clone(),
+            max_age: evidence.max_age,
+            asked: evidence.asked.iter().map(asked).collect::<Option<_>>()?,
+            again: evidence.asked.iter().map(|noted| noted.again.clone()).collect(),
+        })
+    }
+
+    /// What is written down of it.
+    pub(super) fn evidence(&self) -> ServedEvidence {
+        let asked = self.asked.iter().zip(&self.again).map(|(asked, again)| AskedEvidence {
+            row: asked.row,
+            again: again.clone(),
+            is_still: asked.is_still,
+            served: asked.served.clone(),
+        });
+        ServedEvidence { address: self.address.clone(), max_age: self.max_age, asked: asked.collect() }
+    }
+
+    /// What it says.
+    pub(super) fn measure(&self, view: &FeatureView, settled: (&Sample, &[SettledRow])) -> ServedMeasurement {
+        measure_served(view, settled, &self.asked, (&self.address, self.max_age))
+    }
+}
+
+/// Asks the serving path for an even spread of the sample's keys; `None` where it cannot be asked.
 ///
 /// Where they differ the store is read again: a row that moved meanwhile is asked for once more, and accuses nobody if it
 /// goes on moving. An answer is looked at between two readings of the store that agree.
 pub(super) async fn third_view(
     watch: &Watch<'_>,
     (settings, sides): (&PathSettings, &Sides<'_>),
-    (sample, rows): (&Sample, &[SettledRow]),
+    sample: &Sample,
     failures: &mut Vec<Failure>,
-) -> Option<ServedMeasurement> {
+) -> Option<PathReading> {
     let view = watch.view;
     let server = match FeatureServer::new(&settings.server) {
         Ok(server) => server,
@@ -30,6 +83,7 @@ pub(super) async fn third_view(
         }
     };
     let mut asked = chosen(sample, settings.keys);
+    let mut again = vec![None; asked.len()];
     let mut unserved: Vec<Unserved> = Vec::new();
     let everything: Vec<usize> = (0..asked.len()).collect();
     ask(&server, (watch, settings, sample), (&mut asked, &everything), &mut unserved).await;
@@ -39,10 +93,10 @@ pub(super) async fn third_view(
         (0..asked.len()).filter(accuses).collect()
     };
     let first = suspicious(&asked);
-    let moved = read_again((watch, sides, sample), (&mut asked, &first)).await;
+    let moved = read_again((watch, sides, sample), (&mut asked, &mut again), &first).await;
     if !moved.is_empty() {
         ask(&server, (watch, settings, sample), (&mut asked, &moved), &mut unserved).await;
-        for place in read_again((watch, sides, sample), (&mut asked, &moved)).await {
+        for place in read_again((watch, sides, sample), (&mut asked, &mut again), &moved).await {
             if let Some(asked) = asked.get_mut(place) {
                 asked.is_still = false;
             }
@@ -57,8 +111,7 @@ pub(super) async fn third_view(
             failures.push(failure);
         }
     }
-    let address = server.address().to_string();
-    Some(measure_served(view, (sample, rows), &asked, (&address, settings.max_age)))
+    Some(PathReading { address: server.address().to_string(), max_age: settings.max_age, asked, again })
 }
 
 /// Keys that the store answered, evenly spread over the sample.
@@ -112,13 +165,17 @@ async fn ask(
 /// Reads the rows at `places` from the store again, and gives those that are not what they were.
 async fn read_again(
     (watch, sides, sample): (&Watch<'_>, &Sides<'_>, &Sample),
-    (asked, places): (&mut [Asked], &[usize]),
+    (asked, again): (&mut [Asked], &mut [Option<RawReading>]),
+    places: &[usize],
 ) -> Vec<usize> {
     let keys = keys(sample, asked, places);
     if keys.is_empty() {
         return Vec::new();
     }
-    let readings = sides.online.read(watch.view, &keys, sides.clock).await;
+    let (readings, raw) = read(watch.view, &keys, sides).await;
+    for (place, raw) in places.iter().zip(raw.into_iter().flat_map(|raw| raw.readings)) {
+        again.get_mut(*place).into_iter().for_each(|again| *again = Some(raw.clone()));
+    }
     let mut moved = Vec::new();
     for (place, reading) in places.iter().zip(readings) {
         let Some(asked) = asked.get_mut(*place) else { continue };

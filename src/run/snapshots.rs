@@ -10,6 +10,7 @@ use super::profiles::{Kept, Purpose};
 use super::round::chain;
 use super::view::Watch;
 use crate::drift::profile;
+use crate::evidence::{Successive, Trained};
 use crate::model::check::{Failure, Stage};
 use crate::model::figure;
 use crate::model::measurement::ComparedSnapshots;
@@ -28,27 +29,6 @@ pub(super) struct Snapshots<'a> {
     pub(super) kept: Option<Kept<'a>>,
     /// The time of the round.
     pub(super) now: Timestamp,
-}
-
-/// What served values are held against.
-#[derive(Debug)]
-pub(super) enum Trained {
-    /// The newest offline values of the same entities: the view names nothing else.
-    NewestVersions,
-    /// The profile of the snapshot that the view names.
-    Profile(Box<TableProfile>),
-    /// It could not be read.
-    Unreadable,
-}
-
-/// Two snapshots of one view that follow one another, profiled over the same edges.
-pub(super) struct Successive {
-    /// What they are called.
-    pub(super) names: ComparedSnapshots,
-    /// The one before: the reference.
-    pub(super) before: TableProfile,
-    /// The newest one.
-    pub(super) newest: TableProfile,
 }
 
 /// What is to be known of which snapshot.

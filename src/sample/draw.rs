@@ -9,11 +9,11 @@ use crate::model::check::Stage;
 use crate::model::choice::{KeyChoice, KeyCollector, Reach};
 use crate::model::entity::EntityKey;
 use crate::model::measurement::ScanMeasurement;
-use crate::model::online::Fidelity;
+use crate::model::online::{Fidelity, OnlineReading};
 use crate::model::sample::{Origins, Readings, Sample, SampledKey};
 use crate::model::time::Clock;
 use crate::model::view::FeatureView;
-use crate::store::online::{OnlineStore, StoreError};
+use crate::store::online::{OnlineStore, RawReadings, StoreError};
 use crate::store::snapshot::{SnapshotError, SnapshotStore};
 
 use super::key_file::{self, KeyFileError};
@@ -32,6 +32,17 @@ pub struct Sides<'a> {
     pub snapshots: &'a SnapshotStore,
     /// The time of day.
     pub clock: Clock,
+    /// What becomes of the bytes that were read.
+    pub bytes: Bytes,
+}
+
+/// What becomes of the bytes of online rows once they are decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bytes {
+    /// They are dropped.
+    Dropped,
+    /// They are given back beside the readings.
+    Kept,
 }
 
 /// A sample with what went wrong on the way to it.
@@ -41,6 +52,8 @@ pub struct Drawn {
     pub sample: Sample,
     /// How far the online store's keys were walked through; `None` where it is no source of keys.
     pub scan: Option<ScanMeasurement>,
+    /// The online rows as they lay in the store, one per key; `None` unless they are kept.
+    pub raw: Option<RawReadings>,
     /// Sources of keys that could not be asked, whose keys the sample may lack, and what could not be kept.
     pub failures: Vec<SampleError>,
 }
@@ -153,11 +166,11 @@ pub async fn draw(view: &FeatureView, settings: &SampleSettings, sides: &Sides<'
     }
     let keys = union(collected);
     let plain: Vec<EntityKey> = keys.iter().map(|sampled| sampled.key.clone()).collect();
-    let (history, readings) = tokio::join!(offline.history(&plain), sides.online.read(view, &plain, sides.clock));
+    let (history, (readings, raw)) = tokio::join!(offline.history(&plain), read(view, &plain, sides));
     let history = history.map_err(of_snapshot)?;
     failures.append(&mut offline.failures);
     let readings = readings.into_iter().map(Readings::first).collect();
-    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, scan, failures })
+    Ok(Drawn { sample: Sample { keys, readings, history, fidelity: sides.fidelity }, scan, raw, failures })
 }
 
 /// The keys of all sources. Those of the two sides are one even sample of everything that either side holds; a file of
@@ -201,11 +214,37 @@ pub async fn of_key(view: &FeatureView, key: EntityKey, sides: &Sides<'_>) -> Re
     Ok(Sample { keys, readings, history, fidelity: sides.fidelity })
 }
 
-/// Reads the rows at `positions` of the sample once more.
-pub async fn read_again(sample: &mut Sample, positions: &[usize], view: &FeatureView, sides: &Sides<'_>) {
+/// The readings of the keys, and their bytes where these are kept.
+pub async fn read(
+    view: &FeatureView,
+    keys: &[EntityKey],
+    sides: &Sides<'_>,
+) -> (Vec<OnlineReading>, Option<RawReadings>) {
+    match sides.bytes {
+        Bytes::Dropped => (sides.online.read(view, keys, sides.clock).await, None),
+        Bytes::Kept => {
+            let raw = sides.online.read_raw(view, keys, sides.clock).await;
+            (raw.decoded(view), Some(raw))
+        }
+    }
+}
+
+/// Reads the rows at `positions` of the sample once more; gives their bytes where these are kept.
+pub async fn read_again(
+    sample: &mut Sample,
+    positions: &[usize],
+    view: &FeatureView,
+    sides: &Sides<'_>,
+) -> Option<RawReadings> {
     let keys: Vec<EntityKey> =
         positions.iter().filter_map(|&row| sample.keys.get(row)).map(|sampled| sampled.key.clone()).collect();
-    let readings = sides.online.read(view, &keys, sides.clock).await;
+    let (readings, raw) = read(view, &keys, sides).await;
+    add_readings(sample, positions, readings);
+    raw
+}
+
+/// Adds later readings of the rows at `positions` of the sample.
+pub fn add_readings(sample: &mut Sample, positions: &[usize], readings: Vec<OnlineReading>) {
     for (&position, reading) in positions.iter().zip(readings) {
         // A store that stopped answering between two readings does not take back what it has said.
         if let (Some(readings), true) = (sample.readings.get_mut(position), reading.row.is_ok()) {

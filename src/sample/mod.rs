@@ -10,6 +10,6 @@ mod offline;
 mod online;
 mod settings;
 
-pub use draw::{Drawn, SampleError, Sides, draw, of_key, read_again};
+pub use draw::{Bytes, Drawn, SampleError, Sides, add_readings, draw, of_key, read, read_again};
 pub use key_file::KeyFileError;
 pub use settings::{Cache, KeySource, SampleSettings};

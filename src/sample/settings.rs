@@ -20,6 +20,14 @@ pub struct SampleSettings {
     pub cache: Cache,
 }
 
+impl SampleSettings {
+    /// No keys from nowhere.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { keys: 0, sources: Vec::new(), rotating: Ratio::ZERO, seed: 0, cache: Cache::Off }
+    }
+}
+
 /// Where what a round read is kept for those that follow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cache {

@@ -31,7 +31,7 @@ pub(super) fn collect<'a>(
 fn stage_failures(report: &RoundReport) -> Vec<Row<'_>> {
     let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for failure in &report.failures {
-        *counts.entry((failure.stage.name(), failure.reason)).or_default() += 1;
+        *counts.entry((failure.stage.name(), &*failure.reason)).or_default() += 1;
     }
     counts.into_iter().filter_map(|((stage, reason), count)| row([stage, reason], real(count))).collect()
 }

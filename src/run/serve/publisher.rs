@@ -20,7 +20,7 @@ use crate::model::measurement::RoundReport;
 use crate::model::time::{Clock, Timestamp};
 use crate::publish::api::LatestRound;
 use crate::publish::metrics::{Reach, Spot, WatchedView, is_unlimited};
-use crate::run::round::{chain, empty_report};
+use crate::run::round::{Terms, chain, empty_report};
 
 /// Time between two times of adding up hours and removing what is old.
 const UPKEEP: Duration = Duration::from_secs(3600);
@@ -153,10 +153,10 @@ impl Publisher {
         let failure = Failure {
             feature_view: view.clone(),
             stage: Stage::Sample,
-            reason: loss.reason(),
+            reason: loss.reason().into(),
             message: loss.message().to_owned(),
         };
-        let empty = empty_report(&watched.plan, started_at);
+        let empty = empty_report(Terms::of(&watched.plan), started_at);
         let report = RoundReport { finished_at: Clock::System.now(), failures: vec![failure], ..empty };
         self.publish(&EndedRound { view, report, reach: Reach::Unknown, ended: Vec::new() });
     }

@@ -5,6 +5,7 @@
 
 mod error;
 mod prepared;
+mod raw;
 pub mod redis;
 mod settings;
 mod sqlite;
@@ -12,6 +13,7 @@ mod walk;
 
 pub use error::StoreError;
 pub use prepared::{LookedUp, PreparedView};
+pub use raw::{PlainFormat, RawCell, RawReading, RawReadings, RawRow, RowFormat, StampPlace};
 pub use settings::{
     KeySerialization, OnlineSettings, PlainEncoding, PlainLayout, PlainTimestamp, ReadBudget, RedisLayout,
     RedisSettings, RedisTls, RedisTopology, SqliteSettings, TimestampFormat,
@@ -82,10 +84,22 @@ impl OnlineStore {
     pub async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
         let readings = match self {
             Self::Redis(store) => store.read(view, keys, clock).await,
-            Self::Sqlite(store) => store.read(view, keys, clock),
+            Self::Sqlite(_) => self.read_raw(view, keys, clock).await.into_decoded(view),
         };
         debug_assert_eq!(readings.len(), keys.len(), "one reading per key");
         readings
+    }
+
+    /// As [`OnlineStore::read`], with the rows as they lie in the store.
+    pub async fn read_raw(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> RawReadings {
+        let raw = match self {
+            Self::Redis(store) => store.read_raw(view, keys, clock).await,
+            Self::Sqlite(store) => {
+                RawReadings { format: RowFormat::FeastTable, readings: store.read(view, keys, clock) }
+            }
+        };
+        debug_assert_eq!(raw.readings.len(), keys.len(), "one reading per key");
+        raw
     }
 
     /// Prepares lookups of a view in this store.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub use crate::feast::entity_key::Serialization as KeySerialization;
 use crate::model::online::Fidelity;
 use crate::model::secret::Secret;
@@ -151,7 +153,8 @@ pub struct PlainLayout {
 }
 
 /// How a plain value is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlainEncoding {
     /// A JSON document.
     Json,
@@ -173,7 +176,8 @@ pub struct PlainTimestamp {
 }
 
 /// How an event timestamp is written as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TimestampFormat {
     /// Seconds since 1970, perhaps with a fraction.
     EpochSeconds,

@@ -14,15 +14,16 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
 use super::ScanCoverage;
 use super::error::StoreError;
+use super::raw::{CellRef, RawCell, RawReading, RawRow, RowRef};
 use super::settings::{KeySerialization, SqliteSettings};
 use crate::feast::{entity_key, value};
 use crate::model::choice::KeyCollector;
 use crate::model::entity::EntityKey;
-use crate::model::online::{OnlineCell, OnlineReading, OnlineRow, StoredRow, StoredTimestamp, Unread, UnreadReason};
+use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp, Unread, UnreadReason};
 use crate::model::time::{Clock, Precision, Timestamp};
 use crate::model::view::FeatureView;
 
@@ -67,7 +68,7 @@ impl SqliteStore {
         &self.name
     }
 
-    pub(super) fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
+    pub(super) fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<RawReading> {
         let mut readings = Vec::with_capacity(keys.len());
         let mut rest = keys;
         let mut failures = 0;
@@ -79,15 +80,15 @@ impl SqliteStore {
             match rows {
                 Ok(rows) => {
                     failures = 0;
-                    readings.extend(rows.into_iter().map(|row| OnlineReading { read_at, row: Ok(row) }));
+                    readings.extend(rows.into_iter().map(|row| RawReading { read_at, row: Ok(row) }));
                 }
                 Err(failure) => {
                     failures += 1;
                     let unread = self.unread(view, batch.len(), &failure);
-                    readings.extend(batch.iter().map(|_| OnlineReading { read_at, row: Err(unread.clone()) }));
+                    readings.extend(batch.iter().map(|_| RawReading { read_at, row: Err(unread.clone()) }));
                     if failures == MOST_FAILURES {
                         let unread = self.unread(view, rest.len(), &failure);
-                        readings.extend(rest.iter().map(|_| OnlineReading { read_at, row: Err(unread.clone()) }));
+                        readings.extend(rest.iter().map(|_| RawReading { read_at, row: Err(unread.clone()) }));
                         break;
                     }
                 }
@@ -136,11 +137,11 @@ impl SqliteStore {
         Ok(coverage)
     }
 
-    fn rows(&self, view: &FeatureView, keys: &[EntityKey]) -> Result<Vec<OnlineRow>, Failure> {
+    fn rows(&self, view: &FeatureView, keys: &[EntityKey]) -> Result<Vec<RawRow>, Failure> {
         let connection = self.connect()?;
         let encoded: Vec<Vec<u8>> =
             keys.iter().map(|key| entity_key::encode(self.keys, &view.join_keys, key)).collect();
-        let mut found: HashMap<&[u8], StoredRow> = HashMap::new();
+        let mut found: HashMap<&[u8], RawRow> = HashMap::new();
         if let Some(table) = table(&connection, view)? {
             let places = vec!["?"; encoded.len()].join(",");
             let sql =
@@ -156,16 +157,20 @@ impl SqliteStore {
                 let Some(place) = row.get_ref(1)?.as_str().ok().and_then(|name| view.position(name)) else {
                     continue;
                 };
-                let stored = found.entry(key).or_insert_with(|| StoredRow {
-                    event_timestamp: StoredTimestamp::Missing,
-                    cells: vec![OnlineCell::Absent; view.features.len()],
-                    remaining_ttl: None,
-                });
-                stored.cells[place] = cell(row, view, place)?;
-                stored.event_timestamp = later(&stored.event_timestamp, event_timestamp(row.get_ref(3)?));
+                let stored = found.entry(key).or_insert_with(|| RawRow::absent(view.features.len()));
+                stored.cells[place] = match raw(row.get_ref(2)?) {
+                    // Feast's empty value.
+                    RawCell::Absent => RawCell::Bytes(Vec::new()),
+                    cell => cell,
+                };
+                let stamp = raw(row.get_ref(3)?);
+                if is_later(&event_timestamp(stored.event_timestamp.as_ref()), &event_timestamp(stamp.as_ref())) {
+                    stored.event_timestamp = stamp;
+                }
             }
         }
-        let row = |key: &Vec<u8>| found.get(key.as_slice()).cloned().map_or(OnlineRow::Absent, OnlineRow::Found);
+        let absent = || RawRow::absent(view.features.len());
+        let row = |key: &Vec<u8>| found.get(key.as_slice()).cloned().unwrap_or_else(absent);
         Ok(encoded.iter().map(row).collect())
     }
 
@@ -232,30 +237,45 @@ fn table(connection: &Connection, view: &FeatureView) -> Result<Option<String>, 
     Ok(exists.then(|| format!("\"{}\"", name.replace('"', "\"\""))))
 }
 
-fn cell(row: &Row<'_>, view: &FeatureView, place: usize) -> Result<OnlineCell, rusqlite::Error> {
-    let bytes = match row.get_ref(2)? {
-        ValueRef::Null => &[],
-        ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes,
-        ValueRef::Integer(_) | ValueRef::Real(_) => {
-            return Ok(OnlineCell::Undecodable("a number in the place of a Feast value".into()));
+fn raw(stored: ValueRef<'_>) -> RawCell {
+    match stored {
+        ValueRef::Null => RawCell::Absent,
+        ValueRef::Integer(number) => RawCell::Integer(number),
+        ValueRef::Real(number) => RawCell::Real(number),
+        ValueRef::Text(text) => RawCell::Text(text.to_vec()),
+        ValueRef::Blob(bytes) => RawCell::Bytes(bytes.to_vec()),
+    }
+}
+
+/// What a row of Feast's table says.
+pub(super) fn decode_table(view: &FeatureView, row: RowRef<'_>) -> OnlineRow {
+    if (0..view.features.len()).all(|feature| (row.cell)(feature) == CellRef::Absent) {
+        return OnlineRow::Absent;
+    }
+    let cells = view.features.iter().enumerate().map(|(position, feature)| match (row.cell)(position) {
+        CellRef::Absent => OnlineCell::Absent,
+        CellRef::Bytes(bytes) | CellRef::Text(bytes) => match value::decode(feature.kind, bytes) {
+            Ok(value) => OnlineCell::Value(value),
+            Err(reason) => OnlineCell::Undecodable(reason),
+        },
+        CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType => {
+            OnlineCell::Undecodable("a number in the place of a Feast value".into())
         }
-    };
-    Ok(match value::decode(view.features[place].kind, bytes) {
-        Ok(value) => OnlineCell::Value(value),
-        Err(reason) => OnlineCell::Undecodable(reason),
-    })
+    });
+    let event_timestamp = event_timestamp(row.event_timestamp);
+    OnlineRow::Found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl: row.remaining_ttl })
 }
 
 /// Whole seconds since 1970, or the text of a naive UTC time that Feast wrote before.
-fn event_timestamp(stored: ValueRef<'_>) -> StoredTimestamp {
+fn event_timestamp(stored: CellRef<'_>) -> StoredTimestamp {
     let no_timestamp = |shown: String| StoredTimestamp::Undecodable(format!("`{shown}` is no event timestamp").into());
     match stored {
-        ValueRef::Null => StoredTimestamp::Missing,
-        ValueRef::Integer(seconds) => match Timestamp::from_seconds(seconds, 0) {
+        CellRef::Absent | CellRef::OtherType => StoredTimestamp::Missing,
+        CellRef::Integer(seconds) => match Timestamp::from_seconds(seconds, 0) {
             Some(instant) => StoredTimestamp::At(instant, Precision::Seconds),
             None => no_timestamp(seconds.to_string()),
         },
-        ValueRef::Text(text) => {
+        CellRef::Text(text) => {
             let text = String::from_utf8_lossy(text);
             let naive = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"]
                 .into_iter()
@@ -266,22 +286,23 @@ fn event_timestamp(stored: ValueRef<'_>) -> StoredTimestamp {
                 None => no_timestamp(text.into_owned()),
             }
         }
-        ValueRef::Real(number) => no_timestamp(number.to_string()),
-        ValueRef::Blob(bytes) => no_timestamp(format!("a blob of {} bytes", bytes.len())),
+        CellRef::Real(number) => no_timestamp(number.to_string()),
+        CellRef::Bytes(bytes) => no_timestamp(format!("a blob of {} bytes", bytes.len())),
     }
 }
 
-/// The timestamp of a row whose features were written at different times is that of the last write.
-fn later(one: &StoredTimestamp, other: StoredTimestamp) -> StoredTimestamp {
-    match (one, &other) {
-        (StoredTimestamp::At(known, _), StoredTimestamp::At(new, _)) if new <= known => one.clone(),
+/// Whether `other` takes the place of `one`: the timestamp of a row whose features were written at different times is that
+/// of the last write.
+fn is_later(one: &StoredTimestamp, other: &StoredTimestamp) -> bool {
+    match (one, other) {
+        (StoredTimestamp::At(known, _), StoredTimestamp::At(new, _)) => new > known,
         (
             StoredTimestamp::At(..) | StoredTimestamp::Undecodable(_),
             StoredTimestamp::Missing | StoredTimestamp::NotKept,
         )
-        | (StoredTimestamp::Undecodable(_), StoredTimestamp::At(..) | StoredTimestamp::Undecodable(_)) => one.clone(),
-        (StoredTimestamp::At(..), StoredTimestamp::At(..) | StoredTimestamp::Undecodable(_))
-        | (StoredTimestamp::Missing | StoredTimestamp::NotKept, _) => other,
+        | (StoredTimestamp::Undecodable(_), StoredTimestamp::At(..) | StoredTimestamp::Undecodable(_)) => false,
+        (StoredTimestamp::At(..), StoredTimestamp::Undecodable(_))
+        | (StoredTimestamp::Missing | StoredTimestamp::NotKept, _) => true,
     }
 }
 

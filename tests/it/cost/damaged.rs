@@ -23,8 +23,8 @@ fn kept(shop: &Shop, ending: &str) -> PathBuf {
     only.clone()
 }
 
-fn failures(report: &RoundReport) -> Vec<(&'static str, String)> {
-    report.failures.iter().map(|failure| (failure.reason, failure.message.clone())).collect()
+fn failures(report: &RoundReport) -> Vec<(&str, String)> {
+    report.failures.iter().map(|failure| (&*failure.reason, failure.message.clone())).collect()
 }
 
 const SAMPLE: &str = "keys: 20, cache: cache";

@@ -44,7 +44,7 @@ impl Repository {
         Self { folder, server: None }
     }
 
-    fn on_redis(set: &str, configuration: &str) -> Self {
+    pub fn on_redis(set: &str, configuration: &str) -> Self {
         Self::on_server(set, configuration, (RedisServer::from_dump(&golden(set).join("redis.rdb")), ""))
     }
 

@@ -77,3 +77,37 @@ fn an_empty_period_is_a_table_without_rows() {
     assert_eq!((table.height(), table.schema()), (0, whole.schema()));
     assert_eq!(back(export::findings(history.reader(), Period { start: at(-9), end: at(-8) }).unwrap()).height(), 0);
 }
+
+#[test]
+fn pandas_and_arrow_read_times_in_utc() {
+    let folder = tempdir().unwrap();
+    let mut history = history(folder.path());
+    history.record(&(0..9).map(|seed| record(seed, "users", at(seed as i64))).collect::<Vec<_>>()).unwrap();
+    let tables = [
+        ("measurements", export::measurements(history.reader(), EVER).unwrap()),
+        ("findings", export::findings(history.reader(), EVER).unwrap()),
+    ];
+    for (name, mut table) in tables {
+        assert!(table.height() > 0);
+        std::fs::write(folder.path().join(format!("{name}.parquet")), export::parquet(&mut table).unwrap()).unwrap();
+        let (bytes, _) = export::parquet_of(std::iter::once(Ok(table))).unwrap().unwrap();
+        std::fs::write(folder.path().join(format!("{name}-batched.parquet")), bytes).unwrap();
+    }
+    let script = "import pandas, pyarrow.parquet\n\
+                  for name in ['measurements', 'measurements-batched', 'findings', 'findings-batched']:\n    \
+                  frame = pandas.read_parquet(f'{name}.parquet')\n    \
+                  schema = pyarrow.parquet.read_schema(f'{name}.parquet')\n    \
+                  times = [field.name for field in schema if str(field.type).startswith('timestamp')]\n    \
+                  print(*times, {str(schema.field(time).type) for time in times}, \
+                  {str(frame[time].dtype) for time in times})\n";
+    let output = std::process::Command::new(crate::support::python())
+        .args(["-c", script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let rounds = "started_at finished_at as_of {'timestamp[ns, tz=UTC]'} {'datetime64[ns, UTC]'}\n";
+    let findings = "first_seen fired_at last_seen resolved_at {'timestamp[ns, tz=UTC]'} {'datetime64[ns, UTC]'}\n";
+    let expected = [rounds, rounds, findings, findings].concat();
+    assert_eq!((text(&output.stdout), text(&output.stderr)), (expected, String::new()));
+}

@@ -234,7 +234,7 @@ pub(crate) fn failed(plan: &Plan, view: &FeatureView, at: Timestamp) -> RoundRep
     let failure = Failure {
         feature_view: view.name.clone(),
         stage: Stage::Sample,
-        reason: "timeout",
+        reason: "timeout".into(),
         message: "could not read 512 keys of view `user_features` from redis://cache:6379: no answer within 250ms (3 attempts)"
             .to_owned(),
     };

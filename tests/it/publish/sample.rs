@@ -39,10 +39,10 @@ pub(super) fn empty() -> RoundReport {
 
 /// A round in which neither of two views could be read.
 pub(super) fn only_failures() -> RoundReport {
-    let failure = |feature_view: &str, reason, message: &str| Failure {
+    let failure = |feature_view: &str, reason: &'static str, message: &str| Failure {
         feature_view: feature_view.to_owned(),
         stage: Stage::Sample,
-        reason,
+        reason: reason.into(),
         message: message.to_owned(),
     };
     RoundReport {
@@ -326,7 +326,7 @@ pub(crate) fn rich() -> RoundReport {
         failures: vec![Failure {
             feature_view: "user_history".to_owned(),
             stage: Stage::Sample,
-            reason: "not_found",
+            reason: "not_found".into(),
             message: "could not list s3://features/history/: no such bucket\nhint: the registry names it".to_owned(),
         }],
         findings: vec![

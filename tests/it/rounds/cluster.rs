@@ -80,3 +80,26 @@ fn a_fault_of_one_node_is_told_with_the_node() {
     let clause = "100 % are served off by +7 by the node of slot 5461";
     assert!(told.message.ends_with(clause), "{}", told.message);
 }
+
+#[test]
+fn a_fault_of_one_node_is_found_again_from_evidence_without_the_cluster() {
+    let entities = healthy(600);
+    let scene = Scene::new();
+    write_snapshots(&scene.path("snapshots"), &entities);
+    let cluster = RedisCluster::start(3, &[]);
+    fill(&cluster.nodes, &entities);
+    scene.write("keys.csv", key_file(&entities)).configure(&configuration(&cluster, Reading::Version));
+    let mut faulty = cluster.nodes[1].connection();
+    let keys: Vec<String> = redis::cmd("KEYS").arg("feat:*:total_orders_30d").query(&mut faulty).unwrap();
+    for key in keys {
+        let served: i64 = redis::cmd("GET").arg(&key).query(&mut faulty).unwrap();
+        redis::cmd("SET").arg(&key).arg(served * 1000 + 7).exec(&mut faulty).unwrap();
+    }
+    let round = scene.command("check --as-of 2026-06-15T12:00:00Z --format json --evidence evidence").output().unwrap();
+    drop(cluster);
+    let told = String::from_utf8(round.stdout).unwrap();
+    assert!(told.contains("\"shards\""), "{told}");
+    let again = scene.command("replay evidence").output().unwrap();
+    assert_eq!((String::from_utf8(again.stderr).unwrap().as_str(), again.status.code()), ("", round.status.code()));
+    assert!(String::from_utf8(again.stdout).unwrap() == told);
+}

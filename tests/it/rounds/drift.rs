@@ -170,7 +170,7 @@ async fn a_reference_that_cannot_be_read_is_a_failure_and_leaves_drift_unjudged(
         let [Failure { stage: Stage::Measure, reason: told, .. }] = report.failures.as_slice() else {
             panic!("not one failure of measuring: {:?}", report.failures)
         };
-        assert_eq!(*told, reason);
+        assert_eq!(told, reason);
         let unjudged = unjudged(&report);
         assert_eq!(unjudged.len(), 5);
         for Unjudged { reason, .. } in unjudged {
@@ -225,7 +225,7 @@ async fn a_snapshot_that_cannot_be_read_is_a_failure_and_served_values_are_judge
     fs::create_dir_all(lone.parent().unwrap()).unwrap();
     fs::write(&lone, "no Parquet file").unwrap();
     let (report, _) = shop.check("reference: ./elsewhere/", KEPT).await;
-    assert_eq!(report.failures.iter().map(|failure| failure.reason).collect::<Vec<_>>(), ["corrupt"]);
+    assert_eq!(report.failures.iter().map(|failure| &*failure.reason).collect::<Vec<_>>(), ["corrupt"]);
     assert!(report.views[0].snapshot.compared.is_some());
     assert_eq!(report.views[0].keys, before.views[0].keys);
 }
@@ -257,7 +257,7 @@ async fn profiles_that_cannot_be_kept_are_a_failure_and_are_used_all_the_same() 
     let (kept, _) = shop.check(REFERENCE, KEPT).await;
     fs::write(shop.path("occupied"), "a file where a folder should be").unwrap();
     let (report, _) = shop.check(REFERENCE, "profiles: ./occupied").await;
-    assert_eq!(report.failures.iter().map(|failure| failure.reason).collect::<Vec<_>>(), ["profile"], "told once");
+    assert_eq!(report.failures.iter().map(|failure| &*failure.reason).collect::<Vec<_>>(), ["profile"], "told once");
     let told = format!("could not keep a profile in `{}`: ", shop.path("occupied").display());
     assert!(report.failures[0].message.starts_with(&told), "{:?}", report.failures);
     assert_eq!(report.views, kept.views);

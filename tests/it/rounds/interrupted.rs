@@ -45,7 +45,7 @@ async fn a_node_killed_between_two_views_leaves_unread_keys_and_all_others_settl
         assert!(counts[1] > 0);
     }
     let failures: Vec<(&str, &str)> =
-        report.failures.iter().map(|failure| (failure.feature_view.as_str(), failure.reason)).collect();
+        report.failures.iter().map(|failure| (failure.feature_view.as_str(), &*failure.reason)).collect();
     assert_eq!(failures, [("user_features_again", "connection")]);
     let told = &report.failures[0].message;
     assert!(told.contains(&format!("redis://127.0.0.1:{port}: ")), "{told}");
@@ -89,7 +89,7 @@ async fn a_file_replaced_while_it_is_read_is_one_of_both_or_an_error_but_never_a
                     outcomes.0 += 1;
                 }
                 [failure] => {
-                    assert_eq!((failure.reason, report.views.len()), ("changed", 0), "{}", failure.message);
+                    assert_eq!((&*failure.reason, report.views.len()), ("changed", 0), "{}", failure.message);
                     outcomes.1 += 1;
                 }
                 several => panic!("{several:?}"),

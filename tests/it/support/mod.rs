@@ -12,3 +12,11 @@ pub mod views;
 pub mod webhook;
 
 pub(crate) mod s3;
+
+/// The Python of the environment that the tests use.
+pub fn python() -> std::path::PathBuf {
+    let named = std::env::var_os("SKEWWATCH_PYTHON").map(std::path::PathBuf::from);
+    let python = named.unwrap_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python"));
+    assert!(python.exists(), "no Python with Feast at {}: run `make setup`", python.display());
+    python
+}

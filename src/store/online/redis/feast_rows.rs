@@ -11,23 +11,24 @@ use crate::model::entity::EntityKey;
 use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::{Clock, Precision};
 use crate::model::view::FeatureView;
+use crate::store::online::raw::{CellRef, RowRef};
 use crate::store::online::settings::KeySerialization;
 use tokio::time::Instant;
 
-/// Reads the rows of `keys`, one after the other as they were asked.
-pub(super) async fn read(
+/// Reads the rows of `keys`, one after the other as they were asked; `take` says what becomes of each.
+pub(super) async fn read<T>(
     exchange: &Exchange,
     view: &FeatureView,
-    serialization: KeySerialization,
+    (serialization, take): (KeySerialization, impl Fn(RowRef<'_>) -> T),
     (keys, clock): (&[EntityKey], Clock),
-) -> Vec<Row> {
+) -> Vec<Row<T>> {
     let fields = fields(view);
     let lifetime = Lifetime::of(view, keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
         .map(|entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(&fields, lifetime) })
         .collect();
-    exchange.ask(&questions, clock).await.into_iter().map(|answer| row(view, answer)).collect()
+    exchange.ask(&questions, clock).await.into_iter().map(|answer| row(answer, &take)).collect()
 }
 
 /// The fields of a view, the timestamp's first.
@@ -47,7 +48,8 @@ pub(super) async fn look_up(
     let question =
         |entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(fields, Lifetime::Learnt) };
     let questions: Vec<Question<'_>> = keys.iter().map(question).collect();
-    exchange.ask_by(&questions, until).await.into_iter().map(|answer| row(view, answer)).collect()
+    let take = |row: RowRef<'_>| decode(view, row);
+    exchange.ask_by(&questions, until).await.into_iter().map(|answer| row(answer, &take)).collect()
 }
 
 /// The Redis key of an entity's hash.
@@ -62,41 +64,53 @@ pub(super) fn project(view: &FeatureView) -> &str {
     view.project.as_deref().unwrap_or_default()
 }
 
-fn row(view: &FeatureView, answer: Answer) -> Row {
+fn row<T>(answer: Answer, take: &impl Fn(RowRef<'_>) -> T) -> Row<T> {
     let (at, _) = whole(std::slice::from_ref(&answer));
-    Row { at, row: answer.outcome.map(|reply| decode(view, reply)) }
+    Row { at, row: answer.outcome.map(|reply| taken(&reply, take)) }
 }
 
-fn decode(view: &FeatureView, reply: Reply) -> OnlineRow {
-    let (values, remaining_ttl) = match reply {
-        Reply::Fields(values, remaining_ttl) => (values, remaining_ttl),
+fn taken<T>(reply: &Reply, take: &impl Fn(RowRef<'_>) -> T) -> T {
+    match reply {
+        Reply::Fields(values, remaining_ttl) => {
+            let place = |position: usize| CellRef::of(values.get(position).and_then(Option::as_ref));
+            let (event_timestamp, cell) = (place(0), |feature: usize| place(feature + 1));
+            take(RowRef { event_timestamp, cell: &cell, remaining_ttl: *remaining_ttl })
+        }
         Reply::OtherType => {
-            let reason = "the key holds another Redis type than a hash";
-            let cells = vec![OnlineCell::Undecodable(reason.into()); view.features.len()];
-            let event_timestamp = StoredTimestamp::Undecodable(reason.into());
-            return OnlineRow::Found(StoredRow { event_timestamp, cells, remaining_ttl: None });
+            let event_timestamp = CellRef::OtherType;
+            take(RowRef { event_timestamp, cell: &|_| CellRef::OtherType, remaining_ttl: None })
         }
         // No other question is asked, so no other reply comes.
         Reply::Text(_) | Reply::Texts(..) | Reply::Expiry(_) | Reply::Held | Reply::NotHeld => {
-            return OnlineRow::Absent;
+            let event_timestamp = CellRef::Absent;
+            take(RowRef { event_timestamp, cell: &|_| CellRef::Absent, remaining_ttl: None })
         }
-    };
-    let Some((stored, values)) = values.split_first() else { return OnlineRow::Absent };
-    if stored.is_none() && values.iter().all(Option::is_none) {
+    }
+}
+
+/// What a hash of Feast's says.
+pub(in crate::store::online) fn decode(view: &FeatureView, row: RowRef<'_>) -> OnlineRow {
+    let is_absent = |cell: CellRef<'_>| cell == CellRef::Absent;
+    if is_absent(row.event_timestamp) && (0..view.features.len()).all(|feature| is_absent((row.cell)(feature))) {
         return OnlineRow::Absent;
     }
-    let event_timestamp = match stored.as_deref().map(timestamp::decode) {
-        None => StoredTimestamp::Missing,
-        // Feast writes microseconds to Redis whatever the source holds.
-        Some(Ok(instant)) => StoredTimestamp::At(instant, Precision::Micros),
-        Some(Err(reason)) => StoredTimestamp::Undecodable(reason),
+    let other_type = "the key holds another Redis type than a hash";
+    let event_timestamp = match row.event_timestamp {
+        CellRef::Absent => StoredTimestamp::Missing,
+        CellRef::Bytes(bytes) | CellRef::Text(bytes) => match timestamp::decode(bytes) {
+            // Feast writes microseconds to Redis whatever the source holds.
+            Ok(instant) => StoredTimestamp::At(instant, Precision::Micros),
+            Err(reason) => StoredTimestamp::Undecodable(reason),
+        },
+        CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType => StoredTimestamp::Undecodable(other_type.into()),
     };
-    let cells = view.features.iter().zip(values).map(|(feature, bytes)| match bytes {
-        None => OnlineCell::Absent,
-        Some(bytes) => match value::decode(feature.kind, bytes) {
+    let cells = view.features.iter().enumerate().map(|(position, feature)| match (row.cell)(position) {
+        CellRef::Absent => OnlineCell::Absent,
+        CellRef::Bytes(bytes) | CellRef::Text(bytes) => match value::decode(feature.kind, bytes) {
             Ok(value) => OnlineCell::Value(value),
             Err(reason) => OnlineCell::Undecodable(reason),
         },
+        CellRef::Integer(_) | CellRef::Real(_) | CellRef::OtherType => OnlineCell::Undecodable(other_type.into()),
     });
-    OnlineRow::Found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl })
+    OnlineRow::Found(StoredRow { event_timestamp, cells: cells.collect(), remaining_ttl: row.remaining_ttl })
 }

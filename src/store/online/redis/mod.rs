@@ -23,6 +23,8 @@ mod silence;
 mod slots;
 mod toll;
 
+pub(super) use feast_rows::decode as decode_hash;
+pub(super) use plain::decode as decode_plain;
 pub(in crate::store) use plain::decode_json;
 pub use plain::{KeyPattern, PatternError};
 
@@ -30,6 +32,7 @@ use std::sync::Arc;
 
 use super::error::StoreError;
 use super::prepared::LookedUp;
+use super::raw::{RawReading, RawReadings, RowFormat, RowRef};
 use super::settings::{KeySerialization, RedisLayout, RedisSettings, RedisTopology};
 use super::{OnlineTraffic, ScanCoverage, Walk};
 use crate::model::choice::KeyCollector;
@@ -114,14 +117,37 @@ impl RedisStore {
         self.toll.traffic()
     }
 
+    /// What the rows of `keys` say.
     pub(super) async fn read(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> Vec<OnlineReading> {
-        let rows = match &self.layout {
+        let take = |format: RowFormat, row: RowRef<'_>| format.decode_ref(view, row);
+        let (_, rows) = self.rows(view, take, (keys, clock)).await;
+        let told = rows::told(rows, view, self.exchange.budget.attempts);
+        told.into_iter().map(|(read_at, row)| OnlineReading { read_at, row }).collect()
+    }
+
+    /// The rows of `keys` as they lie here.
+    pub(super) async fn read_raw(&self, view: &FeatureView, keys: &[EntityKey], clock: Clock) -> RawReadings {
+        let take = |_: RowFormat, row: RowRef<'_>| row.to_raw(view.features.len());
+        let (format, rows) = self.rows(view, take, (keys, clock)).await;
+        let told = rows::told(rows, view, self.exchange.budget.attempts);
+        let readings = told.into_iter().map(|(read_at, row)| RawReading { read_at, row }).collect();
+        RawReadings { format, readings }
+    }
+
+    async fn rows<T>(
+        &self,
+        view: &FeatureView,
+        take: impl Fn(RowFormat, RowRef<'_>) -> T,
+        (keys, clock): (&[EntityKey], Clock),
+    ) -> (RowFormat, Vec<Row<T>>) {
+        match &self.layout {
             RedisLayout::Feast { keys: serialization } => {
-                feast_rows::read(&self.exchange, view, *serialization, (keys, clock)).await
+                let format = RowFormat::FeastHash;
+                let how = (*serialization, |row: RowRef<'_>| take(format, row));
+                (format, feast_rows::read(&self.exchange, view, how, (keys, clock)).await)
             }
-            RedisLayout::Plain(layout) => plain::read(&self.exchange, view, layout, (keys, clock)).await,
-        };
-        rows::readings(rows, view, self.exchange.budget.attempts)
+            RedisLayout::Plain(layout) => plain::read(&self.exchange, view, (layout, take), (keys, clock)).await,
+        }
     }
 
     pub(super) fn prepare(&self, view: &FeatureView) -> PreparedRows {
@@ -153,8 +179,8 @@ impl RedisStore {
             }
         };
         let (rows, unread): (Vec<Row>, Vec<Vec<usize>>) = parts.into_iter().map(|part| (part.row, part.unread)).unzip();
-        let readings = rows::readings(rows, view, self.exchange.budget.attempts);
-        readings.into_iter().zip(unread).map(|(reading, unread)| LookedUp { row: reading.row, unread }).collect()
+        let told = rows::told(rows, view, self.exchange.budget.attempts);
+        told.into_iter().zip(unread).map(|((_, row), unread)| LookedUp { row, unread }).collect()
     }
 
     pub(super) fn shard(&self, view: &FeatureView, rows: &PreparedRows, key: &EntityKey) -> usize {

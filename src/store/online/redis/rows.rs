@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use super::exchange::Answer;
 use super::fault::{Fault, Remedy};
-use crate::model::online::{OnlineReading, OnlineRow, Unread, UnreadReason};
+use crate::model::online::{OnlineRow, Unread, UnreadReason};
 use crate::model::time::Timestamp;
 use crate::model::view::FeatureView;
 
 /// A row as a layout has put it together.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct Row<T = OnlineRow> {
     /// When the last answer that it is made of arrived.
     pub(super) at: Timestamp,
     /// The row, or the first fault among its answers.
-    pub(super) row: Result<OnlineRow, Fault>,
+    pub(super) row: Result<T, Fault>,
 }
 
 /// A row of which perhaps not everything could be read.
@@ -39,8 +39,8 @@ pub(super) fn whole(answers: &[Answer]) -> (Timestamp, Option<&Fault>) {
     (at, answers.iter().find_map(|answer| answer.outcome.as_ref().err()))
 }
 
-/// The readings of `rows`; keys that failed at the same node for the same reason share one message.
-pub(super) fn readings(rows: Vec<Row>, view: &FeatureView, attempts: u32) -> Vec<OnlineReading> {
+/// When each of `rows` was read, and the row; keys that failed at the same node for the same reason share one message.
+pub(super) fn told<T>(rows: Vec<Row<T>>, view: &FeatureView, attempts: u32) -> Vec<(Timestamp, Result<T, Unread>)> {
     type Kind = (Arc<str>, Arc<str>, UnreadReason);
     let kind = |fault: &Fault| -> Kind { (Arc::clone(&fault.node), Arc::clone(&fault.text), fault.reason) };
     let mut counts: HashMap<Kind, usize> = HashMap::new();
@@ -57,9 +57,7 @@ pub(super) fn readings(rows: Vec<Row>, view: &FeatureView, attempts: u32) -> Vec
         });
         Unread { reason: fault.reason, message: Arc::clone(message) }
     };
-    rows.into_iter()
-        .map(|row| OnlineReading { read_at: row.at, row: row.row.map_err(|fault| unread(&fault)) })
-        .collect()
+    rows.into_iter().map(|row| (row.at, row.row.map_err(|fault| unread(&fault)))).collect()
 }
 
 /// A fault of the request itself, before any node was asked.

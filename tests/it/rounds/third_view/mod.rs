@@ -3,6 +3,7 @@
 
 mod answers;
 mod faulty;
+mod replayed;
 mod requests;
 
 use skewwatch::model::check::{CheckKind, Finding};

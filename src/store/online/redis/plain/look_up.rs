@@ -21,6 +21,7 @@ use crate::model::entity::EntityKey;
 use crate::model::online::{OnlineCell, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::time::{Clock, Timestamp};
 use crate::model::view::FeatureView;
+use crate::store::online::raw::RowRef;
 
 /// Keys of one row that are read by one command.
 struct Group {
@@ -74,7 +75,9 @@ impl Reader<'_> {
         }
         let answers = self.exchange.ask_by(&questions, until).await;
         let width = 1 + usize::from(self.plan.timestamp_key.is_some());
-        answers.chunks(width).map(|answers| Part::whole(self.hash_row(answers))).collect()
+        let format = self.plan.format();
+        let take = |row: RowRef<'_>| format.decode_ref(self.view, row);
+        answers.chunks(width).map(|answers| Part::whole(self.hash_row(answers, &take))).collect()
     }
 
     async fn look_up_texts(&self, keys: &[EntityKey], until: Instant) -> Vec<Part> {

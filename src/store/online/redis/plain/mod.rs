@@ -17,4 +17,5 @@ pub(in crate::store) use json::decode as decode_json;
 pub(super) use look_up::look_up;
 pub use pattern::{KeyPattern, PatternError};
 pub(super) use recognizer::{KeyRecognizer, Recognized};
+pub(in crate::store::online) use rows::decode;
 pub(super) use rows::{Plan, read};
