@@ -27,6 +27,7 @@ use skewwatch::history::{
     RoundRecord, RoundResult, SeenFinding, ViewFigures,
 };
 use skewwatch::model::bars::{Bar, Bars};
+use skewwatch::model::cause::{Attribution, Diagnosis, KnownCause, Locus, Relation};
 use skewwatch::model::check::{CheckKind, DriftStatistic, Finding, FindingState, Severity};
 use skewwatch::model::drift::DriftChecks;
 use skewwatch::model::entity::{EntityKey, KeyValue};
@@ -36,6 +37,7 @@ use skewwatch::model::measurement::{
     DifferenceMeasurement, DriftMeasurement, DriftVerdict, FreshnessMeasurement, KeyCounts, LagMeasurement,
     LayerCounts, Share, SnapshotMeasurement, Timestamps, VerdictCounts,
 };
+use skewwatch::model::ratio::Ratio;
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::value::Value;
 use skewwatch::model::verdict::Verdict;
@@ -221,13 +223,15 @@ fn record(view: &str, features: u64, at: Timestamp) -> RoundRecord {
         .iter()
         .flat_map(|name| [CheckKind::Skew, CheckKind::Drift].map(|check| seen(view, name, check)))
         .collect();
-    let exhibit =
-        |seen: &SeenFinding| (seen.finding.key(), Exhibit { cells: (1..=3).map(cell).collect(), cause: None });
+    let exhibit = |(place, seen): (u32, &SeenFinding)| {
+        let cause = (seen.finding.check == CheckKind::Skew).then(|| cause(place));
+        (seen.finding.key(), Exhibit { cells: (1..=3).map(cell).collect(), cause })
+    };
     let drift = names.iter().map(|name| ((name.clone(), DriftSubject::Served), checks())).collect();
     RoundRecord {
         drift,
         bars: names.iter().map(|name| (name.clone(), bars())).collect(),
-        exhibits: seen.iter().map(exhibit).collect(),
+        exhibits: (1..).zip(&seen).map(exhibit).collect(),
         seen,
         ..RoundRecord::of_round(round)
     }
@@ -297,6 +301,35 @@ fn seen(view: &str, feature: &str, check: CheckKind) -> SeenFinding {
         with: Vec::new(),
     };
     SeenFinding { state: FindingState::Firing(finding.severity), finding }
+}
+
+/// Two causes; no two features are one incident.
+fn cause(place: u32) -> KnownCause {
+    let attribution = |relation: Relation, explained| Attribution {
+        cause: relation.cause(),
+        relation,
+        locus: Locus::Entities,
+        explained,
+        share: Ratio::of(explained, 300),
+        score: 0.94,
+        margin: 0.3,
+        would_break: 120,
+        severity: 0.6,
+        also_explains: Vec::new(),
+        evidence: vec![1, 2, 3, 4, 5],
+    };
+    KnownCause::Values(Diagnosis {
+        mismatches: 300,
+        examined: 300,
+        outdated: 0,
+        consistent: 2_000,
+        causes: vec![
+            attribution(Relation::Scaled { factor: f64::from(place) + 1.5 }, 240),
+            attribution(Relation::CorrectionLost, 50),
+        ],
+        unknown: None,
+        unexplained_locus: None,
+    })
 }
 
 fn cell(number: u32) -> SeenCell {

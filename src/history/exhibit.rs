@@ -6,13 +6,17 @@ use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 
 use super::error::Fault;
+use crate::model::cause::KnownCause;
 use crate::model::entity::EntityKey;
 use crate::model::exhibit::{Disclosure, Exhibit, MOST_CELLS, ShownCell};
 
 /// What a finding can show, as it is written down; `None` where there is nothing.
+#[derive(Default)]
 pub(super) struct Written {
     pub(super) cells: Option<String>,
     pub(super) cause: Option<String>,
+    /// Whether the cause takes the place of an earlier one.
+    pub(super) is_telling: bool,
 }
 
 /// Names entities by a hash that nobody can make again who does not have the file.
@@ -43,8 +47,9 @@ impl Namer {
         let shown = exhibit.cells.iter().take(MOST_CELLS);
         let shown: Vec<ShownCell> = shown.map(|cell| cell.shown(disclosure, |entity| self.name(entity))).collect();
         let cells = (!shown.is_empty()).then(|| serde_json::to_string(&shown)).transpose().map_err(unwritable)?;
-        let cause = exhibit.cause.as_ref().map(serde_json::to_string).transpose().map_err(unwritable)?;
-        Ok(Written { cells, cause })
+        let cause = exhibit.cause.as_ref().map(|cause| serde_json::to_string(&cause.kept(disclosure.values)));
+        let is_telling = exhibit.cause.as_ref().is_some_and(KnownCause::is_telling);
+        Ok(Written { cells, cause: cause.transpose().map_err(unwritable)?, is_telling })
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::finding::SeenFinding;
 use super::side::{LoggedFigures, ServedFigures, SideFigures};
 use crate::model::bars::Bars;
-use crate::model::cause::Diagnosis;
+use crate::model::cause::{Diagnosis, KnownCause};
 use crate::model::check::{CheckKind, DriftStatistic, Finding, FindingKey, FindingState, Severity, Stage};
 use crate::model::drift::DriftChecks;
 use crate::model::exhibit::{Disclosure, Exhibit};
@@ -201,7 +201,7 @@ pub struct RoundRecord {
     pub bars: BTreeMap<String, Bars>,
     /// What findings can show; that of findings which were not seen is ignored.
     pub exhibits: BTreeMap<FindingKey, Exhibit>,
-    /// What may be kept of `bars` and `exhibits`.
+    /// What may be kept of `bars` and `exhibits`; see [`RoundRecord::disclosing`] for the rest.
     pub disclosure: Disclosure,
     /// Why values of a feature differ, where they do. Kept with what is remembered of findings, for the newest round only.
     pub causes: BTreeMap<String, Diagnosis>,
@@ -258,19 +258,32 @@ impl RoundRecord {
         let exhibits = (report.findings.iter().filter(|finding| finding.feature_view == view))
             .flat_map(Finding::each)
             .filter_map(|finding| {
-                let cells = measured?.examples.get(&(finding.feature.clone(), finding.check))?.clone();
-                Some((finding.key(), Exhibit { cells, cause: None }))
+                let cells = measured?.examples.get(&(finding.feature.clone(), finding.check)).cloned();
+                let exhibit = Exhibit { cells: cells.unwrap_or_default(), cause: KnownCause::of(finding, measured?) };
+                (exhibit != Exhibit::default()).then(|| (finding.key(), exhibit))
             })
             .collect();
         let cause = |(name, feature): (&String, &FeatureMeasurement)| Some((name.clone(), feature.diagnosis.clone()?));
         let causes = measured.into_iter().flat_map(|measured| &measured.features).filter_map(cause).collect();
         let seen = (report.findings.iter().filter(|finding| finding.feature_view == view))
-            .flat_map(Finding::each)
-            .map(|finding| SeenFinding { finding: finding.clone(), state: FindingState::Firing(finding.severity) })
+            .flat_map(Finding::parted)
+            .map(|finding| SeenFinding { state: FindingState::Firing(finding.severity), finding })
             .collect();
         let (disclosure, resolved) = (Disclosure::default(), Vec::new());
         let side = measured.map(SideFigures::of).unwrap_or_default();
         Self { round, drift, bars, causes, side, exhibits, disclosure, seen, resolved, memory: None }
+    }
+
+    /// The same as far as it may be kept and shown: `disclosure` goes with it, and causes and bars are rid of what it
+    /// withholds.
+    #[must_use]
+    pub fn disclosing(mut self, disclosure: Disclosure) -> Self {
+        self.disclosure = disclosure;
+        let causes = self.causes.into_iter();
+        self.causes = causes.map(|(feature, diagnosis)| (feature, diagnosis.shown(disclosure.values))).collect();
+        let bars = self.bars.into_iter();
+        self.bars = bars.map(|(feature, bars)| (feature, bars.shown(disclosure.values))).collect();
+        self
     }
 
     /// Only a round, with nothing found in it.

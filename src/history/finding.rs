@@ -9,8 +9,9 @@ use super::exhibit::{Namer, Written, read};
 use super::figures::{Period, RoundRecord};
 use super::file::{History, HistoryReader};
 use super::names::Names;
+use crate::model::cause::KnownCause;
 use crate::model::check::{CheckKind, Finding, FindingKey, FindingState, Severity};
-use crate::model::exhibit::{KnownCause, ShownCell};
+use crate::model::exhibit::ShownCell;
 use crate::model::time::Timestamp;
 
 /// A finding of a round.
@@ -51,7 +52,7 @@ pub struct FindingEpisode {
     pub resolved_at: Option<Timestamp>,
     /// Cells of the last round that saw any.
     pub cells: Vec<ShownCell>,
-    /// Why it probably is there, as the last round that knew said; `None` where none did.
+    /// Why it is there, as the last round that could tell said; `None` where none said anything.
     pub cause: Option<KnownCause>,
 }
 
@@ -112,7 +113,7 @@ pub(super) fn see(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fau
         let key = one.finding.key();
         let (view, feature) = place(&key, names)?;
         let exhibit = record.exhibits.get(&key).map(|exhibit| namer.write(exhibit, record.disclosure)).transpose()?;
-        let Written { cells, cause } = exhibit.unwrap_or(Written { cells: None, cause: None });
+        let Written { cells, cause, is_telling } = exhibit.unwrap_or_default();
         if !known.insert(key) {
             continue;
         }
@@ -128,7 +129,8 @@ pub(super) fn see(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fau
                worst = CASE WHEN excluded.observed < excluded.threshold
                  THEN MIN(worst, excluded.observed) ELSE MAX(worst, excluded.observed) END,
                observed = excluded.observed, threshold = excluded.threshold, n = excluded.n, message = excluded.message,
-               cells = COALESCE(excluded.cells, cells), cause = COALESCE(excluded.cause, cause)",
+               cells = COALESCE(excluded.cells, cells),
+               cause = CASE WHEN ?13 THEN COALESCE(excluded.cause, cause) ELSE COALESCE(cause, excluded.cause) END",
             params![
                 view,
                 feature,
@@ -141,7 +143,8 @@ pub(super) fn see(record: &RoundRecord, names: &mut Names<'_>) -> Result<(), Fau
                 n.cast_signed(),
                 message,
                 cells,
-                cause
+                cause,
+                is_telling
             ],
         )?;
     }

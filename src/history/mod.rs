@@ -16,6 +16,7 @@ mod captured_blob;
 mod cell_blob;
 mod deliveries;
 mod delivery;
+mod effect;
 mod error;
 mod exhibit;
 pub mod export;
@@ -44,6 +45,7 @@ pub use bars::KeptBars;
 pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
 pub use deliveries::DeliveryLedger;
 pub use delivery::{Claim, Delivery, DeliveryKey, DeliveryState, Recipient, Settlement, Standing};
+pub use effect::DecisiveEffect;
 pub use error::HistoryError;
 pub use figures::{
     CheckStatus, DriftFigure, DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord,

@@ -10,7 +10,6 @@ use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::{FreshnessBasis, Pairing};
 
-use super::cause::{clause, left_behind, missing};
 use super::drift::drift;
 use super::{Subject, Verdicts, has_limit};
 
@@ -106,7 +105,7 @@ pub(super) fn of_view(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, r
             percent(measured.coverage.ratio),
             count(measured.coverage.n),
             limit_percent(limit),
-            missing(&measured.rows)
+            measured.rows.missing_clause()
         )
     });
     comparable(verdicts, measured, &rules.comparable);
@@ -168,7 +167,7 @@ fn freshness(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &L
                 count(figures.n),
                 span(figures.min_seconds),
                 span(Some(objective)),
-                left_behind(&measured.rows)
+                measured.rows.left_behind_clause()
             )
         });
         return;
@@ -189,7 +188,7 @@ fn freshness(verdicts: &mut Verdicts<'_>, measured: &ViewMeasurement, limits: &L
             limit_percent(limit),
             span(figures.p50_seconds),
             span(figures.p99_seconds),
-            left_behind(&measured.rows)
+            measured.rows.left_behind_clause()
         )
     });
 }
@@ -372,7 +371,7 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), lim
             format!("; judged by the rows captured at {cut}, because too few of those served now can be compared")
         });
         let lag = lag.map_or_else(String::new, |profile| format!("; {}", profile.told()));
-        let cause = diagnosis.map_or_else(String::new, clause);
+        let cause = diagnosis.map_or_else(String::new, Diagnosis::clause);
         format!(
             "{observed} of {} compared values differ{interval}{size}; the limit is {}{captured}{lag}{cause}",
             count(skew.n),

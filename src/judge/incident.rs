@@ -7,11 +7,7 @@ use std::cmp::Reverse;
 
 use super::LiveFinding;
 use crate::model::check::{Finding, FindingState, Severity};
-use crate::model::figure::bare_percent;
 use crate::model::time::Timestamp;
-
-/// Most features that the sentence names beside the first.
-const NAMED: usize = 8;
 
 /// Findings of one round, those of one incident joined; each stands where its first part stood.
 #[must_use]
@@ -68,7 +64,7 @@ fn join(mut parts: Vec<Finding>) -> Option<Finding> {
     let gravest = parts.iter().map(|part| part.severity).max()?;
     let place = parts.iter().position(|part| part.severity == gravest)?;
     let leader = parts.remove(place);
-    Some(led(leader, parts))
+    Some(leader.leading(parts))
 }
 
 fn join_live(mut parts: Vec<LiveFinding>) -> Option<LiveFinding> {
@@ -79,7 +75,7 @@ fn join_live(mut parts: Vec<LiveFinding>) -> Option<LiveFinding> {
     // The first of the gravest: parts stand in the order in which they were seen.
     let place = (0..parts.len()).min_by_key(|place| Reverse(parts.get(*place).and_then(severity)))?;
     let mut leader = parts.remove(place);
-    leader.finding = led(leader.finding, parts.into_iter().map(|part| part.finding).collect());
+    leader.finding = leader.finding.leading(parts.into_iter().map(|part| part.finding).collect());
     Some(LiveFinding { first_seen, last_seen, fired_at, ..leader })
 }
 
@@ -88,20 +84,4 @@ const fn severity(live: &LiveFinding) -> Option<Severity> {
         FindingState::Firing(severity) => Some(severity),
         FindingState::Waiting | FindingState::Quiet => None,
     }
-}
-
-/// The leader with its parts, which its sentence names.
-fn led(leader: Finding, parts: Vec<Finding>) -> Finding {
-    if parts.is_empty() {
-        return leader;
-    }
-    let names = parts
-        .iter()
-        .take(NAMED)
-        .filter_map(|part| Some(format!("`{}` ({} %)", part.feature.as_deref()?, bare_percent(part.observed))));
-    let mut named = names.collect::<Vec<_>>().join(", ");
-    if parts.len() > NAMED {
-        named.push_str(&format!(" and {} more", parts.len() - NAMED));
-    }
-    Finding { message: format!("{}; the same holds for {named}", leader.message), with: parts, ..leader }
 }

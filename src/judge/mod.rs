@@ -5,7 +5,6 @@
 
 pub mod accept;
 mod book;
-mod cause;
 mod checks;
 mod drift;
 pub mod hysteresis;

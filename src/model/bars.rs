@@ -2,6 +2,7 @@
 //!
 //! A round keeps these and not the values, so that a page can draw them long after the sample is gone.
 
+use super::exhibit::Values;
 use super::ratio::Ratio;
 
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -44,6 +45,15 @@ impl Bars {
     #[must_use]
     pub const fn named(&self) -> usize {
         self.named
+    }
+
+    /// The same as far as it may be shown.
+    #[must_use]
+    pub fn shown(self, values: Values) -> Self {
+        match values {
+            Values::Withheld => self.unnamed(),
+            Values::Shown => self,
+        }
     }
 
     /// The same without values: where a label is one, its bar is called by its number.

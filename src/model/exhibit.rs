@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
+use super::cause::KnownCause;
 use super::check::CheckKind;
 use super::entity::EntityKey;
 use super::time::Timestamp;
@@ -92,20 +92,6 @@ pub struct ShownCell {
     pub online_value: Option<String>,
     /// How the two sides compare, without a value of either; `None` where nothing can be said.
     pub difference: Option<String>,
-}
-
-/// Why a finding probably is there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KnownCause {
-    /// The cause in one word, such as `rounding`.
-    pub name: String,
-    /// The cause as a clause, such as `online values are rounded to two digits`.
-    pub sentence: String,
-    /// Share of the cells that it explains, from 0 to 1; `None` where it was not counted.
-    pub share: Option<f64>,
-    /// Its parameters by name, such as the number of digits.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, Json>,
 }
 
 /// All that a finding can show.

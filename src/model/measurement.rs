@@ -13,7 +13,7 @@ use super::captured::CapturedMeasurement;
 use super::cause::{Diagnosis, RowFaults};
 use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
-use super::exhibit::Examples;
+use super::exhibit::{Examples, Values};
 use super::lag::LagHistogram;
 use super::lag_profile::LagProfile;
 use super::logged::LoggedMeasurement;
@@ -93,6 +93,18 @@ pub struct ViewMeasurement {
     /// Some of the cells that checks are about. Not part of the JSON output.
     #[serde(skip)]
     pub examples: Examples,
+}
+
+impl ViewMeasurement {
+    /// The same as far as others may see it; examples keep their values, whoever shows them decides.
+    #[must_use]
+    pub fn shown(mut self, values: Values) -> Self {
+        for feature in self.features.values_mut() {
+            feature.diagnosis = feature.diagnosis.take().map(|diagnosis| diagnosis.shown(values));
+            feature.distributions = feature.distributions.take().map(|bars| bars.shown(values));
+        }
+        self
+    }
 }
 
 /// Time from an event to the writing of its offline row (created − event timestamp), over the newest version of each

@@ -15,6 +15,7 @@ pub mod entity;
 pub mod exhibit;
 pub mod figure;
 pub mod history;
+mod incident;
 pub mod lag;
 pub mod lag_profile;
 pub mod logged;

@@ -60,7 +60,7 @@ fn made(
     let mut views = surroundings(plan).views;
     views.retain(|watched| is_wanted(&watched.view.name, watched.view.team.as_deref()));
     let is_whole = wanted.team.is_none() && wanted.view.is_none();
-    let accepted = findings_in(history, plan, now)?.iter().filter_map(accepted).collect();
+    let accepted = findings_in(history, plan, now)?.iter().flat_map(accepted).collect();
     let request = ReportRequest {
         period: wanted.period,
         views,
@@ -78,11 +78,13 @@ fn made(
     Report::of(history, &request)
 }
 
-fn accepted(finding: &ToldFinding) -> Option<(FindingKey, String)> {
+/// What a finding speaks for, with the clause that says that it is accepted; nothing where it is not.
+fn accepted(finding: &ToldFinding) -> Vec<(FindingKey, String)> {
     if finding.state != FindingState::Accepted {
-        return None;
+        return Vec::new();
     }
-    let clause = finding.standing.as_ref().and_then(FindingStanding::clause)?;
-    let (feature_view, feature) = (finding.feature_view.clone(), finding.feature.clone());
-    Some((FindingKey { feature_view, feature, check: finding.check }, clause))
+    let Some(clause) = finding.standing.as_ref().and_then(FindingStanding::clause) else { return Vec::new() };
+    let others = finding.also.iter().map(|other| Some(other.feature.clone()));
+    let key = |feature| FindingKey { feature_view: finding.feature_view.clone(), feature, check: finding.check };
+    std::iter::once(finding.feature.clone()).chain(others).map(|feature| (key(feature), clause.clone())).collect()
 }

@@ -121,7 +121,7 @@ async fn round_over(
                 (options.progress)(&view.name);
                 let watch = Watch::new(plan, view, options.as_of);
                 let measured = measure_view(&watch, (&sides, &snapshots), beside, &mut report.failures).await;
-                report.views.extend(measured);
+                report.views.extend(measured.map(|measured| measured.shown(plan.publish.disclosure.values)));
             }
         }
         Err(error) => report.failures.extend(views.iter().map(|view| Failure {

@@ -11,7 +11,7 @@ struct Filled(Value);
 
 impl Hypothesis for Filled {
     fn relation(&self) -> Relation {
-        Relation::Filled { with: self.0.to_string() }
+        Relation::Filled { with: Some(self.0.to_string()) }
     }
 
     fn call(&self, cell: &PairedCell, donor: &PairedCell) -> Call {

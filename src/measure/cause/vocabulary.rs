@@ -16,7 +16,7 @@ struct Collapsed {
 
 impl Hypothesis for Collapsed {
     fn relation(&self) -> Relation {
-        Relation::Collapsed { to: self.to.to_string(), levels: self.levels.len() }
+        Relation::Collapsed { to: Some(self.to.to_string()), levels: self.levels.len() }
     }
 
     fn call(&self, cell: &PairedCell, donor: &PairedCell) -> Call {

@@ -7,7 +7,7 @@ impl Attribution {
     /// Cause and place as a text that is the same for all features of one incident.
     ///
     /// What differs from feature to feature under one fault is left out: how many versions an older value lies behind,
-    /// which value fills a null, how large a table is; parameters that are estimated count to three digits, and a start
+    /// which value is served in place of others, how large a table is; parameters that are estimated count to three digits, and a start
     /// to the hour.
     #[must_use]
     pub fn incident(&self) -> String {
@@ -19,6 +19,7 @@ impl Attribution {
             | Relation::CorrectionLost
             | Relation::Duplicated { .. }
             | Relation::Filled { .. }
+            | Relation::Collapsed { .. }
             | Relation::OtherFeature { .. } => String::new(),
             Relation::Leaked { versions } => versions.to_string(),
             Relation::TimeZone { by: parameter }
@@ -30,7 +31,6 @@ impl Attribution {
             }
             Relation::Affine { slope, offset } => format!("{} {}", about(*slope), about(*offset)),
             Relation::Narrowed(narrowing) => narrowing.to_string(),
-            Relation::Collapsed { to, .. } => to.clone(),
             Relation::Recoded(Recoding::Mapped(_)) => "mapped".to_owned(),
             Relation::Recoded(recoding) => recoding.to_string(),
             Relation::OtherEntity { places } => format!("{places:?}"),

@@ -3,10 +3,14 @@
 //! A diagnosis has two answers, which are found apart: the [`Relation`] says what was done to the value, the [`Locus`] to
 //! which cells. Where the data cannot tell, that is the answer, with its reason.
 
+mod clause;
 mod incident;
+mod known;
 mod rows;
+mod shown;
 mod wording;
 
+pub use known::KnownCause;
 pub use rows::{MissingRows, RowFaults, RowsBehind, STANDSTILL};
 
 use schemars::JsonSchema;
@@ -191,13 +195,13 @@ pub enum Relation {
     Narrowed(Narrowing),
     /// One value for null.
     Filled {
-        /// The value.
-        with: String,
+        /// The value; `None` where values are withheld.
+        with: Option<String>,
     },
     /// One value for several.
     Collapsed {
-        /// The value.
-        to: String,
+        /// The value; `None` where values are withheld.
+        to: Option<String>,
         /// How many became it.
         levels: usize,
     },

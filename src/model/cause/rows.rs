@@ -1,10 +1,10 @@
 //! What befell whole rows: they are gone, or were left behind.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Faults of rows, beside those of values.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RowFaults {
     /// Rows that should be there and are not; `None` without any.
     pub missing: Option<MissingRows>,
@@ -27,7 +27,7 @@ impl RowFaults {
 }
 
 /// Rows that should be there and are not.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MissingRows {
     /// How many.
     pub rows: u64,
@@ -37,7 +37,7 @@ pub struct MissingRows {
 }
 
 /// Rows that are behind the newest version.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RowsBehind {
     /// How many.
     pub rows: u64,

@@ -1,4 +1,4 @@
-//! Relations and places as they stand in a sentence that begins with "served".
+//! Relations and places as they stand in a sentence that begins with "served". No value of a feature is among the words.
 
 use std::fmt;
 
@@ -67,8 +67,8 @@ impl fmt::Display for Relation {
             Self::Affine { slope, offset } => write!(formatter, "times {slope} and {offset:+}"),
             Self::Duplicated { most } => write!(formatter, "counted 2 to {most} times"),
             Self::Narrowed(narrowing) => narrowing.fmt(formatter),
-            Self::Filled { with } => write!(formatter, "as {with} where it is null"),
-            Self::Collapsed { to, levels } => write!(formatter, "as {to} in place of {levels} values"),
+            Self::Filled { .. } => formatter.write_str("as one and the same value where it is null"),
+            Self::Collapsed { levels, .. } => write!(formatter, "as one value in place of {levels} values"),
             Self::Recoded(recoding) => recoding.fmt(formatter),
             Self::OtherEntity { places: Some(places) } => write!(formatter, "to the entity {places:+} places away"),
             Self::OtherEntity { places: None } => formatter.write_str("to another entity, and that one's to this"),

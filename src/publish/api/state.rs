@@ -8,6 +8,7 @@ use super::finding::ToldFinding;
 use crate::history::{RoundRecord, RoundResult};
 use crate::model::bars::Bars;
 use crate::model::captured::CaptureCounts;
+use crate::model::exhibit::Disclosure;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
 use crate::publish::metrics::{Spot, WatchedView};
@@ -38,14 +39,10 @@ impl LatestRound {
         let own = report.unknown.iter().filter(|unjudged| unjudged.feature_view == *view);
         let reasons =
             own.map(|unjudged| ((unjudged.feature.clone(), unjudged.check), unjudged.reason.clone())).collect();
-        let drawn = report.views.iter().find(|measured| measured.feature_view == *view);
-        let drawn = drawn.into_iter().flat_map(|view| &view.features);
         let is_complete = record.round.result == RoundResult::Complete;
         let known = before.and_then(|before| before.completed_at);
         Self {
-            distributions: drawn
-                .filter_map(|(name, feature)| Some((name.clone(), feature.distributions.clone()?)))
-                .collect(),
+            distributions: record.bars.clone(),
             measured: match record.round.measured {
                 Some(_) => None,
                 None => before.and_then(Self::with_figures),
@@ -62,6 +59,18 @@ impl LatestRound {
                 true => 0,
                 false => before.map_or(0, |before| before.incomplete_in_a_row).saturating_add(1),
             },
+        }
+    }
+
+    /// The same as far as it may be shown.
+    #[must_use]
+    pub fn shown(&self, disclosure: Disclosure) -> Self {
+        let bars = self.distributions.iter();
+        Self {
+            record: self.record.clone().disclosing(disclosure),
+            distributions: bars.map(|(name, bars)| (name.clone(), bars.clone().shown(disclosure.values))).collect(),
+            measured: self.measured.as_ref().map(|measured| Arc::new(measured.shown(disclosure))),
+            ..self.clone()
         }
     }
 

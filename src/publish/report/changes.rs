@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::model::{Change, ChangeKind, FindingOfPeriod};
+use super::found::{FindingOfPeriod, Part};
+use super::model::{Change, ChangeKind};
 use super::weeks::ViewSums;
-use super::words::{counted, minute, title};
+use super::words::{counted, minute, titled};
 use crate::history::Period;
 use crate::model::check::CheckKind;
 use crate::model::figure;
@@ -35,46 +36,58 @@ pub(super) struct Surroundings {
     pub(super) earliest: Option<Timestamp>,
 }
 
-/// Changes of findings, which are those of (before, now).
+/// Changes of findings, which are those of (before, now). Features of one incident are told together, as far as the same has
+/// become of them.
 pub(super) fn of_findings(before: &[FindingOfPeriod], now: &[FindingOfPeriod]) -> Vec<Change> {
-    type Key<'a> = (&'a str, Option<&'a str>, CheckKind);
-    fn key(finding: &FindingOfPeriod) -> Key<'_> {
-        (&finding.view, finding.feature.as_deref(), finding.check)
-    }
-    let earlier: BTreeMap<Key<'_>, &FindingOfPeriod> = before.iter().map(|finding| (key(finding), finding)).collect();
-    let later: BTreeSet<Key<'_>> = now.iter().map(key).collect();
+    let (earlier, later) = (harms(before), harms(now));
     let change = |kind, finding: &FindingOfPeriod, text| Change { kind, view: Some(finding.view.clone()), text };
     let mut changes = Vec::new();
     for finding in now {
-        let name = title(finding);
-        match earlier.get(&key(finding)) {
-            None => changes.push(change(
-                ChangeKind::NewFinding,
-                finding,
-                format!("New: {name}, since {}", minute(finding.onset)),
-            )),
-            Some(then) if finding.harm >= then.harm * FACTOR => {
-                changes.push(change(ChangeKind::Worse, finding, format!("Worse: {name}, {}", harms(then, finding))));
-            }
-            Some(then) if finding.harm * FACTOR <= then.harm => {
-                changes.push(change(ChangeKind::Better, finding, format!("Better: {name}, {}", harms(then, finding))));
-            }
-            Some(_) => {}
+        let (known, new): (Vec<Part<'_>>, Vec<Part<'_>>) =
+            finding.parts().partition(|part| earlier.contains_key(&key(finding, *part)));
+        if let (Some(name), Some(onset)) = (named(finding, &new), new.iter().map(|part| part.onset).min()) {
+            changes.push(change(ChangeKind::NewFinding, finding, format!("New: {name}, since {}", minute(onset))));
+        }
+        let Some(name) = named(finding, &known) else { continue };
+        let then: f64 = known.iter().filter_map(|part| earlier.get(&key(finding, *part))).sum();
+        let harm: f64 = known.iter().map(|part| part.harm).sum();
+        let harms = format!("harm {} after {}", figure::number(harm), figure::number(then));
+        if harm >= then * FACTOR {
+            changes.push(change(ChangeKind::Worse, finding, format!("Worse: {name}, {harms}")));
+        } else if harm * FACTOR <= then {
+            changes.push(change(ChangeKind::Better, finding, format!("Better: {name}, {harms}")));
         }
     }
-    let gone = before.iter().filter(|finding| !later.contains(&key(finding)));
-    changes.extend(gone.map(|finding| change(ChangeKind::Gone, finding, format!("Gone: {}", title(finding)))));
+    for finding in before {
+        let gone: Vec<Part<'_>> = finding.parts().filter(|part| !later.contains_key(&key(finding, *part))).collect();
+        changes.extend(named(finding, &gone).map(|name| change(ChangeKind::Gone, finding, format!("Gone: {name}"))));
+    }
     changes
+}
+
+/// What a part of a finding is told apart by.
+type Key<'a> = (&'a str, Option<&'a str>, CheckKind);
+
+fn key<'a>(finding: &'a FindingOfPeriod, part: Part<'a>) -> Key<'a> {
+    (&finding.view, part.feature, finding.check)
+}
+
+/// The harm of every part of every finding.
+fn harms(findings: &[FindingOfPeriod]) -> BTreeMap<Key<'_>, f64> {
+    let every = findings.iter().flat_map(|finding| finding.parts().map(move |part| (key(finding, part), part.harm)));
+    every.collect()
+}
+
+/// What some parts of a finding are about; `None` of none.
+fn named(finding: &FindingOfPeriod, parts: &[Part<'_>]) -> Option<String> {
+    let (first, others) = parts.split_first()?;
+    Some(titled(finding, first.feature, others.len()))
 }
 
 /// Whether a view had its first round long after the others had theirs.
 fn came_later(now: &ViewSums, around: &Surroundings) -> bool {
     let first = now.hours.map(|[first, _]| first);
     first.zip(around.earliest).and_then(|(first, earliest)| first.since(earliest)).is_some_and(|apart| apart > HANDOVER)
-}
-
-fn harms(before: &FindingOfPeriod, now: &FindingOfPeriod) -> String {
-    format!("harm {} after {}", figure::number(now.harm), figure::number(before.harm))
 }
 
 /// Changes of one view and of its features.

@@ -1,45 +1,13 @@
-//! What is known of single cells: why they are as they are, and three of them to look at.
+//! Single cells to look at, and both sides of a feature as bars.
 //!
 //! The history keeps some with each finding. Whoever knows better hands others in. What the configuration does not allow now
 //! is left out, even if it did when the cells were kept.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::model::bars::Bars;
-use crate::model::exhibit::{Disclosure, Entities, KnownCause, ShownCell, Values};
-use crate::model::figure;
+use crate::model::exhibit::{Disclosure, Entities, ShownCell, Values};
 use crate::model::time::Timestamp;
-
-/// Why a finding probably is there.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LikelyCause {
-    /// The cause, as a clause such as `online values are rounded to two digits`.
-    pub cause: String,
-    /// What speaks for it, a sentence each.
-    pub evidence: Vec<String>,
-    /// The cause in one word; `None` where it has no name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Its parameters by name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub parameters: BTreeMap<String, Json>,
-}
-
-impl LikelyCause {
-    /// A cause as the history keeps it.
-    pub(super) fn of(known: &KnownCause) -> Self {
-        let explained = |share| format!("It explains {} % of the skewed cells.", figure::bare_percent(share));
-        Self {
-            cause: known.sentence.clone(),
-            evidence: known.share.map(explained).into_iter().collect(),
-            name: Some(known.name.clone()),
-            parameters: known.parameters.clone(),
-        }
-    }
-}
 
 /// A cell on both sides. Values are text that was made for people, and stand here only where the configuration allows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -107,10 +75,7 @@ pub struct BarOfPeriod {
 impl BarsOfPeriod {
     /// Bars as the history keeps them; `None` where a side is empty.
     pub(super) fn of((at, bars): (Timestamp, &Bars), disclosure: Disclosure) -> Option<Self> {
-        let bars = match disclosure.values {
-            Values::Withheld => bars.clone().unnamed(),
-            Values::Shown => bars.clone(),
-        };
+        let bars = bars.clone().shown(disclosure.values);
         let (reference_n, current_n) = bars.totals();
         let labelled = bars.bars().iter().zip(bars.shares());
         let of_label =

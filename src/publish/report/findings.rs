@@ -6,10 +6,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::examples::{ExampleCell, LikelyCause};
+use super::causes::LikelyCause;
+use super::examples::ExampleCell;
+use super::found::FindingOfPeriod;
+use super::incidents::{self, Told};
 use super::made::ReportRequest;
-use super::model::FindingOfPeriod;
 use crate::history::{FindingEpisode, Period};
+use crate::model::cause::KnownCause;
 use crate::model::check::{CheckKind, FindingKey, Severity};
 use crate::model::exhibit::MOST_CELLS;
 use crate::model::view::{FeatureView, FreshnessBasis};
@@ -17,7 +20,7 @@ use crate::model::view::{FeatureView, FreshnessBasis};
 /// How many hours of a warning one of a critical finding weighs.
 const CRITICAL: f64 = 3.0;
 
-/// Episodes of a period that fired, one entry a finding, by harm; accepted ones last.
+/// Episodes of a period that fired, one entry a finding or an incident, by harm; accepted ones last.
 pub(super) fn ranked(episodes: &[FindingEpisode], request: &ReportRequest<'_>, period: Period) -> Vec<FindingOfPeriod> {
     let mut by_key: BTreeMap<&FindingKey, Vec<&FindingEpisode>> = BTreeMap::new();
     for episode in episodes.iter().filter(|episode| fired(episode, period) > Duration::ZERO) {
@@ -27,7 +30,7 @@ pub(super) fn ranked(episodes: &[FindingEpisode], request: &ReportRequest<'_>, p
         let view = request.views.iter().find(|watched| watched.view.name == key.feature_view)?.view;
         told(&episodes, (view, request), period)
     };
-    let mut findings: Vec<FindingOfPeriod> = by_key.into_iter().filter_map(told).collect();
+    let mut findings = incidents::joined(by_key.into_iter().filter_map(told).collect());
     findings.sort_by(|left, right| {
         (left.accepted.is_some().cmp(&right.accepted.is_some())).then_with(|| right.harm.total_cmp(&left.harm))
     });
@@ -56,7 +59,7 @@ fn told(
     episodes: &[&FindingEpisode],
     (view, request): (&FeatureView, &ReportRequest<'_>),
     period: Period,
-) -> Option<FindingOfPeriod> {
+) -> Option<Told> {
     let (first, last) = episodes.first().zip(episodes.last())?;
     let seconds = episodes.iter().map(|episode| fired(episode, period)).sum::<Duration>().as_secs_f64();
     let worst = *episodes.iter().max_by(|left, right| beyond(left).total_cmp(&beyond(right)))?;
@@ -70,10 +73,15 @@ fn told(
     let kept = || last.cells.iter().map(|cell| ExampleCell::of(cell, request.disclosure)).collect();
     let mut examples = request.examples.get(key).cloned().unwrap_or_else(kept);
     examples.truncate(MOST_CELLS);
-    let cause = request.causes.get(key).cloned().or_else(|| last.cause.as_ref().map(LikelyCause::of));
-    Some(FindingOfPeriod {
+    let known = request.causes.get(key).cloned();
+    let cause = known.or_else(|| LikelyCause::of(last, request.disclosure));
+    // What the cause says is not said twice.
+    let clause = last.cause.as_ref().filter(|_| cause.is_some()).map(|known| known.clause(key.check));
+    let message = clause.and_then(|clause| last.message.strip_suffix(&clause)).unwrap_or(&last.message);
+    let finding = FindingOfPeriod {
         view: key.feature_view.clone(),
         feature: key.feature.clone(),
+        also: Vec::new(),
         check: key.check,
         severity,
         harm: weight * share * seconds / 3_600.0,
@@ -87,14 +95,16 @@ fn told(
         observed: last.observed,
         threshold: last.threshold,
         n: last.n,
-        message: last.message.clone(),
+        message: message.to_owned(),
         split: None,
         cause,
         examples,
         owner: view.owner.clone().or_else(|| view.team.clone()),
         accepted: request.accepted.get(key).cloned(),
         next_step: next_step(key.check, view, request),
-    })
+    };
+    let incident = last.cause.as_ref().and_then(KnownCause::incident);
+    Some(Told { finding, incident, seen: (last.first_seen, last.resolved_at.unwrap_or(last.last_seen)) })
 }
 
 /// How far the worst figure lies beyond its limit.

@@ -1,8 +1,9 @@
 //! The verdict of a period on a view, and why.
 
-use super::model::{FindingOfPeriod, RoundsOfPeriod, ViewVerdict};
+use super::found::FindingOfPeriod;
+use super::model::{RoundsOfPeriod, ViewVerdict};
 use super::weeks::ViewSums;
-use super::words::{check, counted, touched};
+use super::words::{check, counted, others, touched};
 use crate::model::figure;
 use crate::model::verdict::Verdict;
 use crate::publish::plain::one_line;
@@ -33,13 +34,13 @@ pub(super) fn verdict(
 
 fn fired(worst: &FindingOfPeriod, number: u64) -> String {
     let feature = worst.feature.as_deref().map_or_else(String::new, |feature| format!(" of {}", one_line(feature)));
-    let others = match number {
+    let rest = match number {
         0 | 1 => String::new(),
         2 => "; 1 more finding".to_owned(),
         number => format!("; {} more findings", figure::count(number - 1)),
     };
     let span = figure::span(Some(worst.seconds));
-    format!("{}{feature}, {}, for {span}{others}", check(worst.check), touched(worst))
+    format!("{}{feature}{}, {}, for {span}{rest}", check(worst.check), others(worst.also.len()), touched(worst))
 }
 
 /// Why nothing can be said; `None` where something can.

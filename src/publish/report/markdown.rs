@@ -1,10 +1,13 @@
 //! The report as Markdown, for wikis and issues: the same sentences and tables, without plots.
 
-use super::model::{FeatureOfPeriod, FindingOfPeriod, Report, ViewOfPeriod};
+use super::found::FindingOfPeriod;
+use super::model::{FeatureOfPeriod, Report, ViewOfPeriod};
+use super::pairs::pairs;
 use super::words::{
-    GLOSSARY, capital, check, counted, course, examples, features, harm, headline, interval, minute, share, split,
-    title,
+    GLOSSARY, also, capital, check, counted, course, examples, features, harm, headline, interval, minute, share,
+    split, title,
 };
+use crate::model::check::CheckKind;
 use crate::model::drift::amount;
 use crate::model::figure;
 use crate::model::time::Timestamp;
@@ -64,21 +67,20 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn told(rank: u32, finding: &FindingOfPeriod, report: &Report) -> String {
-    let mut lines = vec![
-        format!(
-            "{rank}. **{}** ({}): {}",
-            escaped(&capital(&title(finding))),
-            finding.severity.name(),
-            escaped(&finding.message)
-        ),
-        format!("   - {}. {}.", course(finding, report), harm(finding)),
-    ];
+    let mut lines = vec![format!(
+        "{rank}. **{}** ({}): {}",
+        escaped(&capital(&title(finding))),
+        finding.severity.name(),
+        escaped(&finding.message)
+    )];
+    lines.extend(also(finding).map(|others| format!("   - {}.", escaped(&others))));
+    lines.push(format!("   - {}. {}.", course(finding, report), harm(finding)));
     if let Some(lag) = &finding.split {
         lines.push(format!("   - {}.", split(lag)));
     }
     if let Some(likely) = &finding.cause {
         let evidence: String = likely.evidence.iter().map(|sentence| format!(" {}", escaped(sentence))).collect();
-        lines.push(format!("   - Likely cause: {}.{evidence}", escaped(&likely.cause)));
+        lines.push(format!("   - Likely cause: {}.{evidence}", escaped(&likely.clause())));
     }
     if !finding.examples.is_empty() {
         lines.push(format!("   - {}:", examples(report.disclosure)));
@@ -97,9 +99,32 @@ fn told(rank: u32, finding: &FindingOfPeriod, report: &Report) -> String {
     if let Some(accepted) = &finding.accepted {
         lines.push(format!("   - {}.", escaped(&capital(accepted))));
     }
+    lines.extend(moved(finding, report));
     let owner = finding.owner.as_ref().map_or_else(String::new, |owner| format!("Owner: {}. ", escaped(owner)));
     lines.push(format!("   - {owner}Next step: {}", code(&finding.next_step)));
     lines.join("\n")
+}
+
+/// Reference against current values of a feature that drifted.
+fn moved(finding: &FindingOfPeriod, report: &Report) -> Vec<String> {
+    let of_feature = || {
+        let view = report.views.iter().find(|view| view.name == finding.view)?;
+        let feature = view.features.iter().find(|feature| Some(&feature.name) == finding.feature.as_ref())?;
+        feature.bars.as_ref().filter(|_| finding.check == CheckKind::Drift)
+    };
+    let Some(bars) = of_feature() else { return Vec::new() };
+    let rows = pairs(bars);
+    let most = if rows.len() < bars.bars.len() { "; what moved most" } else { "" };
+    let ns = format!("n = {} against {}", figure::count(bars.reference_n), figure::count(bars.current_n));
+    let table = table(
+        &["Values", "Reference", "Current"],
+        rows.into_iter().map(|pair| vec![escaped(&pair.label), pair.reference, pair.current]),
+    );
+    let mut lines =
+        vec![format!("   - Reference against current values, {}{most} ({ns}):", minute(bars.at)), String::new()];
+    lines.extend(table.lines().map(|line| format!("     {line}")));
+    lines.push(String::new());
+    lines
 }
 
 fn not_judged(report: &Report) -> String {

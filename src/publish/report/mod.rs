@@ -8,16 +8,20 @@
 //! Entity keys, and values of features in examples and as labels of bars, stand in a report only where the configuration allows it.
 
 mod budgets;
+mod causes;
 mod changes;
 mod curve;
 mod examples;
 mod files;
 mod findings;
+mod found;
 mod html;
+mod incidents;
 mod judged;
 mod made;
 mod markdown;
 mod model;
+mod pairs;
 mod period;
 mod slack;
 mod unjudged;
@@ -25,14 +29,16 @@ mod views;
 mod weeks;
 mod words;
 
-pub use examples::{BarOfPeriod, BarsOfPeriod, ExampleCell, LikelyCause};
+pub use causes::LikelyCause;
+pub use examples::{BarOfPeriod, BarsOfPeriod, ExampleCell};
 pub use files::{PutError, file_name};
+pub use found::{FindingOfPeriod, JoinedOfPeriod};
 pub use html::html;
 pub use made::{ReportError, ReportRequest};
 pub use markdown::markdown;
 pub use model::{
-    Budget, Change, ChangeKind, DriftOfPeriod, FeatureOfPeriod, FindingOfPeriod, FreshnessOfPeriod, LagSplit,
-    NotJudged, Report, RoundsOfPeriod, Sampled, ShareOfPeriod, Timeline, ViewOfPeriod, ViewVerdict,
+    Budget, Change, ChangeKind, DriftOfPeriod, FeatureOfPeriod, FreshnessOfPeriod, LagSplit, NotJudged, Report,
+    RoundsOfPeriod, Sampled, ShareOfPeriod, Timeline, ViewOfPeriod, ViewVerdict,
 };
 pub use period::ReportPeriod;
 pub use slack::slack;

@@ -4,8 +4,9 @@
 
 use serde::Serialize;
 
-use super::examples::{BarsOfPeriod, ExampleCell, LikelyCause};
-use crate::model::check::{CheckKind, DriftStatistic, Severity};
+use super::examples::BarsOfPeriod;
+use super::found::FindingOfPeriod;
+use crate::model::check::{CheckKind, DriftStatistic};
 use crate::model::counts::{Share, VerdictCounts};
 use crate::model::exhibit::Disclosure;
 use crate::model::measurement::{DriftReason, DriftVerdict};
@@ -253,55 +254,6 @@ pub struct NewestEffect {
     pub reference_n: u64,
     /// Values on the current side.
     pub current_n: u64,
-}
-
-/// A finding over the period: all its episodes together.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FindingOfPeriod {
-    /// The view.
-    pub view: String,
-    /// The feature; `None` for the view as a whole.
-    pub feature: Option<String>,
-    /// What was checked.
-    pub check: CheckKind,
-    /// The worst it was.
-    pub severity: Severity,
-    /// Severity × share × hours: what findings are ranked by.
-    pub harm: f64,
-    /// The share of cells, keys or rows that it touched at its worst; of drift the effect, at most 1.
-    pub share: f64,
-    /// Of what the share is: `cells`, `keys`, `rows`, `values`.
-    pub share_of: &'static str,
-    /// The round that saw it first, perhaps before the period.
-    pub onset: Timestamp,
-    /// How long it fired within the period, in seconds.
-    pub seconds: f64,
-    /// How often it began.
-    pub episodes: u64,
-    /// When it was over; `None` while it goes on.
-    pub ended: Option<Timestamp>,
-    /// The figure furthest beyond the limit.
-    pub worst: f64,
-    /// The last figure.
-    pub observed: f64,
-    /// The limit.
-    pub threshold: f64,
-    /// Observations behind the last figure.
-    pub n: u64,
-    /// The last sentence.
-    pub message: String,
-    /// Lag against skew of its feature.
-    pub split: Option<LagSplit>,
-    /// Why it probably is there; `None` where nobody knows.
-    pub cause: Option<LikelyCause>,
-    /// Cells to look at, at most three.
-    pub examples: Vec<ExampleCell>,
-    /// Who answers for the view: its owner, else its team.
-    pub owner: Option<String>,
-    /// What was decided about it, as a clause.
-    pub accepted: Option<String>,
-    /// The command to look closer.
-    pub next_step: String,
 }
 
 /// What changed.

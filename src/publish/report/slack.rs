@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::model::{FindingOfPeriod, Report};
+use super::found::FindingOfPeriod;
+use super::model::Report;
 use super::words::{capital, counted, headline, title};
 use crate::model::figure;
 use crate::publish::plain::one_line;
@@ -15,6 +16,10 @@ const HEADER: usize = 150;
 const SECTION: usize = 3_000;
 /// Most characters of a finding, so that all that are told fit into a section each.
 const FINDING: usize = 600;
+/// Most characters of the sentence of a finding whose cause is told too.
+const SENTENCE: usize = 250;
+/// Most characters of a cause.
+const CAUSE: usize = 200;
 /// Findings that are told; more are a report and no message.
 const FINDINGS: usize = 5;
 /// Changes that are told.
@@ -51,12 +56,17 @@ pub fn slack(report: &Report, link: Option<&str>) -> Value {
 fn told(rank: u32, finding: &FindingOfPeriod) -> String {
     let owner =
         finding.owner.as_ref().map_or_else(String::new, |owner| format!("; owner {}", escaped(&cut(owner, 80))));
+    let cause = finding.cause.as_ref();
+    let most = if cause.is_some() { SENTENCE } else { FINDING };
+    let cause = cause.map_or_else(String::new, |likely| {
+        format!(". Likely cause: {}", escaped(&cut(&one_line(&likely.clause()), CAUSE)))
+    });
     let text = format!(
-        "{rank}. *{}* ({}, {}{owner}): {}",
+        "{rank}. *{}* ({}, {}{owner}): {}{cause}",
         escaped(&cut(&capital(&title(finding)), 200)),
         finding.severity.name(),
         figure::span(Some(finding.seconds)),
-        escaped(&one_line(&finding.message))
+        escaped(&cut(&one_line(&finding.message), most))
     );
     cut_escaped(&text, FINDING)
 }

@@ -1,6 +1,7 @@
 //! Words that all forms of a report share.
 
-use super::model::{FindingOfPeriod, LagSplit, NotJudged, Report, ViewVerdict};
+use super::found::FindingOfPeriod;
+use super::model::{LagSplit, NotJudged, Report, ViewVerdict};
 use crate::model::check::{CheckKind, Severity};
 use crate::model::counts::Share;
 use crate::model::exhibit::{Disclosure, Entities, Values};
@@ -10,6 +11,8 @@ use crate::publish::plain::{one_line, subject};
 
 /// Most features that a sentence names.
 const NAMED: usize = 5;
+/// Most other features of an incident that are named.
+const MOST_ALSO: usize = 12;
 
 impl ViewVerdict {
     /// All of them, from bad to good.
@@ -81,7 +84,33 @@ pub(super) const fn check(check: CheckKind) -> &'static str {
 
 /// What a finding is about: `skew of orders.amount`.
 pub(super) fn title(finding: &FindingOfPeriod) -> String {
-    format!("{} of {}", check(finding.check), subject(&finding.view, finding.feature.as_deref()))
+    titled(finding, finding.feature.as_deref(), finding.also.len())
+}
+
+/// The same of some of its features, one of which is named.
+pub(super) fn titled(finding: &FindingOfPeriod, feature: Option<&str>, more: usize) -> String {
+    format!("{} of {}{}", check(finding.check), subject(&finding.view, feature), others(more))
+}
+
+/// That there are others than the one that was named; nothing where there are none.
+pub(super) fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {}", counted(more as u64, "more feature")),
+    }
+}
+
+/// The other features of an incident, as a sentence without its full stop; `None` where there are none.
+pub(super) fn also(finding: &FindingOfPeriod) -> Option<String> {
+    let named = finding.also.iter().take(MOST_ALSO);
+    let named: Vec<String> = named
+        .map(|other| format!("{} ({} % of cells)", one_line(&other.feature), figure::bare_percent(other.share)))
+        .collect();
+    let more = match finding.also.len().saturating_sub(MOST_ALSO) {
+        0 => String::new(),
+        more => format!(" and {} more", figure::count(more as u64)),
+    };
+    (!named.is_empty()).then(|| format!("The same cause, at the same time, hit {}{more}", named.join(", ")))
 }
 
 /// When it began and how long it fired, as a sentence without its full stop.
@@ -125,7 +154,11 @@ pub(super) fn touched(finding: &FindingOfPeriod) -> String {
 
 /// How bad it was and what it is ranked by, as a sentence without its full stop.
 pub(super) fn harm(finding: &FindingOfPeriod) -> String {
-    format!("Harm {}: {}, {}", figure::number(finding.harm), finding.severity.name(), touched(finding))
+    let together = match finding.also.len() {
+        0 => String::new(),
+        more => format!(", of {} together", counted(more as u64 + 1, "feature")),
+    };
+    format!("Harm {}{together}: {}, {}", figure::number(finding.harm), finding.severity.name(), touched(finding))
 }
 
 /// Lag against skew, as a sentence without its full stop.
@@ -197,7 +230,7 @@ pub(super) fn capital(clause: &str) -> String {
 }
 
 /// What words of the report mean.
-pub(super) const GLOSSARY: [(&str, &str); 12] = [
+pub(super) const GLOSSARY: [(&str, &str); 13] = [
     ("Skew", "The online store serves another value than the training snapshots have for the same point in time."),
     ("Lag", "It serves a value that was right, and is no longer the newest: late, but not wrong."),
     (
@@ -211,7 +244,11 @@ pub(super) const GLOSSARY: [(&str, &str); 12] = [
     ("Cell", "One feature of one entity key in one round."),
     (
         "Harm",
-        "Severity (a warning 1, critical 3) × the largest share touched (of drift the largest effect, at most 1) × hours that the finding fired in this period.",
+        "Severity (a warning 1, critical 3) × the largest share touched (of drift the largest effect, at most 1) × hours that the finding fired in this period; that of features of one cause is added up.",
+    ),
+    (
+        "Likely cause",
+        "What was done to the values, found from cells of both sides: it explains so many of those that differ, and consistent cells could contradict it. Where nothing fits, none is named.",
     ),
     ("Error budget", "What an objective allows to be bad. Burn is what is spent of it: 1 is all."),
     (

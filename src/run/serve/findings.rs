@@ -16,6 +16,7 @@ use crate::judge::incident::joined_live;
 use crate::judge::{Judgement, LiveFinding};
 use crate::model::cause::Diagnosis;
 use crate::model::check::{Finding, FindingKey, FindingState, Severity};
+use crate::model::exhibit::Values;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
 use crate::publish::metrics::{Spot, WatchedView, is_unlimited};
@@ -84,8 +85,7 @@ impl ViewFindings {
 
     /// Takes in a round of the view; gives what it adds to the history.
     pub(super) fn take_in(&mut self, report: &RoundReport, (plan, watched): (&Plan, &WatchedView<'_>)) -> RoundRecord {
-        let mut record = RoundRecord::of(report, &watched.view.name);
-        record.disclosure = plan.publish.disclosure;
+        let mut record = RoundRecord::of(report, &watched.view.name).disclosing(plan.publish.disclosure);
         // The round may have begun under another configuration: what is no longer watched would never end.
         let checks = watched.checks();
         let is_watched = |spot: &Spot| is_unlimited(spot) || checks.contains(spot);
@@ -114,8 +114,7 @@ impl ViewFindings {
         };
         let now = report.finished_at;
         let transitions = self.lives.observe(&judgement, &plan.service.patience, now);
-        let each = judgement.findings.iter().flat_map(Finding::each);
-        let found: Vec<Finding> = each.map(|finding| Finding { with: Vec::new(), ..finding.clone() }).collect();
+        let found: Vec<Finding> = judgement.findings.iter().flat_map(Finding::parted).collect();
         plan.service.tolerated.learn(&mut self.first, &found, now);
         let over = transitions.into_iter().filter(|transition| transition.to == FindingState::Quiet);
         let resolved: Vec<FindingKey> = over.map(|transition| transition.key).collect();
@@ -145,6 +144,12 @@ impl ViewFindings {
             self.causes.clone_from(&round.causes);
             self.side = round.side.in_brief();
         }
+    }
+
+    /// Forgets of why values differ what may not be shown.
+    pub(super) fn withhold(&mut self, values: Values) {
+        let causes = std::mem::take(&mut self.causes).into_iter();
+        self.causes = causes.map(|(feature, diagnosis)| (feature, diagnosis.shown(values))).collect();
     }
 
     /// Takes in which of `checks`, all that the view has, the round did not judge.

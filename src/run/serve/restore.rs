@@ -65,6 +65,8 @@ pub(super) fn show(
     let watched = service.watched();
     let surroundings = watched.surroundings();
     let mut findings = shown::remembered(reader)?;
+    // What was allowed when it was written down may not be allowed now.
+    findings.values_mut().for_each(|findings| findings.withhold(watched.plan.publish.disclosure.values));
     let mut begun = BTreeMap::new();
     for last in reader.last_rounds()?.into_iter().filter(|last| wanted(&last.newest.view)) {
         let view = last.newest.view.clone();

@@ -15,6 +15,7 @@ use super::vitals::Vitals;
 use super::watched::{ConfigSource, Watched};
 use crate::model::captured::CaptureCounts;
 use crate::model::check::Stage;
+use crate::model::exhibit::Disclosure;
 use crate::model::time::{Clock, Timestamp};
 use crate::publish::api::LatestRound;
 use crate::publish::metrics::{Metrics, Origin, Reload, USUAL_BUDGET};
@@ -120,6 +121,12 @@ impl Service {
         self.captured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets of all views what may not be shown any more.
+    fn withhold(&self, disclosure: Disclosure) {
+        self.findings().values_mut().for_each(|findings| findings.withhold(disclosure.values));
+        self.latest_rounds().values_mut().for_each(|latest| *latest = Arc::new(latest.shown(disclosure)));
+    }
+
     fn latest_rounds(&self) -> MutexGuard<'_, BTreeMap<String, Arc<LatestRound>>> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -185,7 +192,9 @@ impl Service {
         if watched.plan.online.kind() != before.plan.online.kind() {
             self.vitals().change_store();
         }
+        let disclosure = watched.plan.publish.disclosure;
         *self.watched.write().unwrap_or_else(PoisonError::into_inner) = watched;
+        self.withhold(disclosure);
         self.orders.send(order).await.map_err(|_| ReloadError::Stopping)?;
         self.metrics.reload(Reload::Taken);
         self.write(Letter::Replanned);

@@ -15,13 +15,14 @@ fn relations(report: &RoundReport, feature: &str) -> Vec<Relation> {
 
 #[tokio::test]
 async fn the_faults_of_features_are_named() {
-    let report = Repository::on_sqlite("skewed", "feast: ./repo\n").check().await;
+    let shown = "feast: ./repo\npublish: { values: shown }\n";
+    let report = Repository::on_sqlite("skewed", shown).check().await;
     let top = |feature: &str| relations(&report, feature).into_iter().next().unwrap();
     assert_eq!(top("avg_order_value_7d"), Relation::Scaled { factor: 100.0 });
     assert_eq!(top("account_age_days"), Relation::TimeZone { by: 1.0 });
     assert_eq!(top("total_orders_30d"), Relation::OffByOne { versions: Some(1) });
     assert_eq!(top("preferred_category"), Relation::Recoded(Recoding::Lowered));
-    assert_eq!(top("fraud_score"), Relation::Filled { with: "0.0".to_owned() });
+    assert_eq!(top("fraud_score"), Relation::Filled { with: Some("0.0".to_owned()) });
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The message for Slack within Slack's limits (<https://docs.slack.dev/reference/block-kit/blocks>), however much is found.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::Value;
 use skewwatch::model::check::{CheckKind, Severity};
-use skewwatch::publish::report::{Change, ChangeKind, FindingOfPeriod, Report, slack};
+use skewwatch::publish::report::{Change, ChangeKind, FindingOfPeriod, LikelyCause, Report, slack};
 
 use super::at;
 
@@ -11,6 +13,7 @@ fn finding(name: &str, message: &str) -> FindingOfPeriod {
     FindingOfPeriod {
         view: name.to_owned(),
         feature: Some(name.to_owned()),
+        also: Vec::new(),
         check: CheckKind::Skew,
         severity: Severity::Critical,
         harm: 1.0,
@@ -26,7 +29,13 @@ fn finding(name: &str, message: &str) -> FindingOfPeriod {
         n: 1000,
         message: message.to_owned(),
         split: None,
-        cause: None,
+        cause: Some(LikelyCause {
+            cause: Some(message.to_owned()),
+            evidence: vec![message.to_owned()],
+            name: None,
+            share: Some(0.97),
+            parameters: BTreeMap::new(),
+        }),
         examples: Vec::new(),
         owner: Some(name.to_owned()),
         accepted: None,

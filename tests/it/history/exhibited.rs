@@ -3,11 +3,19 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
-use skewwatch::history::{FindingEpisode, History, HistoryReader, KeptBars, Period, RoundRecord, SeenFinding};
+use skewwatch::history::{
+    DecisiveEffect, DriftSubject, FindingEpisode, History, HistoryReader, KeptBars, Period, RoundRecord, SeenFinding,
+};
 use skewwatch::model::bars::{Bar, Bars};
-use skewwatch::model::check::{CheckKind, FindingKey};
+use skewwatch::model::cause::{
+    Attribution, Cause, Diagnosis, KnownCause, Locus, MissingRows, Relation, RowFaults, Unknown,
+};
+use skewwatch::model::check::{CheckKind, DriftStatistic, FindingKey};
+use skewwatch::model::drift::DriftChecks;
 use skewwatch::model::entity::{EntityKey, KeyValue};
-use skewwatch::model::exhibit::{Disclosure, Entities, Exhibit, KnownCause, SeenCell, SeenSide, ShownCell, Values};
+use skewwatch::model::exhibit::{Disclosure, Entities, Exhibit, SeenCell, SeenSide, ShownCell, Values};
+use skewwatch::model::measurement::{DriftMeasurement, DriftVerdict};
+use skewwatch::model::ratio::Ratio;
 use skewwatch::model::value::Value;
 use tempfile::tempdir;
 
@@ -45,13 +53,82 @@ fn the_newest_bars_of_each_day_are_kept() {
     let rounds = [(0, &["age"][..]), (60, &["age", "city"]), (DAY, &["age"]), (2 * DAY, &["city"])];
     history.record(&rounds.map(|(at, features)| with_bars(at, features, EVERYTHING))).unwrap();
     let expected = |name: &str, seconds: i64| {
-        (name.to_owned(), KeptBars { measured_at: at(seconds), bars: bars(seconds.unsigned_abs()) })
+        (name.to_owned(), KeptBars { measured_at: at(seconds), bars: bars(seconds.unsigned_abs()), effect: None })
     };
     let reader = history.reader();
     assert_eq!(kept(reader, EVER), [expected("age", DAY), expected("city", 2 * DAY)]);
     assert_eq!(kept(reader, Period { start: at(0), end: at(DAY) }), [expected("age", 60), expected("city", 60)]);
     assert_eq!(kept(reader, Period { start: at(61), end: at(DAY) }), []);
     assert_eq!(reader.drift_bars("orders", EVER).unwrap(), BTreeMap::new());
+}
+
+/// Checks of which the one on the distance decides.
+fn checks(effect: f64) -> DriftChecks {
+    let measured = |effect: f64, threshold| DriftMeasurement {
+        distance: Some(effect + 0.01),
+        noise_floor: Some(0.02),
+        effect: Some(effect),
+        lower: Some(effect - 0.05),
+        upper: Some(effect + 0.05),
+        threshold,
+        p_value: Some(0.001),
+        p_equal: Some(0.001),
+        q_value: None,
+        verdict: DriftVerdict::Drifted,
+        reason: None,
+        reference_n: 5_000,
+        current_n: 4_000,
+        needed_reference_n: None,
+        needed_current_n: None,
+    };
+    [(DriftStatistic::Psi, measured(effect, Some(0.1))), (DriftStatistic::Ks, measured(9.0, None))].into()
+}
+
+#[test]
+fn the_check_that_decided_is_kept_with_the_newest_bars_of_a_day() {
+    let folder = tempdir().unwrap();
+    let mut history = history(folder.path());
+    let with_effect = |seconds: i64, effect: f64| RoundRecord {
+        drift: [(("age".to_owned(), DriftSubject::Served), checks(effect))].into(),
+        ..with_bars(seconds, &["age", "city"], EVERYTHING)
+    };
+    history.record(&[with_effect(0, 0.25), with_effect(60, 0.5), with_effect(DAY, 0.75)]).unwrap();
+    let effect_of = |period| {
+        let found = kept(history.reader(), period);
+        assert_eq!(found[1].1.effect, None, "nothing was judged of the city");
+        found[0].1.effect.unwrap()
+    };
+    let expected = |effect: f64| DecisiveEffect {
+        statistic: DriftStatistic::Psi,
+        verdict: DriftVerdict::Drifted,
+        reason: None,
+        distance: Some(effect + 0.01),
+        noise_floor: Some(0.02),
+        effect: Some(effect),
+        interval: Some([effect - 0.05, effect + 0.05]),
+        limit: Some(0.1),
+        reference_n: 5_000,
+        current_n: 4_000,
+    };
+    assert_eq!(effect_of(Period { start: at(0), end: at(DAY) }), expected(0.5));
+    assert_eq!(effect_of(EVER), expected(0.75));
+}
+
+#[test]
+fn bars_of_before_effects_were_kept_have_none_and_new_ones_do() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let mut old = history(folder.path());
+    old.record(&[with_bars(0, &["age"], EVERYTHING)]).unwrap();
+    drop(old);
+    let before = "ALTER TABLE drift_bars DROP COLUMN effect; PRAGMA user_version = 4";
+    Connection::open(&path).unwrap().execute_batch(before).unwrap();
+    let mut new = history(folder.path());
+    let kept_bars = KeptBars { measured_at: at(0), bars: bars(0), effect: None };
+    assert_eq!(kept(new.reader(), EVER), [("age".to_owned(), kept_bars)]);
+    let drift = [(("age".to_owned(), DriftSubject::Served), checks(0.5))].into();
+    new.record(&[RoundRecord { drift, ..with_bars(60, &["age"], EVERYTHING) }]).unwrap();
+    assert_eq!(kept(new.reader(), EVER)[0].1.effect.unwrap().effect, Some(0.5));
 }
 
 #[test]
@@ -99,13 +176,35 @@ fn cell(number: i64) -> SeenCell {
     }
 }
 
-fn cause() -> KnownCause {
-    KnownCause {
-        name: "letter_case".to_owned(),
-        sentence: "online texts are in upper case".to_owned(),
-        share: Some(0.93),
-        parameters: BTreeMap::from([("case".to_owned(), serde_json::json!("upper"))]),
+/// Of so many cells that differ, one value stands in place of null.
+fn filled(mismatches: u64) -> Diagnosis {
+    let relation = Relation::Filled { with: Some("mauve".to_owned()) };
+    let attribution = Attribution {
+        cause: relation.cause(),
+        relation,
+        locus: Locus::Since(at(-9)),
+        explained: mismatches,
+        share: Ratio::of(mismatches, mismatches),
+        score: 1.0,
+        margin: 0.25,
+        would_break: 0,
+        severity: 1.0,
+        also_explains: vec![Cause::OutOfVocabulary],
+        evidence: vec![3, 14, 15],
+    };
+    Diagnosis {
+        mismatches,
+        examined: mismatches,
+        outdated: 0,
+        consistent: 900,
+        causes: vec![attribution],
+        unknown: None,
+        unexplained_locus: None,
     }
+}
+
+fn cause() -> KnownCause {
+    KnownCause::Values(filled(64))
 }
 
 /// A round that saw the finding with these cells and this cause.
@@ -127,7 +226,7 @@ fn entities_are_hashed_and_values_withheld_unless_told_otherwise() {
     let mut history = history(folder.path());
     history.record(&[seen(0, ((1..=4).map(cell).collect(), Some(cause())), Disclosure::default())]).unwrap();
     let found = only(&history);
-    assert_eq!((found.cells.len(), found.cause), (3, Some(cause())));
+    assert_eq!((found.cells.len(), found.cause), (3, Some(cause().kept(Values::Withheld))));
     let hash = found.cells[0].entity.clone();
     assert!(hash.len() == 16 && hash.chars().all(|digit| digit.is_ascii_hexdigit()), "{hash}");
     let expected = ShownCell {
@@ -140,7 +239,7 @@ fn entities_are_hashed_and_values_withheld_unless_told_otherwise() {
         difference: Some("the same text but for its case".to_owned()),
     };
     assert_eq!(found.cells[0], expected);
-    for secret in ["example.com", "\"red", "\"RED"] {
+    for secret in ["example.com", "\"red", "\"RED", "mauve"] {
         assert!(!holds(&folder.path().join("history.db"), secret), "{secret}");
     }
     history.record(&[seen(1, (vec![cell(1)], None), EVERYTHING)]).unwrap();
@@ -165,7 +264,41 @@ fn a_finding_keeps_what_the_last_round_that_knew_could_show() {
         .unwrap();
     let found = only(&history);
     let keys: Vec<_> = found.cells.iter().map(|cell| cell.key.as_deref()).collect();
-    assert_eq!((keys, found.rounds, found.cause), (vec![Some("ann2@example.com")], 4, Some(cause())));
+    assert_eq!(
+        (keys, found.rounds, found.cause),
+        (vec![Some("ann2@example.com")], 4, Some(cause().kept(Values::Shown)))
+    );
+}
+
+#[test]
+fn a_round_with_too_few_cells_to_tell_leaves_the_cause_what_it_was() {
+    let folder = tempdir().unwrap();
+    let mut history = history(folder.path());
+    let few = KnownCause::Values(Diagnosis { causes: Vec::new(), unknown: Some(Unknown::TooFew), ..filled(12) });
+    let none = KnownCause::Values(Diagnosis { causes: Vec::new(), unknown: Some(Unknown::NothingFits), ..filled(40) });
+    let mut after = |seconds, cause: &KnownCause| {
+        history.record(&[seen(seconds, (Vec::new(), Some(cause.clone())), EVERYTHING)]).unwrap();
+        only(&history).cause.unwrap()
+    };
+    assert_eq!(after(0, &few), few, "better than nothing");
+    assert_eq!(after(1, &cause()), cause().kept(Values::Shown));
+    assert_eq!(after(2, &few), cause().kept(Values::Shown));
+    assert_eq!(after(3, &none), none);
+    let gone = MissingRows { rows: 7, from_age_seconds: Some(86_400.5) };
+    let rows = KnownCause::Rows(RowFaults { missing: Some(gone), ..RowFaults::default() });
+    assert_eq!(after(4, &rows), rows);
+}
+
+#[test]
+fn what_is_kept_of_a_cause_has_no_places_and_values_only_where_they_are_shown() {
+    let of = |values| match cause().kept(values) {
+        KnownCause::Values(mut kept) => kept.causes.remove(0),
+        KnownCause::Rows(faults) => panic!("{faults:?}"),
+    };
+    let [withheld, shown] = [of(Values::Withheld), of(Values::Shown)];
+    assert_eq!(withheld.relation, Relation::Filled { with: None });
+    assert_eq!(shown.relation, Relation::Filled { with: Some("mauve".to_owned()) });
+    assert_eq!((withheld.evidence, shown.evidence), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -192,7 +325,7 @@ fn an_older_file_goes_on_and_can_show_more() {
     assert_eq!((only(&later).cells, only(&later).cause), (Vec::new(), None));
     later.record(&[seen(1, (vec![cell(1)], Some(cause())), EVERYTHING), with_bars(2, &["age"], EVERYTHING)]).unwrap();
     let found = only(&later);
-    assert_eq!((found.cells.len(), found.cause, found.rounds), (1, Some(cause()), 2));
+    assert_eq!((found.cells.len(), found.cause, found.rounds), (1, Some(cause().kept(Values::Shown)), 2));
     assert_eq!(kept(later.reader(), EVER).len(), 1);
     later.reader().verify().unwrap();
 }

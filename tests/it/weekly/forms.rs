@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::sample::{ENTITY, forms, shop};
+use super::ills::ENTITY;
+use super::sample::{forms, shop};
 
 /// The committed example; with `BLESS=1` in the environment it is written instead.
 #[tokio::test]

@@ -58,9 +58,10 @@ async fn a_cause_and_three_cells_stand_with_their_finding() {
     };
     let report = known(|request, key| {
         let likely = LikelyCause {
-            cause: "online values are rounded".to_owned(),
+            cause: Some("online values are rounded".to_owned()),
             evidence: vec!["1,203 of 1,210 cells fit.".to_owned()],
             name: None,
+            share: None,
             parameters: BTreeMap::new(),
         };
         request.causes.insert(key.clone(), likely);

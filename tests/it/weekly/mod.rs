@@ -4,6 +4,8 @@ mod browsed;
 mod cells;
 mod command;
 mod forms;
+mod ills;
+mod incidents;
 mod known;
 mod odd;
 mod periods;

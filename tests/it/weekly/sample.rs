@@ -1,24 +1,24 @@
 //! Weeks of several views: rounds every hour, judged by the real limits, in a real history.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use rusqlite::Connection;
 use skewwatch::config::Plan;
 use skewwatch::history::{History, HistoryReader, HistorySettings, RoundRecord};
+use skewwatch::judge::judge;
 use skewwatch::model::check::{CheckKind, Finding, FindingKey};
-use skewwatch::model::entity::{EntityKey, KeyValue};
-use skewwatch::model::exhibit::{KnownCause, SeenCell, SeenSide, Values};
+use skewwatch::model::exhibit::Values;
 use skewwatch::model::lag::LagHistogram;
 use skewwatch::model::measurement::RoundReport;
 use skewwatch::model::time::Timestamp;
-use skewwatch::model::value::Value;
 use skewwatch::model::view::FeatureView;
 use skewwatch::publish::report::{Report, ReportPeriod, html, markdown, slack};
 use skewwatch::run::{WantedReport, report};
 use tempfile::TempDir;
 
+use super::ills::{Ill, befall, cells};
 use crate::pages::sample::{self, Trouble, entry, instant};
 
 /// When the reports of the sample are made: Monday morning.
@@ -33,6 +33,8 @@ pub(super) enum Hour {
     Silent,
     Failed,
     Measured(Trouble),
+    /// Measured, with causes.
+    Ill(Trouble, Ill),
     /// Measured without this feature.
     Without(&'static str),
 }
@@ -76,9 +78,10 @@ impl Scene {
             let found = match hour {
                 Hour::Silent => continue,
                 Hour::Failed => sample::failed(&self.plan, &view, at),
-                Hour::Measured(trouble) => measured(&self.plan, &view, (at, trouble)),
+                Hour::Measured(trouble) => measured(&self.plan, &view, (at, trouble, None)),
+                Hour::Ill(trouble, ill) => measured(&self.plan, &view, (at, trouble, Some(ill))),
                 Hour::Without(feature) => {
-                    let mut found = measured(&self.plan, &view, (at, Trouble::default()));
+                    let mut found = measured(&self.plan, &view, (at, Trouble::default(), None));
                     found.views[0].features.remove(feature);
                     found.findings.retain(|finding| finding.feature.as_deref() != Some(feature));
                     found
@@ -86,9 +89,6 @@ impl Scene {
             };
             let mut record = RoundRecord::of(&found, name);
             record.disclosure = self.plan.publish.disclosure;
-            for (_, exhibit) in record.exhibits.iter_mut().filter(|(key, _)| key.check == CheckKind::Skew) {
-                exhibit.cause = Some(rounded());
-            }
             if record.round.measured.is_some() {
                 let seen: BTreeSet<FindingKey> = record.seen.iter().map(|seen| seen.finding.key()).collect();
                 record.resolved = open.difference(&seen).cloned().collect();
@@ -136,7 +136,7 @@ impl Scene {
     }
 }
 
-fn measured(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp, Trouble)) -> RoundReport {
+fn measured(plan: &Plan, view: &FeatureView, (at, trouble, ill): (Timestamp, Trouble, Option<Ill>)) -> RoundReport {
     let mut found = sample::report(plan, view, (at, trouble));
     let objective = plan.checks.rules(&view.name, None).freshness_objective;
     let mut lags = LagHistogram::new(&objective.into_iter().collect::<Vec<_>>());
@@ -145,42 +145,17 @@ fn measured(plan: &Plan, view: &FeatureView, (at, trouble): (Timestamp, Trouble)
         lags.record(Duration::from_secs_f64(spread));
     }
     found.views[0].freshness.lags = lags;
+    if let Some(ill) = ill {
+        befall(&mut found.views[0], ill);
+        let judged = judge(view, &found.views[0], &plan.checks);
+        (found.findings, found.passed, found.unknown) = (judged.findings, judged.passed, judged.unknown);
+    }
     let broken = |finding: &Finding| match finding.check {
-        CheckKind::Skew => {
-            Some(((finding.feature.clone(), finding.check), ROUNDED.into_iter().map(|one| cell(one, at)).collect()))
-        }
+        CheckKind::Skew => Some(((finding.feature.clone(), finding.check), cells(ill, at))),
         _ => None,
     };
-    found.views[0].examples = found.findings.iter().filter_map(broken).collect();
+    found.views[0].examples = found.findings.iter().flat_map(Finding::each).filter_map(broken).collect();
     found
-}
-
-/// Cells whose value was rounded, and what that made of it.
-const ROUNDED: [(u32, &str); 3] = [(1, "online 1.82 % above"), (2, "online 0.33 % above"), (3, "online 0.23 % below")];
-
-/// A cell whose value was rounded.
-fn cell((number, difference): (u32, &str), at: Timestamp) -> SeenCell {
-    let (value, stamp) =
-        (f64::from(number).mul_add(17.25, 3.375), at.minus(Duration::from_secs(u64::from(number) * 4_000)));
-    let side = |value: f64| Some(SeenSide { at: Some(stamp), value: Some(Value::Float64(value)) });
-    SeenCell {
-        entity: EntityKey::new([KeyValue::String(format!("{ENTITY}{number}").into())]),
-        offline: side(value),
-        online: side(value.round()),
-        difference: Some(difference.to_owned()),
-    }
-}
-
-/// How the keys of entities begin.
-pub(super) const ENTITY: &str = "customer-00";
-
-fn rounded() -> KnownCause {
-    KnownCause {
-        name: "rounding".to_owned(),
-        sentence: "online values are rounded to whole numbers".to_owned(),
-        share: Some(0.97),
-        parameters: BTreeMap::from([("digits".to_owned(), serde_json::json!(0))]),
-    }
 }
 
 /// Every form of a report, by its file's ending.
@@ -202,6 +177,11 @@ pub(super) async fn shop() -> Scene {
         entry("order_features", "team: risk, tier: gold", &["amount", "items", "discount"]),
         entry("session_features", "team: growth", &["clicks", "duration_s"]),
         entry("payment_features", "team: payments", &["card_age_days"]),
+        entry(
+            "cart_features",
+            "team: checkout, owner: cy@shop.example, tier: gold",
+            &["spend_1d", "spend_7d", "spend_30d", "spend_90d", "carts"],
+        ),
         entry("new_features", "team: growth, owner: bo@shop.example", &["score", "rank"]),
         entry("old_features", "team: payments", &["sum"]),
     ];
@@ -213,12 +193,21 @@ pub(super) async fn shop() -> Scene {
         30..=40 => Hour::Measured(Trouble { skewed: 0.008, ..usual(hour) }),
         205..=208 => Hour::Silent,
         220..=221 => Hour::Failed,
-        230.. => Hour::Measured(Trouble { skewed: 0.031, drift: 0.31, ..usual(hour) }),
+        230.. => Hour::Ill(Trouble { skewed: 0.031, drift: 0.31, ..usual(hour) }, Ill::Rounded),
         _ => Hour::Measured(usual(hour)),
     });
-    scene.live("order_features", 2 * WEEK, |hour| Hour::Measured(usual(hour)));
+    scene.live("order_features", 2 * WEEK, |hour| match hour {
+        290..=300 => Hour::Ill(usual(hour), Ill::Unexplained),
+        _ => Hour::Measured(usual(hour)),
+    });
+    scene.live("cart_features", 2 * WEEK, |hour| match hour {
+        190..=268 => Hour::Ill(usual(hour), Ill::Scaled),
+        _ => Hour::Measured(usual(hour)),
+    });
     scene.live("session_features", 2 * WEEK, |hour| match hour {
-        100..=110 | 250..=262 => Hour::Measured(Trouble { missing: 0.07, slow: 3.0, stale: 0.2, ..Trouble::default() }),
+        100..=110 => Hour::Measured(Trouble { missing: 0.07, slow: 3.0, stale: 0.2, ..Trouble::default() }),
+        250..=262 => Hour::Ill(Trouble { missing: 0.07, slow: 3.0, stale: 0.2, ..Trouble::default() }, Ill::Expired),
+        318..=320 => Hour::Ill(usual(hour), Ill::Few),
         _ => Hour::Measured(usual(hour)),
     });
     scene.live(

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
+use super::ills::Ill;
 use super::sample::{Hour, Scene, forms};
 use crate::pages::sample::{Trouble, entry, instant};
 
@@ -24,7 +25,7 @@ async fn large() -> Scene {
     for name in &names {
         let trouble = Trouble { skewed: 0.03, missing: 0.07, stale: 0.02, drift: 0.3, slow: 1.0 };
         let at = |minute: u64| start.plus(Duration::from_secs(minute * 60));
-        scene.rounds(name, (0..12).map(|round| (at(round * 5), Hour::Measured(trouble))));
+        scene.rounds(name, (0..12).map(|round| (at(round * 5), Hour::Ill(trouble, Ill::Scaled))));
     }
     scene.go_on(MONTH - 1);
     scene

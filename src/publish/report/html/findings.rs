@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::super::examples::{BarsOfPeriod, ExampleCell};
-use super::super::model::{FindingOfPeriod, Report, ViewVerdict};
-use super::super::words::{self, capital, counted, course, harm, minute, split, title};
+use super::super::found::FindingOfPeriod;
+use super::super::model::{Report, ViewVerdict};
+use super::super::words::{self, also, capital, counted, course, harm, minute, split, title};
 use super::bars;
 use crate::model::check::CheckKind;
 use crate::model::exhibit::Disclosure;
@@ -42,11 +43,12 @@ fn item(finding: &FindingOfPeriod, report: &Report) -> Markup {
         li {
             h3 { (super::badge(verdict)) " " (capital(&title(finding))) }
             p.told { (capital(&one_line(&finding.message))) "." }
+            @if let Some(others) = also(finding) { p { (others) "." } }
             p { (course(finding, report)) ". " (harm(finding)) "." }
             @if let Some(lag) = &finding.split { p { (split(lag)) "." } }
             @if let Some(likely) = &finding.cause {
-                p { strong { "Likely cause: " } (one_line(&likely.cause)) "." }
-                @if !likely.evidence.is_empty() { ul { @for sentence in &likely.evidence { li { (one_line(sentence)) } } } }
+                p { strong { "Likely cause: " } (one_line(&likely.clause())) "." }
+                @if !likely.evidence.is_empty() { ul.evidence { @for sentence in &likely.evidence { li { (one_line(sentence)) } } } }
             }
             @if !finding.examples.is_empty() { (examples(&finding.examples, report.disclosure)) }
             @if let Some(both) = bars_of(finding, report) {

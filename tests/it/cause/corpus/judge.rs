@@ -123,8 +123,10 @@ fn is_exact(fault: Fault, found: &Relation) -> bool {
         (Fault::Duplication, Relation::Duplicated { most }) => (3..=4).contains(most),
         (Fault::RoundTo(decimals), Relation::Narrowed(Narrowing::Rounded(found))) => decimals == *found,
         (Fault::ClampAbove(truth), Relation::Narrowed(Narrowing::ClampedAbove(limit))) => near(*limit, truth, 1e-6),
-        (Fault::Fill(text), Relation::Filled { with }) => with.trim_matches('"').trim_end_matches(".0") == text,
-        (Fault::Collapse, Relation::Collapsed { to, .. }) => to.trim_matches('"') == "<other>",
+        (Fault::Fill(text), Relation::Filled { with: Some(with) }) => {
+            with.trim_matches('"').trim_end_matches(".0") == text
+        }
+        (Fault::Collapse, Relation::Collapsed { to: Some(to), .. }) => to.trim_matches('"') == "<other>",
         (Fault::SwapNeighbour(places), Relation::OtherEntity { places: found }) => *found == Some(places),
         _ => false,
     }
@@ -186,7 +188,7 @@ fn is_predicted(relation: &Relation, cell: &PairedCell, comparison: &Comparison)
             let scale = 10_f64.powi(*decimals);
             numbers.is_some_and(|(online, offline)| ((offline * scale).round() / scale - online).abs() < 1e-6)
         }
-        Relation::Collapsed { to, .. } | Relation::Filled { with: to } => cell.online.to_string() == *to,
+        Relation::Collapsed { to, .. } | Relation::Filled { with: to } => Some(cell.online.to_string()) == *to,
         Relation::Recoded(Recoding::Lowered) => {
             text(cell).is_some_and(|(online, offline)| offline.to_lowercase() == online)
         }
