@@ -15,6 +15,8 @@ impl fmt::Display for Narrowing {
             Self::Truncated => formatter.write_str("cut off at the decimal point"),
             Self::Floor => formatter.write_str("rounded down"),
             Self::Ceiling => formatter.write_str("rounded up"),
+            Self::Rounded(0) => formatter.write_str("rounded to whole numbers"),
+            Self::Rounded(1) => formatter.write_str("rounded to 1 decimal"),
             Self::Rounded(decimals) => write!(formatter, "rounded to {decimals} decimals"),
             Self::ClampedAbove(limit) => write!(formatter, "clamped to at most {limit}"),
             Self::ClampedBelow(limit) => write!(formatter, "clamped to at least {limit}"),

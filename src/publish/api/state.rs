@@ -64,13 +64,13 @@ impl LatestRound {
 
     /// The same as far as it may be shown.
     #[must_use]
-    pub fn shown(&self, disclosure: Disclosure) -> Self {
-        let bars = self.distributions.iter();
+    pub fn shown(self, disclosure: Disclosure) -> Self {
+        let bars = self.distributions.into_iter();
         Self {
-            record: self.record.clone().disclosing(disclosure),
-            distributions: bars.map(|(name, bars)| (name.clone(), bars.clone().shown(disclosure.values))).collect(),
-            measured: self.measured.as_ref().map(|measured| Arc::new(measured.shown(disclosure))),
-            ..self.clone()
+            record: self.record.disclosing(disclosure),
+            distributions: bars.map(|(name, bars)| (name, bars.shown(disclosure.values))).collect(),
+            measured: self.measured.map(|measured| Arc::new(Arc::unwrap_or_clone(measured).shown(disclosure))),
+            ..self
         }
     }
 

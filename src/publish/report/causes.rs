@@ -51,13 +51,9 @@ impl LikelyCause {
         }
     }
 
-    /// The cause as a clause with its share; `not known` where none is.
-    pub(super) fn clause(&self) -> String {
-        match (&self.cause, self.share) {
-            (None, _) => "not known".to_owned(),
-            (Some(cause), None) => cause.clone(),
-            (Some(cause), Some(share)) => format!("{cause} ({} %)", figure::bare_percent(share)),
-        }
+    /// The cause as a clause; `not known` where none is.
+    pub(super) fn clause(&self) -> &str {
+        self.cause.as_deref().unwrap_or("not known")
     }
 }
 
@@ -162,7 +158,7 @@ fn bounds(locus: &Locus) -> Option<String> {
 }
 
 fn rivals(top: &Attribution) -> String {
-    let named: Vec<&str> = top.also_explains.iter().map(|cause| cause.name()).collect();
+    let named: Vec<String> = top.also_explains.iter().map(|cause| cause.name().replace('_', " ")).collect();
     if !named.is_empty() {
         return format!("The very same cells are explained by {} too.", named.join(", "));
     }

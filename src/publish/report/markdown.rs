@@ -80,7 +80,7 @@ fn told(rank: u32, finding: &FindingOfPeriod, report: &Report) -> String {
     }
     if let Some(likely) = &finding.cause {
         let evidence: String = likely.evidence.iter().map(|sentence| format!(" {}", escaped(sentence))).collect();
-        lines.push(format!("   - Likely cause: {}.{evidence}", escaped(&likely.clause())));
+        lines.push(format!("   - Likely cause: {}.{evidence}", escaped(likely.clause())));
     }
     if !finding.examples.is_empty() {
         lines.push(format!("   - {}:", examples(report.disclosure)));

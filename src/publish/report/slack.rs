@@ -59,7 +59,8 @@ fn told(rank: u32, finding: &FindingOfPeriod) -> String {
     let cause = finding.cause.as_ref();
     let most = if cause.is_some() { SENTENCE } else { FINDING };
     let cause = cause.map_or_else(String::new, |likely| {
-        format!(". Likely cause: {}", escaped(&cut(&one_line(&likely.clause()), CAUSE)))
+        let share = likely.share.map_or_else(String::new, |share| format!(" ({} %)", figure::bare_percent(share)));
+        format!(". Likely cause: {}{share}", escaped(&cut(&one_line(likely.clause()), CAUSE)))
     });
     let text = format!(
         "{rank}. *{}* ({}, {}{owner}): {}{cause}",

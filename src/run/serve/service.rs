@@ -94,7 +94,10 @@ impl Service {
 
     /// Takes in the newest round of a view.
     pub(super) fn remember(&self, latest: LatestRound) {
-        self.latest_rounds().insert(latest.record.round.view.clone(), Arc::new(latest));
+        let mut rounds = self.latest_rounds();
+        // Asked for while nobody else can withhold: a reload finds the round here, or the round finds the reload's plan.
+        let latest = latest.shown(self.watched().plan.publish.disclosure);
+        rounds.insert(latest.record.round.view.clone(), Arc::new(latest));
     }
 
     /// Forgets the rounds of views that are not wanted.
@@ -124,7 +127,7 @@ impl Service {
     /// Forgets of all views what may not be shown any more.
     fn withhold(&self, disclosure: Disclosure) {
         self.findings().values_mut().for_each(|findings| findings.withhold(disclosure.values));
-        self.latest_rounds().values_mut().for_each(|latest| *latest = Arc::new(latest.shown(disclosure)));
+        self.latest_rounds().values_mut().for_each(|latest| *latest = Arc::new((**latest).clone().shown(disclosure)));
     }
 
     fn latest_rounds(&self) -> MutexGuard<'_, BTreeMap<String, Arc<LatestRound>>> {

@@ -55,7 +55,7 @@ async fn every_finding_of_skew_in_a_shop_with_every_fault_names_what_was_done() 
     let truth = BTreeMap::from([
         ("account_age_days", Relation::TimeZone { by: 1.0 }),
         ("avg_order_value_7d", Relation::Scaled { factor: 100.0 }),
-        ("fraud_score", Relation::Filled { with: None }),
+        ("fraud_score", Relation::Filled { with: Some("0.0".to_owned()) }),
         ("preferred_category", Relation::Recoded(Recoding::Lowered)),
     ]);
     let found: Vec<(&str, Relation)> = (report.findings.iter().flat_map(Finding::each))

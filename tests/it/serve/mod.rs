@@ -7,6 +7,7 @@ mod metrics;
 mod reloaded;
 mod running;
 mod served;
+mod withheld;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

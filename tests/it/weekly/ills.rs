@@ -88,7 +88,7 @@ pub(super) fn befall(view: &mut ViewMeasurement, ill: Ill) {
         }
         Ill::Scaled => {
             for (place, (_, feature)) in features.enumerate().filter(|(_, (name, _))| Some(*name) != last.as_ref()) {
-                let n = skew(feature, 0.012 + 0.004 * place as f64);
+                let n = skew(feature, 0.012 + 0.004 * (place % 5) as f64);
                 let mut scaled = attribution(Relation::Scaled { factor: 100.0 }, Locus::Entities, (n, n));
                 (scaled.would_break, scaled.severity) = (1_240, Ratio::of(n, n + 1_240).unwrap().get());
                 scaled.also_explains = vec![Cause::Duplication];
@@ -135,7 +135,7 @@ fn skew(feature: &mut FeatureMeasurement, share: f64) -> u64 {
     let mut counts = Verdict::ALL.map(|verdict| feature.verdicts.count(verdict));
     let before = counts[Verdict::Skewed as usize];
     counts[Verdict::Skewed as usize] = skewed;
-    counts[Verdict::Consistent as usize] -= skewed - before;
+    counts[Verdict::Consistent as usize] = counts[Verdict::Consistent as usize] + before - skewed;
     feature.verdicts = VerdictCounts::of(counts);
     feature.skew = SkewMeasurement { ratio: Ratio::of(skewed, n), n, ..SkewMeasurement::default() };
     skewed

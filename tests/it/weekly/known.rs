@@ -83,7 +83,7 @@ async fn a_cause_and_three_cells_stand_with_their_finding() {
     ];
     assert_eq!(told(&report).lines().collect::<Vec<_>>(), expected);
     let page = html(&report);
-    assert_eq!((page.matches("Likely cause").count(), page.matches("<caption>Examples").count()), (1, 1));
+    assert_eq!((page.matches("Likely cause:").count(), page.matches("<caption>Examples").count()), (1, 1));
 }
 
 #[tokio::test]
