@@ -8,6 +8,7 @@ use skewwatch::model::time::Clock;
 
 use super::world::{MINUTE, World};
 use crate::rounds::Scene;
+use crate::serve::{EVERY_SECOND, NEVER, PUBLISH, Running};
 use crate::support::redis::RedisServer;
 
 /// Writes what the offline side knows of the world.
@@ -73,4 +74,21 @@ fn a_round_tells_the_lag_of_rows_by_the_time_they_have_left_to_live() {
     let shown = scene.command("check").output().unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.contains("  lag: `price`: values are those of 3"), "{shown}");
+
+    // A service shows it to everyone, and goes on doing so after a restart.
+    let text = fs::read_to_string(scene.path("skewwatch.yaml")).unwrap();
+    scene.configure(&format!("{text}{EVERY_SECOND}{PUBLISH}"));
+    let serve = || Running::start(scene.command("serve"), scene.path("log"));
+    let series = "value_lag_seconds{feature=\"price\",feature_view=\"prices\"}";
+    let is_right = |lag: Option<f64>| lag.is_some_and(|lag| (lag - 2220.0).abs() <= 300.0);
+    let mut service = serve();
+    service.wait_for(series, is_right);
+    assert_eq!(service.stop().code(), Some(0), "{}", service.log());
+    scene.configure(&format!("{text}{NEVER}{PUBLISH}"));
+    let service = serve();
+    assert!(is_right(service.value(series)), "{:?}", service.value(series));
+    let detail: Json = serde_json::from_str(&service.ask("GET", "/api/v1/views/prices").1).unwrap();
+    let profile = &detail["features"][0]["lag_profile"];
+    assert_eq!((&profile["verdict"], &profile["points"]), (&"lagging".into(), &Json::Array(Vec::new())), "{profile:#}");
+    assert!(service.ask("GET", "/views/prices").1.contains("before they were written"));
 }

@@ -5,14 +5,14 @@ mod demo;
 mod drift;
 mod interrupted;
 mod odd_keys;
-mod population;
+pub(crate) mod population;
 mod reader;
 
 mod objects;
 mod settings;
 mod small;
 mod snapshots;
-mod third_view;
+pub(crate) mod third_view;
 mod unreachable;
 
 use std::fs;

@@ -6,6 +6,7 @@ mod lasting;
 mod metrics;
 mod reloaded;
 mod running;
+mod served;
 mod withheld;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -2,7 +2,7 @@
 //! the serving path, while the comparison of the stores finds nothing.
 
 mod answers;
-mod faulty;
+pub(crate) mod faulty;
 mod replayed;
 mod requests;
 
@@ -109,11 +109,12 @@ fn assert_blamed(report: &RoundReport, expected: ServedCounts) {
     assert_eq!(served(report), expected);
     let accused = expected.accused();
     let measured = view(report).served.as_ref().unwrap();
-    assert_eq!(measured.attributed.serving, accused);
-    assert_eq!(measured.attributed.store, 0);
+    let attributed = Attributed { serving: accused, serving_while_store_agrees: accused, store: 0 };
+    assert_eq!(measured.attributed, attributed);
     let finding = finding(report).expect("it is found");
+    assert!(finding.message.contains("; likely cause: serving path: "), "{}", finding.message);
     assert!(finding.message.contains("the cache or the server is to blame"), "{}", finding.message);
-    assert!(report.findings.iter().all(|finding| finding.check != CheckKind::Skew), "{:?}", report.findings);
+    assert!(report.findings.iter().all(|finding| finding.check == CheckKind::Serving), "{:?}", report.findings);
 }
 
 fn missing(missing: u64) -> ServedCounts {
@@ -261,4 +262,31 @@ async fn our_own_lookup_path_serves_what_the_store_holds() {
     assert_eq!(report.failures, []);
     assert_eq!(served(&report), missing(0));
     assert_eq!(finding(&report), None);
+}
+
+/// What `validate --connect` says, and its exit code.
+fn connected(shop: &Served) -> (String, Option<i32>) {
+    let told = shop.scene.command("validate --connect").output().unwrap();
+    (String::from_utf8(told.stdout).unwrap(), told.status.code())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_requests_of_a_round_are_told_beforehand() {
+    let shop = Served::start(Flaw::None, healthy(SIZE)).await;
+    shop.write();
+    let url = format!("url: \"redis://{}\"", shop.redis.address());
+    let serving = format!("serving: {{ url: \"{}\", keys: 90, batch: 40 }}\n", shop.server.address);
+    shop.scene.configure(&plain_configuration(&url, &serving));
+    let (told, code) = connected(&shop);
+    let line =
+        "  user_features: 3 requests of the serving path for 90 keys, and those again whose rows move meanwhile\n";
+    assert!(told.contains(line), "{told}");
+    assert_eq!(code, Some(0), "{told}");
+
+    shop.scene.configure(&plain_configuration(&url, "serving: { url: \"http://127.0.0.1:1\" }\n"));
+    let (told, code) = connected(&shop);
+    let failure = "error: could not read through the serving path http://127.0.0.1:1/get-online-features: the exchange \
+                   broke off: no connection\n";
+    assert!(told.contains(failure), "{told}");
+    assert_eq!(code, Some(2), "{told}");
 }

@@ -130,3 +130,15 @@ async fn the_log_that_feast_wrote_agrees_with_what_it_read() {
         assert!(feature.skew.n > 0, "{name}: {:?}", feature.verdicts);
     }
 }
+
+#[tokio::test]
+async fn of_too_many_requests_there_are_fewer_entities_with_all_of_theirs() {
+    let version = seconds("2026-06-14T09:00:00Z");
+    let at = seconds("2026-06-14T12:00:00Z");
+    let of = |user: &'static str, value: i64| (0..6).map(move |number| (user, at + number, Some(value), version, 1));
+    let requests: Vec<Request> = of("a", 1).chain(of("b", 2)).chain(of("c", 3)).collect();
+    for (most, keys) in [(1, 1), (6, 1), (11, 1), (12, 2), (17, 2), (18, 3)] {
+        let logged = measured(&requests, &format!("48h, requests: {most}")).await;
+        assert_eq!((logged.requests, logged.keys), (6 * keys, keys), "{most}");
+    }
+}
