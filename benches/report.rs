@@ -204,6 +204,8 @@ fn record(view: &str, features: u64, at: Timestamp) -> RoundRecord {
         coverage: covered,
         comparable: covered,
         timestamps: Timestamps { inside: KEYS, known: KEYS },
+        served: None,
+        logged: None,
         statuses: BTreeMap::from([(CheckKind::Coverage, CheckStatus::Breach(Severity::Warning))]),
         features: names.iter().map(|name| (name.clone(), figures())).collect(),
     };

@@ -33,7 +33,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table};
 use polars::prelude::{ParquetReader, SerReader as _};
-use skewwatch::config::{Plan, PublishSettings, ServingSettings, service_from_text};
+use skewwatch::config::{Plan, PublishSettings, ServedPlan, ServingSettings, service_from_text};
 use skewwatch::judge::CheckBook;
 use skewwatch::model::check::{CheckRules, DriftStatistic, Limits};
 use skewwatch::model::choice::{KeyChoice, KeyCollector};
@@ -181,6 +181,7 @@ fn run_round(folder: &str, port: u16, keys: usize) -> anyhow::Result<String> {
         service: service_from_text("", Path::new(""), &[], &|_| None)?,
         publish: PublishSettings::default(),
         serving: ServingSettings::default(),
+        served: ServedPlan::default(),
     };
     // The last rows are written an hour after midnight.
     let morning_after = Timestamp::from_nanos((FIRST_DAY + i64::from(DAYS) * DAY + DAY / 8) * 1000);
@@ -202,6 +203,7 @@ fn checks() -> CheckBook {
         missing_offline: limits(0.01),
         undecodable: limits(0.01),
         in_flight: limits(0.01),
+        serving: limits(0.01),
         drift: vec![(DriftStatistic::Psi, limits(0.2)), (DriftStatistic::Ks, limits(0.1))],
     };
     CheckBook { defaults, overrides: Vec::new() }

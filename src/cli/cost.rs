@@ -18,6 +18,10 @@ pub(super) struct RoundCost {
     online: Option<OnlineCost>,
     first_round: Option<SnapshotCost>,
     unchanged_round: Option<SnapshotCost>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serving_path: Option<ServingCost>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_log: Option<SnapshotCost>,
     seconds: f64,
     interval_seconds: Option<f64>,
     takes_longer_than_its_interval: bool,
@@ -34,6 +38,12 @@ struct OnlineCost {
 }
 
 #[derive(Debug, Serialize)]
+struct ServingCost {
+    requests: u64,
+    keys: u64,
+}
+
+#[derive(Debug, Serialize)]
 struct SnapshotCost {
     requests: u64,
     bytes: u64,
@@ -45,6 +55,7 @@ impl RoundCost {
         let is_too_slow = estimate.is_too_slow();
         let seconds = estimate.duration.as_secs_f64();
         let of_snapshot = |Traffic { requests, bytes }| SnapshotCost { requests, bytes };
+        let callers = estimate.callers;
         let taken = figure::span(Some(seconds));
         let time = match estimate.interval {
             Some(interval) => format!("{taken} of {}", duration_text(interval)),
@@ -58,6 +69,8 @@ impl RoundCost {
             online: estimate.online.map(|OnlineTraffic { commands, bytes }| OnlineCost { commands, bytes }),
             first_round: estimate.first_round.map(of_snapshot),
             unchanged_round: estimate.unchanged_round.map(of_snapshot),
+            serving_path: callers.requests.map(|requests| ServingCost { requests, keys: callers.keys }),
+            request_log: callers.log.map(of_snapshot),
             seconds,
             interval_seconds: estimate.interval.map(|interval| interval.as_secs_f64()),
             takes_longer_than_its_interval: is_too_slow,
@@ -111,6 +124,22 @@ impl RoundCost {
             snapshot(&self.unchanged_round),
             self.time.clone(),
         ]
+    }
+
+    /// What it costs to learn what callers get, as sentences.
+    pub(super) fn callers(&self) -> impl Iterator<Item = String> {
+        let view = &self.feature_view;
+        let path = self.serving_path.as_ref().map(|ServingCost { requests, keys }| {
+            let (requests, keys) = (counted(*requests, "request"), figure::count(*keys));
+            format!(
+                "  {view}: {requests} of the serving path for {keys} keys, and those again whose rows move meanwhile\n"
+            )
+        });
+        let log = self.request_log.as_ref().map(|SnapshotCost { requests, bytes }| {
+            let (requests, bytes) = (counted(*requests, "request"), figure::bytes(*bytes));
+            format!("  {view}: {requests}, {bytes} of the log of requests, at first and when it has changed\n")
+        });
+        path.into_iter().chain(log)
     }
 
     /// What to be warned of, as sentences.

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::cost::RoundCost;
 use super::telling::Telling;
-use crate::config::Plan;
 use crate::config::quantity::duration_text;
+use crate::config::{Plan, ServedSettings};
 use crate::model::figure;
 use crate::model::ratio::Ratio;
 use crate::model::view::{FeatureView, FreshnessBasis, NotWatched, Pairing};
@@ -29,6 +29,8 @@ pub(super) struct Outline {
     online_store: OnlineOutline,
     sample: SampleOutline,
     profiles: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    serving: Vec<String>,
     feature_views: Vec<ViewOutline>,
     not_watched: Vec<NotWatched>,
     telling: Telling,
@@ -160,6 +162,7 @@ impl Outline {
                 seed: plan.sample.seed,
             },
             profiles: plan.profiles.as_ref().map(|folder| folder.display().to_string()),
+            serving: plan.served.sections().iter().map(serving).collect(),
             feature_views: plan.views.iter().map(ViewOutline::new).collect(),
             not_watched: plan.not_watched.clone(),
             telling: Telling::of(plan),
@@ -177,14 +180,16 @@ impl Outline {
         let each = if sample.sources.len() == 1 { "" } else { "each of " };
         let keys = figure::count(sample.keys as u64);
         let keys = format!("{keys} a view from {each}{}", sample.sources.join(", "));
-        text.push_str(&aligned(&[
+        let mut lines = vec![
             vec!["online store".into(), format!("{}, {}", self.online_store.address, self.online_store.layout)],
             vec!["entity keys".into(), keys],
             vec![String::new(), format!("{rotating} of them other ones for each snapshot, seed {}", sample.seed)],
             vec!["profiles".into(), self.profiles.clone().unwrap_or_else(|| NO_PROFILES.to_owned())],
-            vec!["findings".into(), self.telling.patience()],
-            vec!["alerts".into(), self.telling.alerts()],
-        ]));
+        ];
+        lines.extend(self.serving.iter().map(|serving| vec!["serving path".into(), serving.clone()]));
+        lines.push(vec!["findings".into(), self.telling.patience()]);
+        lines.push(vec!["alerts".into(), self.telling.alerts()]);
+        text.push_str(&aligned(&lines));
         let head = ["feature view", "join keys", "features", "ttl", "pairing", "snapshot", "team", "owner"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(self.feature_views.iter().map(ViewOutline::row));
@@ -209,6 +214,7 @@ impl Outline {
                 let costs = connection.costs.iter().filter(|cost| cost.is_known()).map(RoundCost::row);
                 text.push_str(&aligned(&std::iter::once(RoundCost::head()).chain(costs).collect::<Vec<_>>()));
             }
+            connection.costs.iter().flat_map(RoundCost::callers).for_each(|line| text.push_str(&line));
             connection.costs.iter().flat_map(RoundCost::warnings).for_each(|warning| text.push_str(&warning));
             let failures = connection.failures().count();
             if failures > 0 {
@@ -329,6 +335,17 @@ fn redis_address(settings: &RedisSettings) -> String {
         RedisTopology::Sentinel { master, .. } => format!(" (sentinels of `{master}`)"),
     };
     format!("{scheme}://{nodes}{database}{run}")
+}
+
+/// What is read as the third view: "1,000 keys through http://…; the log logs/*.parquet".
+fn serving(served: &ServedSettings) -> String {
+    let path = served
+        .path
+        .as_ref()
+        .map(|path| format!("{} keys of a round through {}", figure::count(path.keys as u64), path.server.address));
+    let log = served.log.as_ref().map(|log| format!("the log of requests {}", log.location));
+    let views = served.views.as_ref().map(|views| format!(", for {}", views.join(", "))).unwrap_or_default();
+    path.into_iter().chain(log).collect::<Vec<_>>().join("; ") + &views
 }
 
 fn layout(settings: &OnlineSettings) -> String {

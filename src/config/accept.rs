@@ -97,7 +97,8 @@ fn scope(node: &Node, (check, feature): (CheckKind, Option<&str>), reader: &mut 
             | CheckKind::MissingOffline
             | CheckKind::InFlight
             | CheckKind::NeverMaterialized
-            | CheckKind::Timestamps,
+            | CheckKind::Timestamps
+            | CheckKind::Serving,
             Some(_),
         ) => Problem::new(node.span, format!("`{check}` is found of a view as a whole, and the entry names a feature"))
             .hint("leave out `feature`"),
@@ -110,7 +111,8 @@ fn scope(node: &Node, (check, feature): (CheckKind, Option<&str>), reader: &mut 
             | CheckKind::MissingOffline
             | CheckKind::InFlight
             | CheckKind::NeverMaterialized
-            | CheckKind::Timestamps,
+            | CheckKind::Timestamps
+            | CheckKind::Serving,
             None,
         ) => return,
     };

@@ -23,6 +23,7 @@ pub(super) fn house_rules() -> CheckRules {
         missing_offline: limits(0.01, None, 100),
         undecodable: limits(0.01, None, 100),
         in_flight: limits(0.01, None, 100),
+        serving: limits(0.001, Some(0.05), 100),
         drift: DriftStatistic::ALL.map(|statistic| (statistic, house_drift(statistic))).into(),
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct RulesPatch {
 impl RulesPatch {
     /// Reads the checks that a section names; its other keys stay with the caller.
     pub(super) fn read(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Self {
-        let shares: [(&'static str, Measure, Field); 7] = [
+        let shares: [(&'static str, Measure, Field); 8] = [
             ("coverage", Measure::LeastShare, |rules| &mut rules.coverage),
             ("comparable", Measure::LeastShare, |rules| &mut rules.comparable),
             ("skew", Measure::MostShare, |rules| &mut rules.skew),
@@ -58,6 +58,7 @@ impl RulesPatch {
             ("missing_offline", Measure::MostShare, |rules| &mut rules.missing_offline),
             ("undecodable", Measure::MostShare, |rules| &mut rules.undecodable),
             ("in_flight", Measure::MostShare, |rules| &mut rules.in_flight),
+            ("serving", Measure::MostShare, |rules| &mut rules.serving),
         ];
         let mut patch = Self::default();
         if let Some(mut inner) =

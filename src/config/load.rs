@@ -13,7 +13,7 @@ use super::section::Section;
 use super::service::ServiceNodes;
 use super::tree::{self, Content, Node};
 use super::views::{Known, Surroundings, Views};
-use super::{checks, lookup, online, publish, registry, sample, service, snapshots, views};
+use super::{checks, lookup, online, publish, registry, sample, service, serving, snapshots, views};
 
 /// Reads the configuration at `path`; `environment` gives the values of variables. What it points to and the plan needs
 /// (Feast's registry, files with secrets) is read too; no online store is contacted.
@@ -97,6 +97,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let service = ServiceNodes::of(&mut section);
     let publish = section.optional("publish");
     let lookup = section.optional("lookup");
+    let served = section.optional("serving");
     let at = section.at();
     section.close(reader);
     if feast.is_none() && feature_views.is_none() {
@@ -141,6 +142,7 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
     let around = Around { s3: &snapshots.settings.s3, views: views.as_ref() };
     let publish = publish::read(publish, around, reader);
     let serving = lookup::read(lookup, reader);
+    let served = serving::read(served, views.as_ref(), reader);
     if let (Some(at), Some(publish)) = (captures_at, &publish)
         && publish.history.is_none()
     {
@@ -166,5 +168,6 @@ async fn plan(root: &Node, reader: &mut Reader<'_>) -> Option<Plan> {
         service: service?,
         publish: publish?,
         serving: serving?,
+        served,
     })
 }

@@ -1,5 +1,7 @@
 //! `online`: the online store, how to reach it and how rows lie in it.
 
+use std::time::Duration;
+
 use super::problem::{Problem, Span};
 use super::reader::Reader;
 use super::redis::{self, RedisAccess};
@@ -48,6 +50,8 @@ pub(super) struct Online {
     pub(super) project: Option<String>,
     /// Where the key patterns of a plain layout stand, for problems that views have with them.
     pub(super) patterns: Vec<(String, Span)>,
+    /// The time to live that every write gives its row.
+    pub(super) write_ttl: Option<Duration>,
 }
 
 /// What else bears on an online store.
@@ -62,7 +66,7 @@ struct Surroundings<'a> {
 #[derive(Clone, Debug)]
 enum Layout {
     Feast { project: Option<String>, keys: Option<KeySerialization> },
-    Plain(PlainLayout, Vec<(String, Span)>),
+    Plain { layout: PlainLayout, patterns: Vec<(String, Span)>, write_ttl: Option<Duration> },
 }
 
 /// Reads the section.
@@ -137,15 +141,15 @@ fn access(section: Option<&mut Section<'_>>, feast: Option<&FeastOnline>, reader
 
 fn assemble(access: Access, layout: Layout, around: &Surroundings<'_>, reader: &mut Reader<'_>) -> Option<Online> {
     let Surroundings { feast, layout_at, reading } = *around;
-    let (layout, project, patterns) = match layout {
-        Layout::Plain(plain, patterns) => (RedisLayout::Plain(plain), None, patterns),
+    let (layout, project, (patterns, write_ttl)) = match layout {
+        Layout::Plain { layout, patterns, write_ttl } => (RedisLayout::Plain(layout), None, (patterns, write_ttl)),
         Layout::Feast { project, keys } => {
             if let (true, true, Some(at)) = (feast.is_none(), project.is_none(), layout_at) {
                 let problem = Problem::new(at, "the layout `feast` needs the project that is part of every key");
                 reader.note(problem.hint("`layout: { feast: { project: … } }`, or `feast: FOLDER` at the top"));
             }
             let keys = keys.or(feast.map(|feast| feast.keys)).unwrap_or(KeySerialization::V3);
-            (RedisLayout::Feast { keys }, project, Vec::new())
+            (RedisLayout::Feast { keys }, project, (Vec::new(), None))
         }
     };
     let settings = match access {
@@ -184,7 +188,7 @@ fn assemble(access: Access, layout: Layout, around: &Surroundings<'_>, reader: &
             }))
         }
     };
-    Some(Online { settings, project, patterns })
+    Some(Online { settings, project, patterns, write_ttl })
 }
 
 fn layout(node: &Node, reader: &mut Reader<'_>) -> Option<Layout> {
@@ -212,13 +216,18 @@ fn layout(node: &Node, reader: &mut Reader<'_>) -> Option<Layout> {
     let encoding = section.optional("encoding").and_then(|node| reader.choice(node, &encodings));
     let timestamp = timestamp(&mut section, key.as_deref(), reader);
     let timestamp_at = section.optional("timestamp_key").map(|node| node.span);
+    let write_ttl = section.entry("write_ttl");
+    if let (Some(entry), Some(_)) = (write_ttl, &timestamp) {
+        reader.note(Problem::new(entry.span, "`write_ttl` has no effect where rows have an event timestamp"));
+    }
+    let write_ttl = write_ttl.and_then(|entry| reader.positive_duration(&entry.value));
     section.close(reader);
     let encoding = encoding.unwrap_or(PlainEncoding::Json);
     let mut patterns: Vec<(String, Span)> = key.iter().cloned().zip(key_node.map(|node| node.span)).collect();
     if let (Some(timestamp), Some(at)) = (&timestamp, timestamp_at) {
         patterns.push((timestamp.at.clone(), at));
     }
-    Some(Layout::Plain(PlainLayout { key: key?, encoding, timestamp }, patterns))
+    Some(Layout::Plain { layout: PlainLayout { key: key?, encoding, timestamp }, patterns, write_ttl })
 }
 
 fn timestamp(section: &mut Section<'_>, key: Option<&str>, reader: &mut Reader<'_>) -> Option<PlainTimestamp> {

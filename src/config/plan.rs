@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::lookup::ServingSettings;
 use super::publish::PublishSettings;
 use super::service::ServicePlan;
+use super::serving::ServedPlan;
 use crate::judge::CheckBook;
 use crate::model::service::FeatureService;
 use crate::model::view::{FeatureView, NotWatched};
@@ -37,4 +38,6 @@ pub struct Plan {
     pub publish: PublishSettings,
     /// How features are served.
     pub serving: ServingSettings,
+    /// How the serving path is read beside the store, per view.
+    pub served: ServedPlan,
 }

@@ -69,6 +69,7 @@ pub(super) fn read(entry: Option<&Entry>, around: Surroundings<'_>, reader: &mut
             pairing(view, entry, online, reader);
             names(view, entry, at, reader);
             if let Some(online) = online {
+                view.write_ttl = online.write_ttl;
                 patterns(view, online, reader);
             }
         }

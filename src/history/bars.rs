@@ -1,13 +1,14 @@
-//! Reference and current values of features as bars: the newest of each day.
+//! Reference and current values of features as bars, and what was made of them: the newest of each day.
 //!
-//! Twelve bars at most, and one row a feature and day: of 2,000 features some 400 kB a day, kept as long as their hours.
+//! Twelve bars at most, and one row a feature and day: of 2,000 features some 540 kB a day, kept as long as their hours.
 
 use std::collections::BTreeMap;
 
 use rusqlite::params;
 
+use super::effect::DecisiveEffect;
 use super::error::{Fault, HistoryError};
-use super::figures::{Period, RoundRecord};
+use super::figures::{DriftSubject, Period, RoundRecord};
 use super::file::HistoryReader;
 use super::names::Names;
 use super::pack::{Packer, Unpacker, unpack};
@@ -18,12 +19,14 @@ use crate::model::time::Timestamp;
 const DAY: i64 = 24 * 3_600 * 1_000_000_000;
 
 /// What served values of a feature were held against, beside them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KeptBars {
     /// End of the round that measured it.
     pub measured_at: Timestamp,
     /// Both sides.
     pub bars: Bars,
+    /// The check that decided; `None` where none did, or before it was kept.
+    pub effect: Option<DecisiveEffect>,
 }
 
 impl HistoryReader {
@@ -38,8 +41,9 @@ impl HistoryReader {
             let mut newest = BTreeMap::new();
             let Some(number) = names.known_view(view) else { return Ok(newest) };
             let known = names.features(number);
-            let mut of_day = connection
-                .prepare("SELECT feature_id, measured_at, bars FROM drift_bars WHERE day = ?1 AND view_id = ?2")?;
+            let mut of_day = connection.prepare(
+                "SELECT feature_id, measured_at, bars, effect FROM drift_bars WHERE day = ?1 AND view_id = ?2",
+            )?;
             let mut days = connection.prepare("SELECT MAX(day) FROM drift_bars WHERE day <= ?1")?;
             let mut next = day(period.end);
             // Most days lack nothing that the next one has, so that one or two of them are read.
@@ -56,7 +60,11 @@ impl HistoryReader {
                     let name = known.get(&row.get(0)?).ok_or_else(|| Fault::damaged("features"))?;
                     let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
                     let bars = unpack(bytes, read).ok_or_else(|| Fault::damaged("drift_bars"))?;
-                    newest.entry((*name).to_owned()).or_insert(KeptBars { measured_at, bars });
+                    let bytes: Option<Vec<u8>> = row.get(3)?;
+                    let effect = bytes
+                        .map(|bytes| unpack(&bytes, DecisiveEffect::read).ok_or_else(|| Fault::damaged("drift_bars")));
+                    let effect = effect.transpose()?;
+                    newest.entry((*name).to_owned()).or_insert(KeptBars { measured_at, bars, effect });
                 }
                 next = at - 1;
             }
@@ -74,13 +82,15 @@ pub(super) const fn day(instant: Timestamp) -> i64 {
 pub(super) fn keep(record: &RoundRecord, view: i64, names: &mut Names<'_>) -> Result<(), Fault> {
     let at = record.round.finished_at;
     let mut statement = names.connection().prepare(
-        "INSERT INTO drift_bars (day, view_id, feature_id, measured_at, bars) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET measured_at = excluded.measured_at, bars = excluded.bars",
+        "INSERT INTO drift_bars (day, view_id, feature_id, measured_at, bars, effect) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET measured_at = excluded.measured_at, bars = excluded.bars, effect = excluded.effect",
     )?;
     for (name, bars) in &record.bars {
         let number = names.feature(view, name)?;
         let packed = packed(&bars.clone().shown(record.disclosure.values));
-        statement.execute(params![day(at), view, number, at.nanos(), packed])?;
+        let checks = record.drift.get(&(name.clone(), DriftSubject::Served));
+        let effect = checks.and_then(DecisiveEffect::of).map(|effect| effect.packed());
+        statement.execute(params![day(at), view, number, at.nanos(), packed, effect])?;
     }
     Ok(())
 }

@@ -209,6 +209,7 @@ impl DeliveryLedger {
     pub fn settle(&mut self, claim: &Claim, outcome: &Settlement, now: Timestamp) -> Result<(), HistoryError> {
         let (state, error, next_at, ended_at) = match outcome {
             Settlement::Delivered => (DeliveryState::Delivered, None, now, Some(now)),
+            Settlement::Partly { error } => (DeliveryState::Delivered, Some(error), now, Some(now)),
             Settlement::Again { error, next_at } => (DeliveryState::Waiting, Some(error), *next_at, None),
             Settlement::Rejected { error } => (DeliveryState::Rejected, Some(error), now, Some(now)),
         };

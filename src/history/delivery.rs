@@ -67,7 +67,7 @@ pub struct Delivery {
     pub next_at: Timestamp,
     /// When it ended; `None` before.
     pub ended_at: Option<Timestamp>,
-    /// Why it did not arrive the last time.
+    /// Why it did not arrive the last time; of one that arrived, for whom it did not.
     pub error: Option<String>,
     /// Whether its report is there.
     pub is_made: bool,
@@ -91,6 +91,11 @@ pub struct Claim {
 pub enum Settlement {
     /// It arrived.
     Delivered,
+    /// It arrived, but for some whom the other side will never take it for.
+    Partly {
+        /// Whom, and why not.
+        error: String,
+    },
     /// It did not, and is sent again then.
     Again {
         /// Why not.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::finding::SeenFinding;
+use super::side::{LoggedFigures, ServedFigures, SideFigures};
 use crate::model::bars::Bars;
 use crate::model::cause::{Diagnosis, KnownCause};
 use crate::model::check::{CheckKind, DriftStatistic, Finding, FindingKey, FindingState, Severity, Stage};
@@ -117,6 +118,10 @@ pub struct ViewFigures {
     pub comparable: Share,
     /// How online event timestamps meet the history.
     pub timestamps: Timestamps,
+    /// What callers of the serving path got; `None` where it was not asked.
+    pub served: Option<ServedFigures>,
+    /// What requests were given; `None` where no log was read.
+    pub logged: Option<LoggedFigures>,
     /// What the checks of the view as a whole said.
     pub statuses: BTreeMap<CheckKind, CheckStatus>,
     /// Figures per feature.
@@ -200,6 +205,9 @@ pub struct RoundRecord {
     pub disclosure: Disclosure,
     /// Why values of a feature differ, where they do. Kept with what is remembered of findings, for the newest round only.
     pub causes: BTreeMap<String, Diagnosis>,
+    /// What was found beside the comparison of the stores. Its parts are kept with what is remembered of findings, for the
+    /// newest round only.
+    pub side: SideFigures,
     /// The findings of the round; a second one of the same key is ignored.
     pub seen: Vec<SeenFinding>,
     /// The findings that the round ends.
@@ -262,7 +270,8 @@ impl RoundRecord {
             .map(|finding| SeenFinding { state: FindingState::Firing(finding.severity), finding })
             .collect();
         let (disclosure, resolved) = (Disclosure::default(), Vec::new());
-        Self { round, drift, bars, causes, exhibits, disclosure, seen, resolved, memory: None }
+        let side = measured.map(SideFigures::of).unwrap_or_default();
+        Self { round, drift, bars, causes, side, exhibits, disclosure, seen, resolved, memory: None }
     }
 
     /// The same as far as it may be kept and shown: `disclosure` goes with it, and causes and bars are rid of what it
@@ -285,6 +294,7 @@ impl RoundRecord {
             drift: BTreeMap::new(),
             bars: BTreeMap::new(),
             causes: BTreeMap::new(),
+            side: SideFigures::default(),
             exhibits: BTreeMap::new(),
             disclosure: Disclosure::default(),
             seen: Vec::new(),
@@ -311,6 +321,8 @@ fn view_figures(measured: &ViewMeasurement, report: &RoundReport) -> ViewFigures
         coverage: measured.coverage,
         comparable: measured.comparable,
         timestamps: measured.timestamps,
+        served: measured.served.as_ref().map(ServedFigures::from),
+        logged: measured.logged.as_ref().map(LoggedFigures::from),
         statuses: statuses.remove(&None).unwrap_or_default(),
         features,
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::figures::{FeatureFigures, HistoryRound, RoundResult};
+use super::figures::{FeatureFigures, HistoryRound, RoundResult, ViewFigures};
 use crate::model::check::{DriftStatistic, Stage};
 use crate::model::lag::LagHistogram;
 use crate::model::measurement::{
@@ -100,6 +100,22 @@ pub struct ViewHour {
     pub comparable: Share,
     /// The same per round.
     pub comparable_span: Option<Span>,
+    /// What callers got.
+    pub sides: SideHour,
+}
+
+/// What callers got over the rounds of an hour. Requests of one log are looked at again by the next round, so that they have
+/// no sums.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SideHour {
+    /// Cells that the serving path is to blame for, of those that could be compared.
+    pub wrong: Share,
+    /// The same per round.
+    pub wrong_span: Option<Span>,
+    /// Requests that were given every feature that is logged, per round.
+    pub request_coverage_span: Option<Span>,
+    /// Skewed values of what requests were given, per round.
+    pub request_skew_span: Option<Span>,
 }
 
 /// Age of the rows read over the rounds of an hour.
@@ -179,6 +195,7 @@ impl ViewHour {
             hour.coverage_span = Span::ratio(view.coverage);
             hour.comparable = view.comparable;
             hour.comparable_span = Span::ratio(view.comparable);
+            hour.sides = SideHour::of(view);
         }
         hour
     }
@@ -205,6 +222,28 @@ impl ViewHour {
             coverage_span: Span::merge(self.coverage_span, later.coverage_span),
             comparable: self.comparable.merge(later.comparable),
             comparable_span: Span::merge(self.comparable_span, later.comparable_span),
+            sides: self.sides.merge(later.sides),
+        }
+    }
+}
+
+impl SideHour {
+    fn of(view: &ViewFigures) -> Self {
+        let wrong = view.served.map(|served| served.wrong).unwrap_or_default();
+        Self {
+            wrong,
+            wrong_span: Span::ratio(wrong),
+            request_coverage_span: view.logged.and_then(|logged| Span::ratio(logged.coverage)),
+            request_skew_span: view.logged.and_then(|logged| Span::ratio(logged.skew)),
+        }
+    }
+
+    fn merge(self, later: Self) -> Self {
+        Self {
+            wrong: self.wrong.merge(later.wrong),
+            wrong_span: Span::merge(self.wrong_span, later.wrong_span),
+            request_coverage_span: Span::merge(self.request_coverage_span, later.request_coverage_span),
+            request_skew_span: Span::merge(self.request_skew_span, later.request_skew_span),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cell_blob::{Cells, fold, pack_cells, unfold, unpack_cells};
 use super::error::Fault;
-use super::hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+use super::hour::{DriftHour, FeatureHour, FreshnessHour, SideHour, Span, ViewHour};
 use super::names::Names;
 use super::pack::{Packer, Unpacker, unpack, unpack_head};
 use super::round_blob::{pack_lags, statistic, unpack_lags};
@@ -33,6 +33,14 @@ pub(super) fn pack_view_hour(hour: &ViewHour, names: &mut Names<'_>) -> Result<V
     pack_span(hour.coverage_span, &mut packer);
     packer.share(hour.comparable);
     pack_span(hour.comparable_span, &mut packer);
+    // Blobs of before there were serving paths end here, too.
+    if hour.sides != SideHour::default() {
+        let SideHour { wrong, wrong_span, request_coverage_span, request_skew_span } = hour.sides;
+        packer.share(wrong);
+        for span in [wrong_span, request_coverage_span, request_skew_span] {
+            pack_span(span, &mut packer);
+        }
+    }
     Ok(packer.finish())
 }
 
@@ -73,9 +81,22 @@ pub(super) fn unpack_view_hour(bytes: &[u8], names: &Names<'_>) -> Result<ViewHo
             coverage_span: unpack_span(unpacker)?,
             comparable: unpacker.share()?,
             comparable_span: unpack_span(unpacker)?,
+            sides: unpack_sides(unpacker)?,
         })
     };
     unpack(bytes, read).ok_or_else(|| Fault::damaged("view_hours"))
+}
+
+fn unpack_sides(unpacker: &mut Unpacker<'_>) -> Option<SideHour> {
+    if unpacker.is_at_end() {
+        return Some(SideHour::default());
+    }
+    Some(SideHour {
+        wrong: unpacker.share()?,
+        wrong_span: unpack_span(unpacker)?,
+        request_coverage_span: unpack_span(unpacker)?,
+        request_skew_span: unpack_span(unpacker)?,
+    })
 }
 
 /// The figures of several features, by number.

@@ -16,6 +16,7 @@ mod captured_blob;
 mod cell_blob;
 mod deliveries;
 mod delivery;
+mod effect;
 mod error;
 mod exhibit;
 pub mod export;
@@ -38,11 +39,13 @@ mod rollups;
 mod round_blob;
 mod schema;
 mod settings;
+mod side;
 
 pub use bars::KeptBars;
 pub use capture::{CaptureEnd, CaptureOutcome, MOST_WAITING, WaitingCapture};
 pub use deliveries::DeliveryLedger;
 pub use delivery::{Claim, Delivery, DeliveryKey, DeliveryState, Recipient, Settlement, Standing};
+pub use effect::DecisiveEffect;
 pub use error::HistoryError;
 pub use figures::{
     CheckStatus, DriftFigure, DriftSubject, FeatureFigures, HistoryRound, Period, RoundFailure, RoundRecord,
@@ -50,10 +53,11 @@ pub use figures::{
 };
 pub use file::{History, HistoryReader};
 pub use finding::{FindingEpisode, SeenFinding};
-pub use hour::{DriftHour, FeatureHour, FreshnessHour, Span, ViewHour};
+pub use hour::{DriftHour, FeatureHour, FreshnessHour, SideHour, Span, ViewHour};
 pub use listed::{ListedRound, RoundQuery};
 pub use outline::{HourOutcomes, OutcomesByView};
 pub use read::{LastRound, NewestDrift};
 pub use retain::Retained;
 pub use rollups::{FeatureRollup, ViewRollup, ViewRollups};
 pub use settings::{HistorySettings, Retention};
+pub use side::{LoggedFigures, ServedFigures, SideFigures};

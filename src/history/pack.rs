@@ -156,6 +156,11 @@ fn begin<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpacker<'a>) -> Option<
 }
 
 impl<'a> Unpacker<'a> {
+    /// Whether nothing is left.
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;

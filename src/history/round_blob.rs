@@ -8,6 +8,7 @@ use super::error::Fault;
 use super::figures::{CheckStatus, DriftFigure, FeatureFigures, ViewFigures};
 use super::names::Names;
 use super::pack::{Packer, Unpacker, unpack};
+use super::side::{pack_sides, unpack_sides};
 use crate::model::check::{CheckKind, DriftStatistic, Severity};
 use crate::model::lag::LagHistogram;
 use crate::model::measurement::{
@@ -26,6 +27,7 @@ pub(super) fn pack_view(view: &ViewFigures, names: &mut Names<'_>) -> Result<Vec
     packer.share(view.comparable);
     packer.counts(&[view.timestamps.inside, view.timestamps.known]);
     pack_statuses(&view.statuses, &mut packer, names)?;
+    pack_sides((view.served, view.logged), &mut packer);
     Ok(packer.finish())
 }
 
@@ -37,6 +39,8 @@ pub(super) fn unpack_view(bytes: &[u8], names: &Names<'_>) -> Result<ViewFigures
         let freshness = unpack_freshness(unpacker)?;
         let (coverage, comparable) = (unpacker.share()?, unpacker.share()?);
         let [inside, known] = unpacker.counts()?;
+        let statuses = unpack_statuses(unpacker, names)?;
+        let (served, logged) = unpack_sides(unpacker)?;
         Some(ViewFigures {
             snapshot,
             keys: KeyCounts { asked, online, offline, both },
@@ -44,7 +48,9 @@ pub(super) fn unpack_view(bytes: &[u8], names: &Names<'_>) -> Result<ViewFigures
             coverage,
             comparable,
             timestamps: Timestamps { inside, known },
-            statuses: unpack_statuses(unpacker, names)?,
+            served,
+            logged,
+            statuses,
             features: BTreeMap::new(),
         })
     };

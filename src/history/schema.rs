@@ -11,11 +11,11 @@ use super::error::Fault;
 pub(super) const APPLICATION_ID: i64 = 0x736b_7768;
 
 /// What each version adds to the one before; the first is version 1.
-const MIGRATIONS: [&str; 4] = [VERSION_1, CAPTURES, EXHIBITS, REPORTS];
+const MIGRATIONS: [&str; 6] = [VERSION_1, CAPTURES, EXHIBITS, REPORTS, EFFECTS, SIDES];
 
 /// The version that this program writes.
-pub(super) const VERSION: i64 = 4;
-const _: () = assert!(MIGRATIONS.len() == 4 && VERSION == 4, "one version per migration");
+pub(super) const VERSION: i64 = 6;
+const _: () = assert!(MIGRATIONS.len() == 6 && VERSION == 6, "one version per migration");
 
 /// Times are nanoseconds since 1970, hours are hours since 1970. A round's id grows with each round recorded and is never
 /// used again; `rolled_up` holds the last one that is part of the hours. A finding without `resolved_at` is open; feature 0
@@ -113,6 +113,13 @@ CREATE TABLE report_editions (
   PRIMARY KEY (period, audience)
 ) STRICT;
 ";
+
+/// The check that decided on a feature's drift, beside the bars that it went by: reports of a time that is over tell it.
+const EFFECTS: &str = "ALTER TABLE drift_bars ADD COLUMN effect BLOB;";
+
+/// The figures of a view, of a round as of an hour, may end with those of the serving path and of requests; where they do
+/// not, there are none. So what is there stays as it is.
+const SIDES: &str = "-- figures of the serving path and of requests";
 
 /// What a file says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

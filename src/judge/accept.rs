@@ -176,6 +176,7 @@ fn is_worse(finding: &Finding, accepted: f64, factor: f64) -> bool {
         | CheckKind::MissingOffline
         | CheckKind::Undecodable
         | CheckKind::InFlight
+        | CheckKind::Serving
         | CheckKind::Drift => finding.observed > accepted * factor,
     }
 }

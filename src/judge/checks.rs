@@ -3,11 +3,12 @@
 use crate::model::cause::Diagnosis;
 use crate::model::check::{Breach, CheckKind, CheckRules, Limits, Outcome, Severity};
 use crate::model::figure::{bare_percent, count, limit_percent, percent, relative, span};
+use crate::model::lag_profile::LagProfile;
 use crate::model::measurement::{DifferenceMeasurement, FeatureMeasurement, Share, SkewMeasurement, ViewMeasurement};
 use crate::model::ratio::Ratio;
 use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
-use crate::model::view::FreshnessBasis;
+use crate::model::view::{FreshnessBasis, Pairing};
 
 use super::drift::drift;
 use super::{Subject, Verdicts, has_limit};
@@ -19,7 +20,7 @@ const LEAST_KNOWN_TIMESTAMPS: f64 = 0.5;
 
 /// On which side of a limit a breach lies.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Bound {
+pub(super) enum Bound {
     /// The figure may not exceed the limit.
     Upper,
     /// The figure may not fall below the limit.
@@ -48,7 +49,7 @@ const IN_FLIGHT: Accused =
     Accused { check: CheckKind::InFlight, verdict: Verdict::InFlight, clause: "changed in each of three readings" };
 
 /// Holds one figure against its limits; a figure on the limit passes. `None` without limits: the check is switched off.
-fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Option<Outcome> {
+pub(super) fn hold(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> Option<Outcome> {
     has_limit(limits).then(|| hold_against(figure, n, limits, bound))
 }
 
@@ -72,7 +73,7 @@ fn hold_against(figure: Option<f64>, n: u64, limits: &Limits, bound: Bound) -> O
     }
 }
 
-fn limit_of(outcome: Option<&Outcome>) -> f64 {
+pub(super) fn limit_of(outcome: Option<&Outcome>) -> f64 {
     match outcome {
         Some(Outcome::Breach(breach)) => breach.threshold,
         Some(Outcome::Pass | Outcome::Unknown(_)) | None => 0.0,
@@ -306,14 +307,27 @@ struct Compared<'a> {
     cut: Option<Timestamp>,
     /// Why values differ, for those of the round.
     diagnosis: Option<&'a Diagnosis>,
+    /// The lag at which values were compared; `None` where their event timestamps or verdicts decided.
+    lag: Option<&'a LagProfile>,
 }
 
 /// The cells of the round; where too few of the view can be compared, those captured at the newest cut that was settled.
+/// Where rows carry no event timestamp and their values tell how far they lag behind, values are compared at that lag.
 fn compared<'a>(
     figures: &'a FeatureMeasurement,
     (measured, rules): (&'a ViewMeasurement, &CheckRules),
     name: &str,
 ) -> Compared<'a> {
+    let at_lag = |profile: &'a Option<LagProfile>| {
+        profile
+            .as_ref()
+            .filter(|_| measured.pairing == Pairing::Value)
+            .and_then(|profile| Some((profile.skew.as_ref()?, profile)))
+    };
+    if let Some((skew, profile)) = at_lag(&figures.lag_profile) {
+        // What is only late is a mismatch to a diagnosis, and not to this comparison.
+        return Compared { skew, difference: &figures.difference, cut: None, diagnosis: None, lag: Some(profile) };
+    }
     let least = rules.comparable.warning.or(rules.comparable.critical);
     let is_enough = match (measured.comparable.ratio, least) {
         (Some(ratio), Some(least)) => ratio.get() >= least,
@@ -323,19 +337,22 @@ fn compared<'a>(
     let captured = measured.captured.as_ref().filter(|_| !is_enough);
     match captured.and_then(|captured| Some((captured.cut, captured.features.get(name)?))) {
         Some((cut, captured)) => {
-            Compared { skew: &captured.skew, difference: &captured.difference, cut: Some(cut), diagnosis: None }
+            let (skew, lag) =
+                at_lag(&captured.lag_profile).map_or((&captured.skew, None), |(skew, profile)| (skew, Some(profile)));
+            Compared { skew, difference: &captured.difference, cut: Some(cut), diagnosis: None, lag }
         }
         None => Compared {
             skew: &figures.skew,
             difference: &figures.difference,
             cut: None,
             diagnosis: figures.diagnosis.as_ref(),
+            lag: None,
         },
     }
 }
 
 fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), limits: &Limits) {
-    let Compared { skew, difference, cut, diagnosis } = compared;
+    let Compared { skew, difference, cut, diagnosis, lag } = compared;
     let outcome = hold(skew.ratio.map(Ratio::get), skew.n, limits, Bound::Upper);
     let limit = limit_of(outcome.as_ref());
     let subject = Subject { check: CheckKind::Skew, feature: Some(name) };
@@ -353,9 +370,10 @@ fn skew(verdicts: &mut Verdicts<'_>, (name, compared): (&str, Compared<'_>), lim
         let captured = cut.map_or_else(String::new, |cut| {
             format!("; judged by the rows captured at {cut}, because too few of those served now can be compared")
         });
+        let lag = lag.map_or_else(String::new, |profile| format!("; {}", profile.told()));
         let cause = diagnosis.map_or_else(String::new, Diagnosis::clause);
         format!(
-            "{observed} of {} compared values differ{interval}{size}; the limit is {}{captured}{cause}",
+            "{observed} of {} compared values differ{interval}{size}; the limit is {}{captured}{lag}{cause}",
             count(skew.n),
             limit_percent(limit)
         )

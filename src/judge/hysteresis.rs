@@ -314,6 +314,7 @@ fn is_over(key: &FindingKey, observations: &BTreeMap<FindingKey, Observation>) -
         | CheckKind::MissingOffline
         | CheckKind::Undecodable
         | CheckKind::InFlight
+        | CheckKind::Serving
         | CheckKind::Drift => false,
     }
 }

@@ -10,6 +10,7 @@ mod drift;
 pub mod hysteresis;
 pub mod incident;
 mod live;
+mod serving;
 
 pub use book::{CheckBook, CheckOverride};
 pub use live::LiveFinding;
@@ -67,6 +68,7 @@ pub fn judge(view: &FeatureView, measured: &ViewMeasurement, book: &CheckBook) -
     } else {
         let of_view = book.rules(&view.name, None);
         checks::of_view(&mut verdicts, measured, of_view);
+        serving::serving(&mut verdicts, measured, &of_view.serving);
         for (name, figures) in &measured.features {
             checks::of_feature(&mut verdicts, (name, figures), (measured, of_view, book.rules(&view.name, Some(name))));
         }

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use crate::model::captured::{Capture, CaptureLayout, CapturedFeature, CapturedMeasurement, CapturedRow};
 use crate::model::counts::Share;
 use crate::model::history::History;
+use crate::model::lag_profile::LagProfile;
 use crate::model::online::{Fidelity, OnlineCell, OnlineReading, OnlineRow, StoredRow, StoredTimestamp};
 use crate::model::sample::{Origins, Readings, Sample, SampledKey};
 use crate::model::time::Timestamp;
 use crate::model::view::{Contains, FeatureView};
 
+use super::lag_profile;
 use super::rows::settled_rows;
 use super::view::{differences, tally};
 
@@ -28,8 +30,7 @@ pub fn measure_captured(
     settled_at: Timestamp,
 ) -> Option<CapturedMeasurement> {
     let positions = positions(view, &capture.layout)?;
-    let view = with_changes(view);
-    let history = history.until(capture.cut);
+    let view = as_captured(view);
     let mut sample = Sample { keys: Vec::new(), readings: Vec::new(), history, fidelity };
     let mut superseded = 0;
     for captured in &capture.rows {
@@ -42,10 +43,14 @@ pub fn measure_captured(
         sample.keys.push(SampledKey { key: captured.key.clone(), origins });
         sample.readings.push(Readings::first(reading));
     }
+    // What came after the cut tells whether it was served before.
+    let profiles: Vec<_> =
+        (0..view.features.len()).map(|feature| lag_profile::measure(&view, &sample, (feature, None))).collect();
+    sample.history = sample.history.until(capture.cut);
     let rows = settled_rows(&view, &sample, Some(capture.cut));
     let (mut comparable, mut expected) = (0, 0);
     let mut features = BTreeMap::new();
-    for (position, feature) in view.features.iter().enumerate() {
+    for ((position, feature), profile) in view.features.iter().enumerate().zip(profiles) {
         if positions.get(position).is_none_or(Option::is_none) {
             continue;
         }
@@ -59,6 +64,7 @@ pub fn measure_captured(
             expired_absent: figures.expired_absent,
             skew: figures.skew,
             difference: figures.difference,
+            lag_profile: profile.map(|profile| LagProfile { points: Vec::new(), ..profile }),
         };
         features.insert(feature.name.clone(), captured);
     }
@@ -84,13 +90,15 @@ fn positions(view: &FeatureView, layout: &CaptureLayout) -> Option<Vec<Option<us
     positions.iter().any(Option::is_some).then_some(positions)
 }
 
-/// The view as if its snapshots held changes only: which dump was the newest at the cut is not known.
-fn with_changes(view: &FeatureView) -> Cow<'_, FeatureView> {
-    match view.source.contains {
-        Contains::Changes => Cow::Borrowed(view),
-        Contains::Full => {
+/// The view as if its snapshots held changes only, since which dump was the newest at the cut is not known; and as if rows
+/// had no time to live, since theirs is not kept.
+fn as_captured(view: &FeatureView) -> Cow<'_, FeatureView> {
+    match (view.source.contains, view.write_ttl) {
+        (Contains::Changes, None) => Cow::Borrowed(view),
+        (Contains::Changes | Contains::Full, _) => {
             let mut view = view.clone();
             view.source.contains = Contains::Changes;
+            view.write_ttl = None;
             Cow::Owned(view)
         }
     }

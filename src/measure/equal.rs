@@ -38,6 +38,11 @@ impl Comparison {
         }
     }
 
+    /// Whether the layout writes the value as it writes a null.
+    pub(super) fn is_null(&self, value: &Value) -> bool {
+        value.is_null() || self.written_as_null(value)
+    }
+
     fn written_as_null(&self, value: &Value) -> bool {
         let nan = value.as_number().is_some_and(f64::is_nan);
         let empty = matches!(value, Value::List(values) if values.is_empty())

@@ -156,6 +156,7 @@ impl FeatureTally {
             },
             difference,
             diagnosis: None,
+            lag_profile: None,
             drift: std::collections::BTreeMap::new(),
             snapshot_drift: None,
             distributions: None,

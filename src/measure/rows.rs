@@ -42,7 +42,9 @@ pub fn settled_row(view: &FeatureView, sample: &Sample, (row, now): (usize, Opti
     let mut held: Vec<CellVersion> = Vec::with_capacity(versions.len());
     for feature in 0..view.features.len() {
         held.clear();
-        held.extend(versions.iter().map(|version| CellVersion {
+        // What happened after the reading has no say: a request from a log is one of long ago.
+        let known = versions.iter().filter(|version| version.event_timestamp() <= reading.read_at);
+        held.extend(known.map(|version| CellVersion {
             event_timestamp: version.event_timestamp(),
             created: version.created(),
             available: version.available(reading.read_at),

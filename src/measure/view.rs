@@ -18,7 +18,7 @@ use super::drift::Reference;
 use super::feature::{Demand, FeatureTally, Usability, usability};
 use super::row_faults::row_faults;
 use super::rows::{SettledRow, is_online};
-use super::{drift, examples, freshness, pipeline};
+use super::{drift, examples, freshness, lag_profile, pipeline};
 
 /// The limits of drift of one feature.
 pub type DriftRules<'a> = &'a [(DriftStatistic, Limits)];
@@ -66,6 +66,7 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         let subject = drift::Subject { feature: position, limits, reference: rules.reference, now: rules.now };
         (figures.drift, figures.distributions) = drift::measure(view, sample, &subject);
         figures.diagnosis = patient.diagnose(position);
+        figures.lag_profile = lag_profile::measure(view, sample, (position, rules.now));
         features.insert(feature.name.clone(), figures);
     }
     ViewMeasurement {
@@ -90,6 +91,8 @@ pub fn measure(view: &FeatureView, sample: &Sample, rows: &[SettledRow], rules: 
         pipeline: pipeline::measure(sample),
         compared_at: None,
         captured: None,
+        served: None,
+        logged: None,
         features,
         examples: examples::cells(view, sample, rows, rules),
     }
@@ -140,7 +143,7 @@ pub(super) fn differences(
 }
 
 /// Share of keys for which every counted feature is usable.
-fn coverage(view: &FeatureView, sample: &Sample, rows: &[SettledRow]) -> Share {
+pub(super) fn coverage(view: &FeatureView, sample: &Sample, rows: &[SettledRow]) -> Share {
     let (mut complete, mut counted) = (0, 0);
     for (position, row) in rows.iter().enumerate() {
         let demand = demand(sample, position);

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::counts::{ExpiredServed, Share, VerdictCounts};
 use super::entity::EntityKey;
+use super::lag_profile::LagProfile;
 use super::measurement::{DifferenceMeasurement, SkewMeasurement};
 use super::online::OnlineRow;
 use super::time::Timestamp;
@@ -88,10 +90,13 @@ pub struct CapturedFeature {
     pub skew: SkewMeasurement,
     /// Size of the difference over the skewed numeric cells.
     pub difference: DifferenceMeasurement,
+    /// How far values lag behind where rows carry no event timestamp, without its points; left out where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag_profile: Option<LagProfile>,
 }
 
 /// What became of captured rows. Each is counted once: those captured are the sum of all others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CaptureCounts {
     /// Rows captured.
     pub captured: u64,

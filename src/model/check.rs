@@ -31,11 +31,13 @@ pub enum CheckKind {
     NeverMaterialized,
     /// Online event timestamps do not occur in the history.
     Timestamps,
+    /// Cells that callers of the serving path get otherwise than the online store holds them.
+    Serving,
 }
 
 impl CheckKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Freshness,
         Self::Coverage,
         Self::Comparable,
@@ -47,6 +49,7 @@ impl CheckKind {
         Self::Drift,
         Self::NeverMaterialized,
         Self::Timestamps,
+        Self::Serving,
     ];
 
     /// The name used in configuration, in reports and as a label.
@@ -64,6 +67,7 @@ impl CheckKind {
             Self::Drift => "drift",
             Self::NeverMaterialized => "never_materialized",
             Self::Timestamps => "timestamps",
+            Self::Serving => "serving",
         }
     }
 }
@@ -193,6 +197,8 @@ pub struct CheckRules {
     pub undecodable: Limits,
     /// Most share of cells in flight.
     pub in_flight: Limits,
+    /// Most share of cells that the serving path gives otherwise than the online store.
+    pub serving: Limits,
     /// Most distance per statistic.
     pub drift: Vec<(DriftStatistic, Limits)>,
 }

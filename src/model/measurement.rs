@@ -15,7 +15,10 @@ use super::check::{DriftStatistic, Failure, Finding, Passed, Unjudged};
 pub use super::counts::{ExpiredServed, LayerCounts, Share, VerdictCounts};
 use super::exhibit::{Examples, Values};
 use super::lag::LagHistogram;
+use super::lag_profile::LagProfile;
+use super::logged::LoggedMeasurement;
 use super::ratio::Ratio;
+use super::served::ServedMeasurement;
 use super::time::Timestamp;
 use super::view::{FreshnessBasis, NotWatched, Pairing};
 
@@ -79,6 +82,12 @@ pub struct ViewMeasurement {
     pub compared_at: Option<Timestamp>,
     /// The rows captured at the newest cut that was settled; `None` where there are none, or they are too old.
     pub captured: Option<CapturedMeasurement>,
+    /// What callers of the serving path get; left out of the JSON output where none is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<ServedMeasurement>,
+    /// What requests were given, by their log; left out of the JSON output where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logged: Option<LoggedMeasurement>,
     /// Figures per feature.
     pub features: BTreeMap<String, FeatureMeasurement>,
     /// Some of the cells that checks are about. Not part of the JSON output.
@@ -228,6 +237,9 @@ pub struct FeatureMeasurement {
     /// Why values differ; left out of the JSON output where none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
+    /// How far values lag behind where rows carry no event timestamp; left out of the JSON output where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_profile: Option<LagProfile>,
     /// Distance between reference and served values.
     pub drift: BTreeMap<DriftStatistic, DriftMeasurement>,
     /// Distance between the newest snapshot and the one before; `None` where there is nothing to compare.
@@ -248,7 +260,7 @@ pub struct LagMeasurement {
 }
 
 /// Coverage of one feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageMeasurement {
     /// Usable cells; a null is usable.
     pub ratio: Option<Ratio>,
@@ -259,7 +271,7 @@ pub struct CoverageMeasurement {
 }
 
 /// Skew of one feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SkewMeasurement {
     /// Skewed ÷ comparable cells.
     pub ratio: Option<Ratio>,

@@ -46,6 +46,8 @@ pub struct FeatureView {
     pub written_from: WrittenFrom,
     /// How long after a version became available it may still be missing online.
     pub write_delay: Duration,
+    /// The time to live that every write gives the row in the online store; `None` where writes do not agree, or give none.
+    pub write_ttl: Option<Duration>,
     /// What counts against the freshness objective.
     pub freshness_basis: FreshnessBasis,
     /// Numeric tolerance within which two values count as equal.
@@ -78,6 +80,7 @@ impl FeatureView {
             pairing: Pairing::Version,
             written_from: WrittenFrom::Unknown,
             write_delay: Duration::ZERO,
+            write_ttl: None,
             freshness_basis: FreshnessBasis::Version,
             tolerance: Tolerance::default(),
             expired: ExpiredRules::default(),

@@ -89,7 +89,8 @@ impl AlertName {
                 | CheckKind::Undecodable
                 | CheckKind::InFlight
                 | CheckKind::NeverMaterialized
-                | CheckKind::Timestamps,
+                | CheckKind::Timestamps
+                | CheckKind::Serving,
                 _,
             ) => Self::CHECK_BREACHED,
         }

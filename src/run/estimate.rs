@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::callers::{CallersCost, callers_cost};
 use super::round::chain;
 use crate::config::Plan;
 use crate::model::choice::{KeyChoice, KeyCollector};
@@ -42,6 +43,8 @@ pub struct Estimate {
     pub first_round: Option<Traffic>,
     /// What a round reads of it that follows over the same files.
     pub unchanged_round: Option<Traffic>,
+    /// What learning what callers get asks of those who serve them.
+    pub callers: CallersCost,
     /// How long reading online takes: by the budget where it sets a rate, else as fast as the look was.
     pub duration: Duration,
     /// The usual time between two rounds.
@@ -75,7 +78,10 @@ pub async fn estimates(plan: &Plan, snapshots: &SnapshotStore) -> Vec<Estimate> 
     let mut estimates = Vec::with_capacity(plan.views.len());
     for view in &plan.views {
         // Whoever cannot be reached is told of elsewhere.
-        estimates.push(estimate(plan, view, (online.as_ref().ok(), snapshots)).await);
+        let mut estimate = estimate(plan, view, (online.as_ref().ok(), snapshots)).await;
+        let sampled = (estimate.sampled_keys, snapshots);
+        estimate.callers = callers_cost(plan, view, sampled, &mut estimate.failures).await;
+        estimates.push(estimate);
     }
     estimates
 }
@@ -103,6 +109,7 @@ async fn estimate(
         online: None,
         first_round: None,
         unchanged_round: None,
+        callers: CallersCost::default(),
         duration: Duration::ZERO,
         interval: plan.service.schedule.of(&view.name).interval(now),
         failures: Vec::new(),
@@ -140,7 +147,7 @@ async fn estimate(
     estimate
 }
 
-fn since(before: Traffic, now: Traffic) -> Traffic {
+pub(super) fn since(before: Traffic, now: Traffic) -> Traffic {
     Traffic { requests: now.requests - before.requests, bytes: now.bytes - before.bytes }
 }
 
@@ -241,7 +248,7 @@ async fn read(plan: &Plan, view: &FeatureView, (online, look): (&OnlineStore, &L
 }
 
 /// A key of the view's types that nobody has: what asking for it costs, asking for any other costs.
-fn made_up(view: &FeatureView) -> EntityKey {
+pub(super) fn made_up(view: &FeatureView) -> EntityKey {
     let value = |kind: KeyKind| match kind {
         KeyKind::String => KeyValue::String("nobody".into()),
         KeyKind::Int32 => KeyValue::Int32(i32::MIN),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::captures::Captures;
 use super::comparison::Comparison;
+use super::logged::KeptLog;
 use super::profiles::Kept;
 use super::snapshots::Snapshots;
-use super::view::{Watch, sample_and_measure};
+use super::view::{Before, Watch, sample_and_measure};
 use crate::config::Plan;
 use crate::history::CaptureEnd;
 use crate::judge::{Judgement, judge};
@@ -56,6 +57,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) standstill: Option<Standstill>,
     /// The same as the round leaves it; `None` where it read nothing.
     pub(crate) left: Option<Standstill>,
+    /// What the log of requests said when it was read last, as the round before left it and as the round leaves it.
+    pub(crate) log: Option<KeptLog>,
     /// Shown the sample as it was read last.
     pub(crate) observe: Option<&'a (dyn Fn(&Sample) + Sync)>,
 }
@@ -172,7 +175,8 @@ async fn measure_view(
         None => Arc::clone(beside.made.insert(Arc::new(Comparison::make(watch, snapshots, failures).await))),
     };
     let mut standstill = beside.standstill.take();
-    let beside_sample = (sides, compared.reference(), &mut standstill);
+    let before = Before { standstill: &mut standstill, log: &mut beside.log };
+    let beside_sample = (sides, compared.reference(), before);
     let (sample, mut measured) = sample_and_measure(watch, beside_sample, failures).await?;
     beside.left = standstill;
     if let Some(observe) = beside.observe {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::logged::{KeptLog, LogRound, by_requests};
 use super::round::chain;
-use crate::config::Plan;
+use super::served::third_view;
+use crate::config::{LogSettings, PathSettings, Plan};
 use crate::measure::{
     DriftRules, Reference, Setting, Standstill, ViewRules, measure, settled_row, settled_rows, suspicious,
 };
@@ -28,6 +30,10 @@ pub(super) struct Watch<'a> {
     pub(super) drift: Vec<DriftRules<'a>>,
     /// The instant that stands for the read time; `None` takes each row's own.
     now: Option<Timestamp>,
+    /// The serving path, where the view is read through one.
+    path: Option<&'a PathSettings>,
+    /// The log of its requests, where there is one.
+    log: Option<&'a LogSettings>,
 }
 
 impl<'a> Watch<'a> {
@@ -40,6 +46,8 @@ impl<'a> Watch<'a> {
             freshness_objective: rules(None).freshness_objective.or(view.ttl),
             drift: view.features.iter().map(|feature| &rules(Some(&feature.name)).drift[..]).collect(),
             now,
+            path: plan.served.path(&view.name),
+            log: plan.served.log(&view.name),
         }
     }
 
@@ -49,12 +57,20 @@ impl<'a> Watch<'a> {
     }
 }
 
+/// What the round before left; moved on by the round.
+pub(super) struct Before<'a> {
+    /// Whether anything is written.
+    pub(super) standstill: &'a mut Option<Standstill>,
+    /// What the log of requests said.
+    pub(super) log: &'a mut Option<KeptLog>,
+}
+
 /// Draws a sample, reads what looks wrong again, and adds it up; `None` where the view could not be read.
 ///
-/// The sample is given beside its figures, as it was read last; `standstill` is moved on by the round.
+/// The sample is given beside its figures, as it was read last; what the round before left is moved on.
 pub(super) async fn sample_and_measure(
     watch: &Watch<'_>,
-    (sides, reference, standstill): (&Sides<'_>, Reference<'_>, &mut Option<Standstill>),
+    (sides, reference, Before { standstill, log: kept }): (&Sides<'_>, Reference<'_>, Before<'_>),
     failures: &mut Vec<Failure>,
 ) -> Option<(Sample, ViewMeasurement)> {
     let Watch { view, now, .. } = *watch;
@@ -86,7 +102,14 @@ pub(super) async fn sample_and_measure(
     *standstill = Standstill::after(*standstill, &sample);
     let setting = Setting { unmoved_rounds: standstill.map_or(0, Standstill::rounds), node: Some(&node) };
     let rules = ViewRules { freshness_objective, drift: watch.drift.clone(), reference, now, setting };
-    let measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
+    let mut measured = ViewMeasurement { scan, ..measure(view, &sample, &rows, &rules) };
+    if let Some(settings) = watch.path {
+        measured.served = third_view(watch, (settings, sides), (&sample, &rows), failures).await;
+    }
+    if let Some(settings) = watch.log {
+        let asked = LogRound { settings, seed: watch.settings.seed, snapshot: &measured.snapshot.identity };
+        measured.logged = by_requests(watch, (&asked, sides, kept), failures).await;
+    }
     Some((sample, measured))
 }
 

@@ -1,4 +1,5 @@
 //! The outside world, read only: online stores and training snapshots.
 
 pub mod online;
+pub mod serving;
 pub mod snapshot;

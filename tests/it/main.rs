@@ -31,6 +31,7 @@ mod figures;
 mod golden;
 mod history;
 mod judge;
+mod lag;
 mod lookup;
 mod lookup_http;
 mod pages;

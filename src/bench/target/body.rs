@@ -11,15 +11,6 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Cell;
 
-/// An answer.
-#[derive(Debug)]
-pub(super) struct Table<'a> {
-    /// Names of the columns.
-    pub(super) names: Vec<Cow<'a, str>>,
-    /// The columns.
-    pub(super) columns: Vec<Column>,
-}
-
 /// One column.
 #[derive(Debug, Deserialize)]
 pub(super) struct Column {
@@ -45,24 +36,6 @@ impl Column {
             (Status::Present, Found::Other) => Cell::Other,
         }
     }
-}
-
-/// Reads an answer; `None` if it is none.
-pub(super) fn read(body: &[u8]) -> Option<Table<'_>> {
-    #[derive(Deserialize)]
-    struct Answer<'a> {
-        #[serde(borrow)]
-        metadata: Metadata<'a>,
-        results: Vec<Column>,
-    }
-    #[derive(Deserialize)]
-    struct Metadata<'a> {
-        #[serde(borrow)]
-        feature_names: Vec<Cow<'a, str>>,
-    }
-    let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
-    let Answer { metadata: Metadata { feature_names: names }, results: columns } = answer;
-    (names.len() == columns.len()).then_some(Table { names, columns })
 }
 
 /// A value, as far as the benchmark tells values apart.

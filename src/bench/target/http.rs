@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{Client, Url, header, redirect};
 use tokio::sync::Semaphore;
 
-use super::body::{self, Column, Table};
+use super::body::Column;
 use super::{Asked, Cell, Entities, Reply, Served, Target};
 use crate::bench::data::{JOIN_KEY, Rows};
+use crate::store::serving::{FeatureServer, ServerFailure, ServerSettings, Table};
+pub use crate::store::serving::{HttpAddress, HttpAddressError};
 
 /// How a feature server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,47 +21,6 @@ pub struct HttpSettings {
     pub address: HttpAddress,
     /// Most requests under way at once, over as many connections; of each thread.
     pub connections: usize,
-}
-
-/// The address of a feature server: `http://host:port`, with a path where it lies behind one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpAddress(Url);
-
-/// Why a text is no address of a feature server.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no address of a feature server: {reason}\n  hint: write for example `http://localhost:6566`")]
-pub struct HttpAddressError {
-    text: String,
-    reason: String,
-}
-
-impl std::str::FromStr for HttpAddress {
-    type Err = HttpAddressError;
-
-    fn from_str(text: &str) -> Result<Self, HttpAddressError> {
-        let wrong = |reason: String| HttpAddressError { text: text.to_owned(), reason };
-        let mut url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
-        if !["http", "https"].contains(&url.scheme()) {
-            return Err(wrong(format!("`{}` is neither `http` nor `https`", url.scheme())));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("it has more than a host, a port and a path".to_owned()));
-        }
-        let path = format!("{}/get-online-features", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-        Ok(Self(url))
-    }
-}
-
-impl std::fmt::Display for HttpAddress {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = self.0.clone();
-        // Refused only by addresses without a host, which none of ours is.
-        if shown.password().is_some() && shown.set_password(Some("****")).is_err() {
-            return formatter.write_str("****");
-        }
-        formatter.write_str(shown.as_str())
-    }
 }
 
 /// Why a feature server cannot be measured.
@@ -97,8 +57,7 @@ pub enum HttpError {
 /// Questions to a feature server.
 #[derive(Debug)]
 pub struct Http {
-    client: Client,
-    address: Url,
+    server: FeatureServer,
     deadline: Duration,
     free: Semaphore,
     asked: Arc<AskedFor>,
@@ -127,15 +86,9 @@ pub enum HttpFailure {
     /// None came in time.
     #[error("no answer within the deadline")]
     Late,
-    /// The exchange broke off.
-    #[error("the exchange broke off")]
-    Broken(#[from] reqwest::Error),
-    /// It was refused.
-    #[error("answered with status {0}")]
-    Status(u16),
-    /// The answer does not have what was asked for.
-    #[error("answered with something else than the features and entities that were asked for")]
-    Foreign,
+    /// It came to nothing.
+    #[error(transparent)]
+    Server(#[from] ServerFailure),
 }
 
 #[derive(Debug)]
@@ -155,15 +108,9 @@ impl Http {
     /// When there can be no client.
     pub fn new(settings: &HttpSettings, rows: &Rows, deadline: Duration) -> Result<Self, HttpError> {
         let connections = settings.connections.max(1);
-        let client = Client::builder()
-            .timeout(deadline)
-            .pool_max_idle_per_host(connections)
-            .http1_only()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("skewwatch/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(HttpError::Client)?;
+        let address = settings.address.clone();
+        let server = ServerSettings { address, token: None, timeout: deadline, connections };
+        let server = FeatureServer::new(&server).map_err(HttpError::Client)?;
         let features = rows.names();
         let view = &rows.view().name;
         let quoted: Vec<String> = features.iter().map(|name| format!("\"{name}\"")).collect();
@@ -172,7 +119,7 @@ impl Http {
         let names = names.map(|feature| [feature.name.clone(), format!("{view}__{}", feature.name)]).collect();
         let asked = Arc::new(AskedFor { head, names });
         let free = Semaphore::new(connections);
-        Ok(Self { client, address: settings.address.0.clone(), deadline, free, asked })
+        Ok(Self { server, deadline, free, asked })
     }
 
     /// Asks once, so that a wrong address is told as such.
@@ -180,23 +127,23 @@ impl Http {
     /// # Errors
     /// When there is no answer, or not one with features.
     pub async fn probe(&self, rows: &Rows) -> Result<(), HttpError> {
-        let address = HttpAddress(self.address.clone()).to_string();
+        let address = self.server.address().to_string();
         let unreachable = |source: reqwest::Error| HttpError::Unreachable {
             address: address.clone(),
             // Its address would be told twice.
             source: source.without_url(),
         };
-        let response = self.post(&[0]).send().await.map_err(unreachable)?;
+        let response = self.server.request(self.body(&[0])).send().await.map_err(unreachable)?;
         let status = response.status();
         let told = response.bytes().await.map_err(unreachable)?;
-        if status.is_success() && body::read(&told).is_some() {
+        if status.is_success() && Table::<Column>::read(&told).is_some() {
             return Ok(());
         }
         let told: String = String::from_utf8_lossy(&told).trim().chars().take(200).collect();
         Err(HttpError::Refused { address, status: status.as_u16(), told, view: rows.view().name.clone() })
     }
 
-    fn post(&self, entities: &[u32]) -> reqwest::RequestBuilder {
+    fn body(&self, entities: &[u32]) -> String {
         let mut body = String::with_capacity(self.asked.head.len() + 3 + entities.len() * 8);
         body.push_str(&self.asked.head);
         for (position, entity) in entities.iter().enumerate() {
@@ -206,18 +153,14 @@ impl Http {
             body.push_str(&entity.to_string());
         }
         body.push_str("]}}");
-        self.client.post(self.address.clone()).header(header::CONTENT_TYPE, "application/json").body(body)
+        body
     }
 
     /// The body of a good answer.
-    async fn fetch(&self, entities: &[u32]) -> Result<Bytes, HttpFailure> {
+    async fn fetch(&self, entities: &[u32]) -> Result<Bytes, ServerFailure> {
         // Nobody closes it, so there is always one in the end.
         let _free = self.free.acquire().await.ok();
-        let response = self.post(entities).send().await?;
-        let status = response.status();
-        // Read in any case: a connection whose answer is not read cannot be used again.
-        let body = response.bytes().await?;
-        if status.is_success() { Ok(body) } else { Err(HttpFailure::Status(status.as_u16())) }
+        self.server.ask(self.body(entities)).await
     }
 }
 
@@ -230,7 +173,7 @@ impl Target for Http {
             let body = tokio::time::timeout(self.deadline, self.fetch(&entities)).await;
             let state = match body {
                 Ok(Ok(body)) => State::Arrived(body),
-                Ok(Err(failure)) => State::Failed(failure),
+                Ok(Err(failure)) => State::Failed(failure.into()),
                 Err(_) => State::Failed(HttpFailure::Late),
             };
             HttpReply { asked: Arc::clone(&self.asked), entities: entities.len(), state }
@@ -249,7 +192,7 @@ impl HttpReply {
     }
 
     /// The columns of the features, if the answer has all of them, each as long as the request.
-    fn columns(&self, table: Table<'_>) -> Option<Vec<Column>> {
+    fn columns(&self, table: Table<'_, Column>) -> Option<Vec<Column>> {
         let mut columns: Vec<Option<Column>> = table.columns.into_iter().map(Some).collect();
         let column = |names: &[String; 2]| {
             let place = table.names.iter().position(|name| names.iter().any(|known| known == name))?;
@@ -262,8 +205,8 @@ impl HttpReply {
 impl Reply for HttpReply {
     fn open(&mut self) {
         if let State::Arrived(body) = &self.state {
-            let columns = body::read(body).and_then(|table| self.columns(table));
-            self.state = columns.map_or(State::Failed(HttpFailure::Foreign), State::Read);
+            let columns = Table::read(body).and_then(|table| self.columns(table));
+            self.state = columns.map_or(State::Failed(ServerFailure::Foreign.into()), State::Read);
         }
     }
 

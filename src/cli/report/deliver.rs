@@ -37,6 +37,10 @@ pub(super) async fn deliver(
         let before = desk.deliveries_of(period)?.into_iter().find(|known| known.key == due.key);
         let line = match send(path, due, (settings, &plan.snapshots.s3)).await? {
             Attempt::Made(_, Settlement::Delivered) => "delivered".to_owned(),
+            Attempt::Made(_, Settlement::Partly { error }) => {
+                is_whole = false;
+                format!("delivered, but not to all: {}", one_line(&error))
+            }
             Attempt::Made(_, Settlement::Again { error, .. }) => {
                 is_whole = false;
                 format!("not delivered, it waits for `skewwatch serve`: {}", one_line(&error))

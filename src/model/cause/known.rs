@@ -44,6 +44,7 @@ impl KnownCause {
             | CheckKind::InFlight
             | CheckKind::Drift
             | CheckKind::NeverMaterialized
+            | CheckKind::Serving
             | CheckKind::Timestamps => None,
         }
     }

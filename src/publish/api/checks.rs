@@ -133,6 +133,7 @@ const fn limits(rules: &CheckRules, check: CheckKind) -> Option<&Limits> {
         CheckKind::MissingOffline => &rules.missing_offline,
         CheckKind::Undecodable => &rules.undecodable,
         CheckKind::InFlight => &rules.in_flight,
+        CheckKind::Serving => &rules.serving,
         CheckKind::Drift | CheckKind::NeverMaterialized | CheckKind::Timestamps => return None,
     })
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::history::{DriftSubject, FeatureFigures, RoundRecord};
 use crate::model::cause::Diagnosis;
 use crate::model::check::{CheckRules, DriftStatistic};
+use crate::model::lag_profile::LagProfile;
 use crate::model::measurement::{DifferenceMeasurement, DriftMeasurement, ExpiredServed, LagMeasurement};
 use crate::model::measurement::{LayerCounts, VerdictCounts};
 use crate::model::ratio::Ratio;
@@ -110,6 +111,9 @@ pub struct FeatureState {
     pub equal: Option<LayerCounts>,
     /// How far stale cells lie behind.
     pub behind: Option<LagMeasurement>,
+    /// How far values lag behind where rows carry no event timestamp; `null` where they do. Its points are not kept over a
+    /// restart.
+    pub lag_profile: Option<LagProfile>,
     /// Drift by statistic, of served values and of snapshots.
     pub drift: Vec<DriftState>,
 }
@@ -137,6 +141,7 @@ impl FeatureState {
             expired_absent: figures.map(|figures| figures.expired_absent),
             equal: figures.map(|figures| figures.layers),
             behind: figures.map(|figures| figures.lag),
+            lag_profile: record.and_then(|record| record.side.lags.get(&feature.name).cloned()),
             drift: record.map(|record| drift(record, &feature.name, rules)).unwrap_or_default(),
         }
     }

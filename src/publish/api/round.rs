@@ -52,6 +52,12 @@ pub struct Round {
     pub coverage: Option<Proportion>,
     /// Cells whose values could be compared.
     pub comparable: Option<Proportion>,
+    /// Cells that the serving path is to blame for, of those that could be compared; `null` where it was not asked.
+    pub served_wrong: Option<Proportion>,
+    /// Requests that were given every feature that is logged; `null` where no log was read.
+    pub request_coverage: Option<Proportion>,
+    /// Skewed values of those that requests were given and that could be compared.
+    pub request_skew: Option<Proportion>,
     /// Median age of the rows read.
     pub freshness_p50_seconds: Option<f64>,
     /// 99th percentile of it.
@@ -65,6 +71,7 @@ impl Round {
     #[must_use]
     pub fn of(round: &HistoryRound) -> Self {
         let measured = round.measured.as_ref();
+        let logged = measured.and_then(|measured| measured.logged);
         let share = |share: Share| Proportion::of(share.part(), share.n);
         let failures = round.failures.iter().map(|failure| RoundFailure {
             stage: failure.stage,
@@ -84,6 +91,9 @@ impl Round {
             keys: measured.map(|measured| measured.keys),
             coverage: measured.map(|measured| share(measured.coverage)),
             comparable: measured.map(|measured| share(measured.comparable)),
+            served_wrong: measured.and_then(|measured| measured.served).map(|served| share(served.wrong)),
+            request_coverage: logged.map(|logged| share(logged.coverage)),
+            request_skew: logged.map(|logged| share(logged.skew)),
             freshness_p50_seconds: measured.and_then(|measured| measured.freshness.p50_seconds),
             freshness_p99_seconds: measured.and_then(|measured| measured.freshness.p99_seconds),
             failures: failures.collect(),

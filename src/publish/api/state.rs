@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::finding::ToldFinding;
 use crate::history::{RoundRecord, RoundResult};
 use crate::model::bars::Bars;
+use crate::model::captured::CaptureCounts;
 use crate::model::exhibit::Disclosure;
 use crate::model::measurement::RoundReport;
 use crate::model::time::Timestamp;
@@ -49,6 +50,7 @@ impl LatestRound {
             record: RoundRecord {
                 drift: record.drift.clone(),
                 causes: record.causes.clone(),
+                side: record.side.clone(),
                 ..RoundRecord::of_round(record.round.clone())
             },
             reasons,
@@ -98,6 +100,8 @@ pub struct ViewState<'a> {
     pub watched: WatchedView<'a>,
     /// Its newest round; `None` before the first one.
     pub latest: Option<&'a LatestRound>,
+    /// What became of the rows captured of it, restarts included; `None` where none were.
+    pub captured: Option<CaptureCounts>,
     /// Its open findings.
     pub findings: Vec<ToldFinding>,
     /// When its rounds are due.

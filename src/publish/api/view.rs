@@ -10,9 +10,12 @@ use super::feature::{self, DriftState, FeatureSkew, FeatureState, Proportion};
 use super::finding::{FindingState, FindingTally, ToldFinding};
 use super::round::Round;
 use super::state::ViewState;
+use crate::model::captured::CaptureCounts;
 use crate::model::check::Severity;
 use crate::model::figure::span;
+use crate::model::logged::LoggedMeasurement;
 use crate::model::measurement::{FreshnessMeasurement, KeyCounts, SnapshotMeasurement, Timestamps};
+use crate::model::served::ServedMeasurement;
 use crate::model::time::Timestamp;
 use crate::model::view::Pairing;
 use crate::publish::plain::subject;
@@ -117,6 +120,13 @@ pub struct ViewDetail {
     pub snapshot: Option<SnapshotMeasurement>,
     /// How online event timestamps meet the history.
     pub timestamps: Option<Timestamps>,
+    /// What became of the rows captured of it, restarts included; `null` where none were.
+    pub captured: Option<CaptureCounts>,
+    /// What callers of the serving path get, beside what the online store holds; `null` where it is not asked.
+    pub served: Option<ServedMeasurement>,
+    /// What requests were given, by their log: figures that weigh each entity by how often it is asked for; `null` where
+    /// none is read.
+    pub logged: Option<LoggedMeasurement>,
     /// The checks of the view as a whole.
     pub view_checks: Vec<CheckState>,
     /// Its features, in the order of the configuration.
@@ -199,6 +209,9 @@ impl ViewDetail {
             keys: measured.map(|measured| measured.keys),
             snapshot: measured.map(|measured| measured.snapshot.clone()),
             timestamps: measured.map(|measured| measured.timestamps),
+            captured: state.captured,
+            served: record.and_then(|record| record.side.served.clone()),
+            logged: record.and_then(|record| record.side.logged.clone()),
             features: features.collect(),
             open_findings: state.findings.clone(),
             summary: ViewSummary::with(state, &checks),

@@ -51,6 +51,11 @@ pub struct Parcel<'a> {
 pub enum Sent {
     /// It arrived.
     Delivered,
+    /// It arrived, but for some whom the other side will never take it for.
+    Partly {
+        /// Whom, and why not.
+        cause: String,
+    },
     /// It did not, or nobody said that it did.
     Failed {
         /// Why not.

@@ -12,6 +12,7 @@ use super::settings::Audience;
 use crate::model::figure;
 use crate::model::time::Timestamp;
 use crate::publish::archive::{Archive, ArchiveError};
+use crate::publish::page::encoded;
 use crate::publish::plain::{one_line, subject};
 use crate::publish::report::{Report, file_name, headline, html, markdown, slack};
 
@@ -80,7 +81,8 @@ impl Edition {
         };
         let link = |ending: &str| {
             let base = base_url?.trim_end_matches('/');
-            Some(format!("{base}/{}", file_name(team, &report.period, ending)))
+            // A percent sign in a name is one of the name: in an address it is written as such.
+            Some(format!("{base}/{}", encoded(&file_name(team, &report.period, ending))))
         };
         let page = link("html");
         let whose = report.team.as_ref().map_or_else(String::new, |team| format!(" of team {}", one_line(team)));

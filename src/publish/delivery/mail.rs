@@ -3,22 +3,21 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use lettre::Message;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use super::courier::{Parcel, Sent};
 use super::edition::letter;
+use super::session::{Server, Taken, Untaken, hand_in};
 use super::settings::{HtmlPart, ReportSettings, SmtpSecurity, SmtpSettings};
+use crate::model::secret::Secret;
 use crate::publish::http::with_sources;
 use crate::publish::plain::one_line;
 use crate::publish::report::file_name;
-
-/// Replies that speak of who asks and not of the mail: a password that is mended later lets it through.
-const OF_ACCESS: [u16; 4] = [530, 534, 535, 538];
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +44,7 @@ pub enum MailerError {
 /// The client of one mail server.
 #[derive(Clone, Debug)]
 pub struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: Server,
     from: Mailbox,
 }
 
@@ -61,14 +60,16 @@ impl Mailer {
             SmtpSecurity::Tls => Tls::Wrapper(parameters(smtp, settings)?),
             SmtpSecurity::Nothing => Tls::None,
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(smtp.host.clone())
-            .port(smtp.port)
-            .tls(tls)
-            .timeout(Some(settings.timeout));
-        if let Some((username, password)) = &smtp.credentials {
-            builder = builder.credentials(Credentials::new(username.clone(), password.reveal().to_owned()));
-        }
-        Ok(Self { transport: builder.build(), from })
+        let password =
+            |(username, password): &(String, Secret)| Credentials::new(username.clone(), password.reveal().to_owned());
+        let server = Server {
+            host: smtp.host.clone(),
+            port: smtp.port,
+            tls,
+            credentials: smtp.credentials.as_ref().map(password),
+            timeout: settings.timeout,
+        };
+        Ok(Self { server, from })
     }
 
     /// An address as a mail has it.
@@ -79,24 +80,19 @@ impl Mailer {
         text.parse().map_err(|_| MailerError::Address { address: text.to_owned() })
     }
 
-    /// Sends one mail to all of `to`. What the server will never take is not sent again; all else is.
+    /// Sends one mail to all of `to`. What the server will never take is not sent again; all else is. Recipients that it
+    /// will never take anything for keep the mail from nobody else; one whom it wants to be asked for again keeps it from all
+    /// until then.
     pub(super) async fn send(&self, (to, html): (&[String], HtmlPart), parcel: &Parcel<'_>) -> Sent {
         let message = match self.message((to, html), parcel) {
             Ok(message) => message,
             Err(cause) => return Sent::Rejected { cause },
         };
-        match self.transport.send(message).await {
-            Ok(_) => Sent::Delivered,
-            Err(error) => {
-                let cause = causes(&error);
-                let code = error.status().map(u16::from);
-                let speaks_of_mail = code.is_some_and(|code| !OF_ACCESS.contains(&code));
-                if error.is_permanent() && speaks_of_mail {
-                    Sent::Rejected { cause }
-                } else {
-                    Sent::Failed { cause, retry_after: None }
-                }
-            }
+        match hand_in(&self.server, &message).await {
+            Ok(Taken { refused }) if refused.is_empty() => Sent::Delivered,
+            Ok(Taken { refused }) => Sent::Partly { cause: format!("refused for {}", one_line(&refused.join("; "))) },
+            Err(Untaken::Final(cause)) => Sent::Rejected { cause: one_line(&cause) },
+            Err(Untaken::Broken(error)) => Sent::Failed { cause: causes(&error), retry_after: None },
         }
     }
 
@@ -137,7 +133,7 @@ fn parameters(smtp: &SmtpSettings, settings: &ReportSettings) -> Result<TlsParam
 }
 
 /// The chain of an error.
-fn causes(error: &Error) -> String {
+pub(super) fn causes(error: &Error) -> String {
     if error.is_timeout() {
         return "it did not answer in time".to_owned();
     }

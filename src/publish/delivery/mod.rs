@@ -10,6 +10,7 @@ mod courier;
 mod edition;
 mod mail;
 mod post;
+mod session;
 mod settings;
 
 pub use courier::{Courier, CourierError, Parcel, Sent};

@@ -52,7 +52,10 @@ impl Post {
             return Sent::Delivered;
         }
         let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| wait(value, parcel.now));
-        let cause = answered(response).await;
+        let mut cause = answered(response).await;
+        if status.is_redirection() {
+            cause.push_str("; a redirection is not followed, as it may lead anywhere");
+        }
         match status {
             StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
                 Sent::Rejected { cause }

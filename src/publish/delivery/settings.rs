@@ -98,7 +98,7 @@ pub enum Way {
     },
     /// To people.
     Mail {
-        /// Their addresses; all stand in one mail.
+        /// Their addresses; all stand in one mail and see each other.
         to: Vec<String>,
         /// Where the page stands.
         html: HtmlPart,

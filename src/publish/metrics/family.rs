@@ -90,6 +90,52 @@ families! {
         FEATURE,
         "Share of comparable cells with another value than their offline version, of the rows captured at the snapshot's cut.",
     );
+    SERVED_KEYS = counter("served_keys_total", VIEW, "Entity keys asked for through the serving path.");
+    SERVED_CELLS = counter(
+        "served_cells_total",
+        &["feature_view", "verdict"],
+        "Cells read through the serving path, by how they compare with what the online store holds: same, recent (older, but no older than allowed), outdated, different, missing, unfounded (the store has none), unanswered, in_flight.",
+    );
+    SERVED_MISMATCH = gauge(
+        "served_mismatch_ratio",
+        VIEW,
+        "Share of cells that callers of the serving path get otherwise than the online store holds them: made by its cache or its server.",
+    );
+    SERVED_BLAMED = gauge(
+        "served_wrong_cells",
+        &["feature_view", "culprit"],
+        "Cells that callers got wrong in the last round, by who is to blame: serving_path (they differ from the online store), online_store (they are what it holds, and that is skewed).",
+    );
+    SERVED_FEATURE_MISMATCH = gauge(
+        "served_feature_mismatch_ratio",
+        FEATURE,
+        "Share of cells of a feature that callers of the serving path get otherwise than the online store holds them.",
+    );
+    LOGGED_REQUESTS = gauge(
+        "logged_requests",
+        VIEW,
+        "Requests of the log that the last round looked at, each of one entity.",
+    );
+    REQUEST_COVERAGE = gauge(
+        "request_coverage_ratio",
+        VIEW,
+        "Share of logged requests that were given a usable value for every feature that is logged: coverage weighted by traffic.",
+    );
+    REQUEST_SKEW = gauge(
+        "request_skew_mismatch_ratio",
+        FEATURE,
+        "Share of comparable values given to logged requests that differ from their offline version: skew weighted by traffic.",
+    );
+    VALUE_LAG = gauge(
+        "value_lag_seconds",
+        FEATURE,
+        "How far served values lag behind where rows carry no event timestamp, by the values that changed; negative where they are of a later time. Absent where the data do not tell.",
+    );
+    VALUE_LAG_SKEW = gauge(
+        "value_lag_skew_mismatch_ratio",
+        FEATURE,
+        "Share of values without event timestamps that match at no lag that stands out.",
+    );
     NEWEST_EVENT = gauge(
         "newest_event_timestamp_seconds",
         VIEW,

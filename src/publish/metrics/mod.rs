@@ -16,6 +16,7 @@ mod lookup_family;
 pub(in crate::publish) mod plan;
 pub(in crate::publish) mod round;
 pub(in crate::publish) mod row;
+mod side;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -86,10 +86,11 @@ impl WatchedView<'_> {
     }
 }
 
-/// Whether no limit switches the check off: two are filed only when they fail.
+/// Whether the limits of a view do not tell if the check is on: two are filed only when they fail, and one only where there
+/// is a serving path to ask.
 #[must_use]
 pub fn is_unlimited((feature, check): &Spot) -> bool {
-    feature.is_none() && matches!(check, CheckKind::NeverMaterialized | CheckKind::Timestamps)
+    feature.is_none() && matches!(check, CheckKind::NeverMaterialized | CheckKind::Timestamps | CheckKind::Serving)
 }
 
 /// The families that the plan fills.

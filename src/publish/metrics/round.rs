@@ -2,6 +2,7 @@
 
 use super::family;
 use super::row::{Families, Row, real, row};
+use super::side;
 use crate::history::{CheckStatus, DriftSubject, FeatureFigures, RoundRecord, RoundResult, ViewFigures};
 use crate::model::captured::CapturedMeasurement;
 use crate::model::check::Severity;
@@ -50,6 +51,7 @@ pub(in crate::publish) fn gauges(record: &RoundRecord) -> Families<'_> {
     let causes = tops.filter_map(|(name, top)| row([view, name, top.cause.name()], top.share?.get())).collect();
     families.push((&family::SKEW_CAUSE, causes));
     families.extend([(&family::DRIFT, distances), (&family::DRIFT_FLOOR, floors)]);
+    families.extend(side::gauges(record));
     families
 }
 
@@ -84,13 +86,15 @@ pub(in crate::publish) fn counts(record: &RoundRecord) -> Families<'_> {
         ];
         expired.extend(outcomes.into_iter().filter_map(counted));
     }
-    vec![
+    let mut families = vec![
         (&family::SAMPLED_KEYS, one(Some(real(measured.keys.asked)))),
         (&family::SAMPLED_KEYS_BEYOND, one(beyond)),
         (&family::SAMPLED_KEYS_COMPLETE, one(Some(real(measured.coverage.part())))),
         (&family::CELLS, cells),
         (&family::EXPIRED_CELLS, expired),
-    ]
+    ];
+    families.extend(side::counts(record));
+    families
 }
 
 /// What captured rows say.

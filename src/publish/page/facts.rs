@@ -2,12 +2,14 @@
 
 use maud::{Markup, html};
 
+use super::callers;
 use super::document::{age, ago, clock};
 use super::findings::capital;
 use super::health::Health;
 use super::known::KnownView;
 use super::rounds::result;
 use super::share::{class, figures, freshness, percent};
+use crate::model::captured::CaptureCounts;
 use crate::model::check::CheckKind;
 use crate::model::figure;
 use crate::model::time::Timestamp;
@@ -77,7 +79,7 @@ pub(super) fn figured(view: &KnownView) -> Markup {
         Pairing::AsOf => "time in force",
         Pairing::Value => "value",
     };
-    let facts = [
+    let mut facts = vec![
         (class(CheckKind::Freshness), "Freshness", lag, format!("{held}{budget}")),
         (
             class(CheckKind::Coverage),
@@ -94,6 +96,20 @@ pub(super) fn figured(view: &KnownView) -> Markup {
         ("", "Entity keys", figure::count(keys.asked), sides),
         ("", "Snapshot complete up to", watermark, reference.trim_start_matches("; ").to_owned()),
     ];
+    if let Some(captured) = detail.captured {
+        let CaptureCounts { captured, waiting, settled, superseded, expired } = captured;
+        let ends = [(settled, "settled"), (superseded, "superseded"), (expired, "expired"), (waiting, "waiting")];
+        let ends = ends.map(|(count, end)| format!("{} {end}", figure::count(count))).join(", ");
+        facts.push(("", "Captured rows", figure::count(captured), ends));
+    }
+    if let Some(served) = &detail.served {
+        let (figure, small) = callers::served(served);
+        facts.push((class(CheckKind::Serving), "Served otherwise than stored", figure, small));
+    }
+    if let Some(logged) = &detail.logged {
+        let (figure, small) = callers::requests(logged);
+        facts.push(("", "Requests with every feature", figure, small));
+    }
     html! {
         dl.facts {
             @for (class, title, figure, small) in &facts { div class=(class) { dt { (title) } dd { (figures(figure, small)) } } }

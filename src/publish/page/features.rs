@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::findings::capital;
 use super::known::{KnownView, class as badge, word};
 use super::plot;
 use super::share::{class, figures, percent};
@@ -96,7 +97,11 @@ fn skew(feature: &FeatureState) -> Markup {
     }
     small.push(format!("n {}", figure::count(mismatch.n)));
     small.extend(skew.warning.or(skew.critical).map(|limit| format!("limit {}", figure::limit_percent(limit))));
-    figures(&percent(Some(mismatch)), &small.join(", "))
+    let lag = feature.lag_profile.as_ref().filter(|profile| profile.uninformative.is_none());
+    html! {
+        (figures(&percent(Some(mismatch)), &small.join(", ")))
+        @if let Some(profile) = lag { div.soft { small { (capital(&profile.told())) } } }
+    }
 }
 
 fn coverage(feature: &FeatureState) -> Markup {

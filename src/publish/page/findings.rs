@@ -84,5 +84,6 @@ const fn title(check: CheckKind) -> &'static str {
         CheckKind::Drift => "Drift",
         CheckKind::NeverMaterialized => "Never materialized",
         CheckKind::Timestamps => "Timestamps",
+        CheckKind::Serving => "Serving path",
     }
 }

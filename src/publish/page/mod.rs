@@ -6,6 +6,7 @@
 //!
 //! Entity keys never stand on a page. Values of features do, as the ends of ranges and as keys that many rows share.
 
+mod callers;
 mod document;
 mod drawing;
 mod facts;

@@ -131,6 +131,7 @@ fn touched(episode: &FindingEpisode, view: &FeatureView) -> (f64, &'static str) 
         | CheckKind::MissingOffline
         | CheckKind::Undecodable
         | CheckKind::InFlight => (worst, "cells"),
+        CheckKind::Serving => (worst, "served cells"),
     };
     (share.clamp(0.0, 1.0), of)
 }
@@ -150,7 +151,8 @@ fn next_step(check: CheckKind, view: &FeatureView, request: &ReportRequest<'_>) 
         | CheckKind::MissingOffline
         | CheckKind::Drift
         | CheckKind::NeverMaterialized
-        | CheckKind::Timestamps => format!("skewwatch check --config {file} --view {name}"),
+        | CheckKind::Timestamps
+        | CheckKind::Serving => format!("skewwatch check --config {file} --view {name}"),
     }
 }
 

@@ -14,7 +14,7 @@ use super::period::ReportPeriod;
 use super::unjudged;
 use super::views::{self, ViewParts};
 use super::weeks::ViewSums;
-use crate::history::{HistoryError, HistoryReader, KeptBars, Period};
+use crate::history::{DecisiveEffect, HistoryError, HistoryReader, KeptBars, Period};
 use crate::model::check::{CheckKind, FindingKey};
 use crate::model::exhibit::Disclosure;
 use crate::model::time::Timestamp;
@@ -90,8 +90,10 @@ impl Report {
             }
             let own = findings.iter().filter(|finding| finding.view == *name).collect();
             let (sums, newest, drifts) = (&sums, newest.as_ref(), &drifts);
+            let effects = effects(&bars);
             let bars = of_period(&bars, request.disclosure);
-            views.push(ViewParts { watched, sums, rounds, newest, drifts, bars, findings: own, period }.told());
+            views
+                .push(ViewParts { watched, sums, rounds, newest, drifts, bars, effects, findings: own, period }.told());
         }
         let harm = |view: &ViewOfPeriod| {
             let worst = findings.iter().find(|finding| finding.view == view.name && finding.accepted.is_none());
@@ -133,6 +135,10 @@ fn of_period(kept: &BTreeMap<String, KeptBars>, disclosure: Disclosure) -> BTree
         .iter()
         .filter_map(|(name, kept)| Some((name.clone(), BarsOfPeriod::of((kept.measured_at, &kept.bars), disclosure)?)));
     shown.collect()
+}
+
+fn effects(kept: &BTreeMap<String, KeptBars>) -> BTreeMap<String, (Timestamp, DecisiveEffect)> {
+    kept.iter().filter_map(|(name, kept)| Some((name.clone(), (kept.measured_at, kept.effect?)))).collect()
 }
 
 fn days(period: &ReportPeriod) -> String {

@@ -2,10 +2,12 @@
 
 use super::found::FindingOfPeriod;
 use super::model::{FeatureOfPeriod, Report, ViewOfPeriod};
+use super::pairs::pairs;
 use super::words::{
     GLOSSARY, also, capital, check, counted, course, examples, features, harm, headline, interval, minute, share,
     split, title,
 };
+use crate::model::check::CheckKind;
 use crate::model::drift::amount;
 use crate::model::figure;
 use crate::model::time::Timestamp;
@@ -97,9 +99,32 @@ fn told(rank: u32, finding: &FindingOfPeriod, report: &Report) -> String {
     if let Some(accepted) = &finding.accepted {
         lines.push(format!("   - {}.", escaped(&capital(accepted))));
     }
+    lines.extend(moved(finding, report));
     let owner = finding.owner.as_ref().map_or_else(String::new, |owner| format!("Owner: {}. ", escaped(owner)));
     lines.push(format!("   - {owner}Next step: {}", code(&finding.next_step)));
     lines.join("\n")
+}
+
+/// Reference against current values of a feature that drifted.
+fn moved(finding: &FindingOfPeriod, report: &Report) -> Vec<String> {
+    let of_feature = || {
+        let view = report.views.iter().find(|view| view.name == finding.view)?;
+        let feature = view.features.iter().find(|feature| Some(&feature.name) == finding.feature.as_ref())?;
+        feature.bars.as_ref().filter(|_| finding.check == CheckKind::Drift)
+    };
+    let Some(bars) = of_feature() else { return Vec::new() };
+    let rows = pairs(bars);
+    let most = if rows.len() < bars.bars.len() { "; what moved most" } else { "" };
+    let ns = format!("n = {} against {}", figure::count(bars.reference_n), figure::count(bars.current_n));
+    let table = table(
+        &["Values", "Reference", "Current"],
+        rows.into_iter().map(|pair| vec![escaped(&pair.label), pair.reference, pair.current]),
+    );
+    let mut lines =
+        vec![format!("   - Reference against current values, {}{most} ({ns}):", minute(bars.at)), String::new()];
+    lines.extend(table.lines().map(|line| format!("     {line}")));
+    lines.push(String::new());
+    lines
 }
 
 fn not_judged(report: &Report) -> String {

@@ -21,6 +21,7 @@ mod judged;
 mod made;
 mod markdown;
 mod model;
+mod pairs;
 mod period;
 mod slack;
 mod unjudged;

@@ -13,11 +13,9 @@ use super::model::{
 };
 use super::unjudged::Drifts;
 use super::weeks::{FeatureSums, ViewSums};
-use crate::history::{DriftSubject, HistoryRound, Period, Span, ViewHour};
+use crate::history::{DecisiveEffect, DriftSubject, HistoryRound, Period, Span, ViewHour};
 use crate::model::check::DriftStatistic;
 use crate::model::counts::{Share, VerdictCounts};
-use crate::model::drift::governing;
-use crate::model::measurement::DriftMeasurement;
 use crate::model::ratio::Ratio;
 use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
@@ -38,6 +36,8 @@ pub(super) struct ViewParts<'a> {
     pub(super) drifts: &'a Drifts,
     /// Bars per feature.
     pub(super) bars: BTreeMap<String, BarsOfPeriod>,
+    /// The check that decided on the drift of each feature last within the period, and when.
+    pub(super) effects: BTreeMap<String, (Timestamp, DecisiveEffect)>,
     /// Findings of the view, by harm.
     pub(super) findings: Vec<&'a FindingOfPeriod>,
     pub(super) period: Period,
@@ -104,6 +104,16 @@ impl ViewParts<'_> {
         }
     }
 
+    /// The check that decided on a feature's drift last: by the whole of the newest result, which may be of the morning after,
+    /// or by what was kept of a day.
+    fn decisive(&self, name: &str) -> Option<(Timestamp, DecisiveEffect)> {
+        let newest = self.drifts.get(&(name.to_owned(), DriftSubject::Served));
+        let until = self.period.end.plus(MORNING_AFTER);
+        let newest = newest.filter(|newest| newest.measured_at >= self.period.start && newest.measured_at < until);
+        let of_newest = newest.and_then(|newest| Some((newest.measured_at, DecisiveEffect::of(&newest.checks)?)));
+        of_newest.or_else(|| self.effects.get(name).copied())
+    }
+
     fn feature(&self, name: &str, feature: &FeatureSums) -> FeatureOfPeriod {
         let total = &feature.total;
         let told = self.findings.iter().filter(|finding| finding.accepted.is_none());
@@ -125,7 +135,7 @@ impl ViewParts<'_> {
             skew_limit: self.watched.rules_of(Some(name)).skew.least(),
             skew_over_time: feature.skew.iter().map(|share| share.ratio.map(Ratio::get)).collect(),
             split: split(feature),
-            drift: drift(name, feature, (self.drifts, self.period)),
+            drift: drift(feature, self.decisive(name)),
             bars: self.bars.get(name).cloned(),
             hours: feature.hours,
         }
@@ -162,15 +172,10 @@ fn sampled(round: &HistoryRound, pairing: Pairing) -> Option<Sampled> {
     })
 }
 
-fn drift(name: &str, feature: &FeatureSums, (drifts, period): (&Drifts, Period)) -> Option<DriftOfPeriod> {
-    let newest = drifts.get(&(name.to_owned(), DriftSubject::Served));
-    // Only the newest whole result is kept, and a report is made on the morning after.
-    let until = period.end.plus(MORNING_AFTER);
-    let newest = newest.filter(|newest| newest.measured_at >= period.start && newest.measured_at < until);
-    let decisive = newest.and_then(|newest| Some((newest.measured_at, governing(&newest.checks)?)));
+fn drift(feature: &FeatureSums, decisive: Option<(Timestamp, DecisiveEffect)>) -> Option<DriftOfPeriod> {
     let hours = &feature.total.drift;
-    let statistic: DriftStatistic = match decisive {
-        Some((_, (statistic, _))) => statistic,
+    let statistic: DriftStatistic = match &decisive {
+        Some((_, decisive)) => decisive.statistic,
         None => {
             hours.iter().rev().max_by_key(|(_, hour)| (hour.drifted, hour.stable)).map(|(statistic, _)| *statistic)?
         }
@@ -182,21 +187,21 @@ fn drift(name: &str, feature: &FeatureSums, (drifts, period): (&Drifts, Period))
         stable: hour.stable,
         unknown: hour.unknown,
         effects: hour.effect.map(|span| [span.least(), span.most()]),
-        newest: decisive.map(|(at, (_, measured))| effect(at, measured)),
+        newest: decisive.map(|(at, decisive)| effect(at, &decisive)),
     })
 }
 
-fn effect(at: Timestamp, measured: &DriftMeasurement) -> NewestEffect {
+const fn effect(at: Timestamp, decisive: &DecisiveEffect) -> NewestEffect {
     NewestEffect {
         at,
-        verdict: measured.verdict,
-        reason: measured.reason,
-        distance: measured.distance,
-        noise_floor: measured.noise_floor,
-        effect: measured.effect,
-        interval: measured.lower.zip(measured.upper).map(|(lower, upper)| [lower, upper]),
-        limit: measured.threshold,
-        reference_n: measured.reference_n,
-        current_n: measured.current_n,
+        verdict: decisive.verdict,
+        reason: decisive.reason,
+        distance: decisive.distance,
+        noise_floor: decisive.noise_floor,
+        effect: decisive.effect,
+        interval: decisive.interval,
+        limit: decisive.limit,
+        reference_n: decisive.reference_n,
+        current_n: decisive.current_n,
     }
 }

@@ -78,6 +78,7 @@ pub(super) const fn check(check: CheckKind) -> &'static str {
         CheckKind::Drift => "drift",
         CheckKind::NeverMaterialized => "never materialized",
         CheckKind::Timestamps => "timestamps",
+        CheckKind::Serving => "serving path",
     }
 }
 
@@ -144,7 +145,8 @@ pub(super) fn touched(finding: &FindingOfPeriod) -> String {
         | CheckKind::Undecodable
         | CheckKind::InFlight
         | CheckKind::NeverMaterialized
-        | CheckKind::Timestamps => {
+        | CheckKind::Timestamps
+        | CheckKind::Serving => {
             format!("{} % of {} at most", figure::bare_percent(finding.share), finding.share_of)
         }
     }

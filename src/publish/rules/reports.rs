@@ -29,11 +29,45 @@ pub(super) fn group(settings: &RuleSettings) -> Group {
             .to_owned(),
         dashboard: Dashboard::Service,
     };
-    let deliveries = |matcher: &str| settings.series("skewwatch_deliveries_total", &[matcher]);
+    Group {
+        name: "reports",
+        rules: vec![Rule::Alert(late), Rule::Alert(waiting(settings)), Rule::Alert(failing(settings))],
+    }
+}
+
+/// Reports that readers do not take: a team misses its page, and no alert.
+fn waiting(settings: &RuleSettings) -> Alert {
+    const REPORTS: &str = "channel!=\"alertmanager\"";
+    let window = promql::duration(settings.window(Duration::from_secs(3600)));
+    let queue = settings.series("skewwatch_delivery_queue_length", &[REPORTS]);
+    let ended = settings.series("skewwatch_deliveries_total", &[REPORTS, "result=~\"rejected|dropped\""]);
+    Alert {
+        name: "SkewwatchReportDeliveryFailing",
+        comment: "A report that waits for an hour, or that was refused or given up within one. A counter that begins above 0\n\
+                  has risen.",
+        severity: Some(Severity::Warning),
+        expression: format!(
+            "max by (job, channel) (min_over_time({queue}[{window}])) > 0\nor\nsum by (job, channel) (increase({ended}[{window}])) > \
+             0\nor\nsum by (job, channel) ({ended} unless {ended} offset {window}) > 0"
+        ),
+        lasting: Some(settings.wait(Duration::from_secs(600))),
+        keeping: None,
+        summary: "Reports that skewwatch sends do not arrive.",
+        description: "A report waits in channel `{{ $labels.channel }}` for an hour, or was refused or given up there. Alerts are not \
+                      concerned."
+            .to_owned(),
+        dashboard: Dashboard::Service,
+    }
+}
+
+/// Alerts that the service pushes and nobody takes.
+fn failing(settings: &RuleSettings) -> Alert {
+    const ALERTS: &str = "channel=\"alertmanager\"";
+    let deliveries = |result: &str| settings.series("skewwatch_deliveries_total", &[ALERTS, result]);
     let (failed, delivered) = (deliveries("result!=\"delivered\""), deliveries("result=\"delivered\""));
     let window = promql::duration(settings.window(Duration::from_secs(900)));
-    let queue = settings.series("skewwatch_delivery_queue_length", &[]);
-    let failing = Alert {
+    let queue = settings.series("skewwatch_delivery_queue_length", &[ALERTS]);
+    Alert {
         name: "SkewwatchAlertDeliveryFailing",
         comment: "A queue that never empties, or failures without a single success. A counter that begins above 0 has risen.",
         severity: Some(Severity::Critical),
@@ -44,11 +78,10 @@ pub(super) fn group(settings: &RuleSettings) -> Group {
         ),
         lasting: Some(settings.wait(Duration::from_secs(300))),
         keeping: None,
-        summary: "Alerts or reports that skewwatch sends do not arrive.",
+        summary: "Alerts that skewwatch pushes itself do not arrive.",
         description: "Nothing that skewwatch sends through channel `{{ $labels.channel }}` has arrived of late. Alerts that it pushes \
                       itself may not reach you."
             .to_owned(),
         dashboard: Dashboard::Service,
-    };
-    Group { name: "reports", rules: vec![Rule::Alert(late), Rule::Alert(failing)] }
+    }
 }

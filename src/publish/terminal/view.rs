@@ -8,9 +8,12 @@ use super::super::plain;
 use super::{HEADING, hanging};
 use crate::model::drift::governing;
 use crate::model::figure;
+use crate::model::lag_profile::LagProfile;
+use crate::model::logged::{LoggedFeature, LoggedMeasurement};
 use crate::model::measurement::{
     DriftVerdict, FeatureMeasurement, FreshnessMeasurement, ScanMeasurement, ViewMeasurement,
 };
+use crate::model::served::{Attributed, ServedMeasurement};
 use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
 use crate::model::view::{FreshnessBasis, Pairing};
@@ -67,6 +70,12 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
             figure::count(view.comparable.n)
         ),
     )?;
+    if let Some(served) = &view.served {
+        line("serving", serving(served))?;
+    }
+    if let Some(logged) = &view.logged {
+        line("requests", by_requests(logged))?;
+    }
     if let Some(drift) = drift_of_snapshots(view) {
         line("drift", drift)?;
     }
@@ -76,6 +85,11 @@ pub(super) fn write(view: &ViewMeasurement, width: Option<u16>, out: &mut impl W
         let others = others(view);
         if !others.is_empty() {
             writeln!(out, "  other: {}", others.join(", "))?;
+        }
+        for (name, feature) in &view.features {
+            if let Some(profile) = &feature.lag_profile {
+                hanging("  lag: ", &lag(name, profile), (width, &mut *out))?;
+            }
         }
     }
     writeln!(out)
@@ -141,6 +155,42 @@ fn freshness(freshness: &FreshnessMeasurement) -> String {
         text.push_str(&format!("; {} from the future", figure::count(freshness.from_the_future)));
     }
     text
+}
+
+/// What callers get, and who is to blame for what is wrong with it.
+fn serving(served: &ServedMeasurement) -> String {
+    let Attributed { serving, serving_while_store_agrees, store } = served.attributed;
+    let mut text = format!(
+        "{} of {} cells of {} keys are not what the online store holds",
+        figure::percent(served.wrong.ratio),
+        figure::count(served.wrong.n),
+        figure::count(served.keys)
+    );
+    if serving > 0 {
+        let (serving, agreeing) = (figure::count(serving), figure::count(serving_while_store_agrees));
+        text.push_str(&format!(": {serving} by the serving path, of {agreeing} the store agrees with training"));
+    }
+    if store > 0 {
+        text.push_str(&format!("; {} are skewed and served as the store has them", figure::count(store)));
+    }
+    text
+}
+
+/// What requests were given, by their log.
+fn by_requests(logged: &LoggedMeasurement) -> String {
+    let skewed = |(name, feature): (&String, &LoggedFeature)| {
+        let ratio = feature.skew.ratio.filter(|ratio| ratio.get() > 0.0)?;
+        Some(format!("{} of `{}`", figure::percent(Some(ratio)), plain::one_line(name)))
+    };
+    let skewed: Vec<String> = logged.features.iter().filter_map(skewed).collect();
+    let skewed = if skewed.is_empty() { String::new() } else { format!("; skewed: {}", skewed.join(", ")) };
+    format!(
+        "{} of {} requests were given every feature; {} of {} cells can be compared{skewed}",
+        figure::percent(logged.coverage.ratio),
+        figure::count(logged.requests),
+        figure::percent(logged.comparable.ratio),
+        figure::count(logged.comparable.n)
+    )
 }
 
 /// How much a table shows.
@@ -229,6 +279,17 @@ fn skew(feature: &FeatureMeasurement, detail: Detail) -> String {
         }
         (Detail::Full, None) | (Detail::Short | Detail::Unnamed, _) => ratio,
     }
+}
+
+/// What a lag profile says of a feature: "`price`: values are those of …; 0.5 % of 4,000 match at no such lag".
+fn lag(name: &str, profile: &LagProfile) -> String {
+    let skew = profile.skew.map_or_else(String::new, |skew| {
+        let interval = skew.lower.zip(skew.upper).map_or_else(String::new, |(lower, upper)| {
+            format!(" ({}–{})", figure::bare_percent(lower), figure::bare_percent(upper))
+        });
+        format!("; {}{interval} of {} show another value", figure::percent(skew.ratio), figure::count(skew.n))
+    });
+    format!("`{}`: {}{skew}", plain::one_line(name), profile.told())
 }
 
 /// The check that decides, with its effect and verdict: `psi 0.312 drifted`; without its name where room is short.

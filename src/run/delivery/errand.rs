@@ -60,6 +60,7 @@ pub async fn send(path: &Path, due: &Due, access: (&ReportSettings, &S3Settings)
 fn settlement(sent: Sent, claim: &Claim, now: Timestamp) -> Settlement {
     match sent {
         Sent::Delivered => Settlement::Delivered,
+        Sent::Partly { cause } => Settlement::Partly { error: cause },
         Sent::Rejected { cause } => Settlement::Rejected { error: cause },
         Sent::Failed { cause, retry_after } => {
             let recipient = &claim.key.recipient;

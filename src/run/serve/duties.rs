@@ -54,12 +54,14 @@ impl Service {
             compared: watched.standing_comparison(&view.name, Clock::System.now()),
             captures: self.captures(watched, view).await,
             standstill: followed.and_then(Followed::standstill),
+            log: followed.and_then(Followed::take_log),
             observe: Some(&learn),
             ..Beside::default()
         };
         let report = service_round(&watched.plan, view, (stores, options), &mut beside).await;
         if let Some(followed) = followed {
             beside.left.into_iter().for_each(|left| followed.stand(left));
+            beside.log.take().into_iter().for_each(|log| followed.keep_log(log));
             beside.made.take().into_iter().for_each(|made| followed.keep(made));
         }
         self.show_availability(watched, view);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::silent::SilentChecks;
 use crate::config::{Plan, PublishMode};
-use crate::history::{FindingEpisode, HistoryRound, RoundRecord, SeenFinding};
+use crate::history::{FindingEpisode, HistoryRound, RoundRecord, SeenFinding, SideFigures};
 use crate::judge::accept::{FirstFigures, Standing};
 use crate::judge::hysteresis::{FindingLife, FindingLives};
 use crate::judge::incident::joined_live;
@@ -35,6 +35,9 @@ pub(super) struct ViewFindings {
     /// Why values differ, by feature, as the last round with figures said.
     #[serde(default)]
     causes: BTreeMap<String, Diagnosis>,
+    /// What callers got and how far values lag behind, as the last round with figures said; without the points of curves.
+    #[serde(default)]
+    side: SideFigures,
     /// Each finding as the last round that had it told it.
     #[serde(skip)]
     told: BTreeMap<FindingKey, Finding>,
@@ -70,6 +73,11 @@ impl ViewFindings {
         &self.causes
     }
 
+    /// What callers got and how far values lag behind, as the last round with figures said.
+    pub(super) const fn side(&self) -> &SideFigures {
+        &self.side
+    }
+
     /// Whether a finding has been found and is not over.
     pub(super) fn has(&self, key: &FindingKey) -> bool {
         self.lives.state(key) != FindingState::Quiet
@@ -82,6 +90,7 @@ impl ViewFindings {
         let checks = watched.checks();
         let is_watched = |spot: &Spot| is_unlimited(spot) || checks.contains(spot);
         watched.trim(&mut record.round);
+        record.side = record.side.only(|feature| watched.view.position(feature).is_some());
         let changed = self.observe(report, plan);
         record.resolved = changed.resolved;
         record.resolved.extend(self.retain(is_watched));
@@ -129,10 +138,11 @@ impl ViewFindings {
         Changed { seen: seen.collect(), resolved }
     }
 
-    /// Takes in why values differ.
+    /// Takes in why values differ, and what was found beside it.
     pub(super) fn explain(&mut self, round: &RoundRecord) {
         if round.round.measured.is_some() {
             self.causes.clone_from(&round.causes);
+            self.side = round.side.in_brief();
         }
     }
 

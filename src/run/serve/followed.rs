@@ -1,4 +1,5 @@
-//! What a service keeps in mind of one view between its rounds: keys to read, and the last comparison of its snapshots.
+//! What a service keeps in mind of one view between its rounds: keys to read, the last comparison of its snapshots, and what
+//! the log of its requests said.
 //!
 //! It begins anew with the process and with each configuration.
 
@@ -11,6 +12,7 @@ use crate::model::lag::AvailabilityLags;
 use crate::model::online::OnlineReading;
 use crate::model::sample::Sample;
 use crate::run::comparison::Comparison;
+use crate::run::logged::KeptLog;
 
 /// What is kept in mind of one view.
 #[derive(Debug)]
@@ -27,12 +29,19 @@ struct State {
     stable: Vec<EntityKey>,
     compared: Option<Arc<Comparison>>,
     standstill: Option<Standstill>,
+    log: Option<KeptLog>,
 }
 
 impl Followed {
     /// Nothing yet. Samples have so many keys in their stable part, chosen by `seed`; lags are counted against `limits`.
     pub(super) fn new((stable, seed): (usize, u64), pace: Pace, limits: &[Duration]) -> Self {
-        let state = State { tracker: Tracker::new(pace, limits), stable: Vec::new(), compared: None, standstill: None };
+        let state = State {
+            tracker: Tracker::new(pace, limits),
+            stable: Vec::new(),
+            compared: None,
+            standstill: None,
+            log: None,
+        };
         Self { state: Mutex::new(state), stable, seed }
     }
 
@@ -85,6 +94,16 @@ impl Followed {
     /// Keeps how a round leaves it.
     pub(super) fn stand(&self, standstill: Standstill) {
         self.state().standstill = Some(standstill);
+    }
+
+    /// What the log of requests said when it was read last; the round that asks gives it back.
+    pub(super) fn take_log(&self) -> Option<KeptLog> {
+        self.state().log.take()
+    }
+
+    /// Keeps what the log of requests said.
+    pub(super) fn keep_log(&self, log: KeptLog) {
+        self.state().log = Some(log);
     }
 
     /// Keeps a comparison of snapshots.

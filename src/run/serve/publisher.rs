@@ -245,6 +245,14 @@ impl Publisher {
             let (feature_view, rows) = (&capture.feature_view, counts.captured);
             self.service.metrics.count_captured(feature_view, &counts);
             tracing::info!(feature_view, rows, expired = counts.expired, "rows captured");
+            self.recount(feature_view);
+        }
+    }
+
+    /// Takes in from the history what became of the rows captured of a view.
+    fn recount(&mut self, view: &str) {
+        if let Some(counts) = self.written(|history| history.reader().capture_counts(view)) {
+            self.service.count_captured(view, counts);
         }
     }
 
@@ -255,6 +263,7 @@ impl Publisher {
         }
         if let Some(counts) = self.written(|history| history.end_captures(ended)) {
             self.service.metrics.count_captured(view, &counts);
+            self.recount(view);
         }
     }
 
@@ -275,6 +284,7 @@ impl Publisher {
         let now = Clock::System.now();
         let captured: Vec<&str> = watched.plan.service.captures.keys().map(String::as_str).collect();
         self.write(|history| history.abandon_captures(&captured, now));
+        self.service.counted_views().iter().for_each(|view| self.recount(view));
         self.service.refresh(now);
         gone.append(&mut self.unresolved);
         if !gone.is_empty() && self.write(|history| history.resolve(&gone, now)) == Kept::No {

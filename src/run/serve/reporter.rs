@@ -193,6 +193,10 @@ fn tell(service: &Service, due: &Due, attempt: Result<Attempt, DeliveryError>) {
             count(DeliveryResult::Delivered);
             tracing::info!(period, audience, channel, attempts, "report delivered");
         }
+        Ok(Attempt::Made(attempts, Settlement::Partly { error })) => {
+            count(DeliveryResult::Delivered);
+            tracing::error!(period, audience, channel, attempts, cause = error, "report delivered, but not to all");
+        }
         Ok(Attempt::Made(attempts, Settlement::Again { error, .. })) => {
             count(DeliveryResult::Failed);
             tracing::warn!(period, audience, channel, attempts, cause = error, "report not delivered, it waits");

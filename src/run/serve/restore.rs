@@ -74,6 +74,7 @@ pub(super) fn show(
         let drift = reader.newest_drift(&view)?;
         let incomplete_in_a_row = reader.incomplete_in_a_row(&view)?;
         let explained = findings.get(&view).map(ViewFindings::causes);
+        let side = findings.get(&view).map(ViewFindings::side);
         let own = surroundings.views.iter().find(|watched| watched.view.name == view);
         let known = |mut round: HistoryRound, measured| {
             // The configuration may have changed since.
@@ -86,8 +87,10 @@ pub(super) fn show(
             let explained = explained.into_iter().filter(|_| round.measured.is_some()).flatten();
             let causes = explained.filter(|(feature, _)| is_known(feature));
             let causes = causes.map(|(feature, diagnosis)| (feature.clone(), diagnosis.clone())).collect();
+            let side = side.filter(|_| round.measured.is_some()).cloned().unwrap_or_default();
+            let side = side.only(|feature| own.is_none_or(|own| own.view.position(feature).is_some()));
             LatestRound {
-                record: RoundRecord { drift, causes, ..RoundRecord::of_round(round) },
+                record: RoundRecord { drift, causes, side, ..RoundRecord::of_round(round) },
                 reasons: BTreeMap::new(),
                 completed_at: last.completed_at,
                 incomplete_in_a_row,
@@ -104,6 +107,7 @@ pub(super) fn show(
         if watched.plan.service.captures.contains_key(&view) {
             service.metrics.show_captured(&view, reader.newest_captured(&view)?.as_ref());
         }
+        service.count_captured(&view, reader.capture_counts(&view)?);
     }
     findings.retain(|view, _| wanted(view));
     for (view, _) in reader.memories()?.into_iter().filter(|(view, _)| wanted(view)) {

@@ -13,6 +13,7 @@ use super::findings::ViewFindings;
 use super::publisher::{Letter, Loss};
 use super::vitals::Vitals;
 use super::watched::{ConfigSource, Watched};
+use crate::model::captured::CaptureCounts;
 use crate::model::check::Stage;
 use crate::model::exhibit::Disclosure;
 use crate::model::time::{Clock, Timestamp};
@@ -29,6 +30,7 @@ pub(super) struct Service {
     pub(super) metrics: Metrics,
     findings: Mutex<BTreeMap<String, ViewFindings>>,
     latest: Mutex<BTreeMap<String, Arc<LatestRound>>>,
+    captured: Mutex<BTreeMap<String, CaptureCounts>>,
     vitals: Mutex<Vitals>,
     news: Notify,
     letters: mpsc::UnboundedSender<Letter>,
@@ -57,6 +59,7 @@ impl Service {
             metrics,
             findings: Mutex::default(),
             latest: Mutex::default(),
+            captured: Mutex::default(),
             vitals: Mutex::new(Vitals::new(now)),
             news: Notify::new(),
             letters,
@@ -100,6 +103,25 @@ impl Service {
     /// Forgets the rounds of views that are not wanted.
     pub(super) fn forget(&self, is_wanted: impl Fn(&str) -> bool) {
         self.latest_rounds().retain(|view, _| is_wanted(view));
+    }
+
+    /// What became of the rows captured of a view, by the history; `None` where none were.
+    pub(super) fn captured(&self, view: &str) -> Option<CaptureCounts> {
+        self.capture_counts().get(view).copied().filter(|counts| counts.captured > 0)
+    }
+
+    /// Takes in what became of the rows captured of a view.
+    pub(super) fn count_captured(&self, view: &str, counts: CaptureCounts) {
+        self.capture_counts().insert(view.to_owned(), counts);
+    }
+
+    /// The views of which rows were captured.
+    pub(super) fn counted_views(&self) -> Vec<String> {
+        self.capture_counts().keys().cloned().collect()
+    }
+
+    fn capture_counts(&self) -> MutexGuard<'_, BTreeMap<String, CaptureCounts>> {
+        self.captured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets of all views what may not be shown any more.

@@ -83,6 +83,7 @@ fn state<'a>(
         watched: view.clone(),
         latest,
         findings: live.into_iter().map(told).collect(),
+        captured: service.captured(name),
         appointments: Appointments { next: schedule.next_after(now), interval: schedule.interval(now) },
         now,
     }

@@ -32,6 +32,7 @@ fn rules() -> CheckRules {
         missing_offline: limits(0.01),
         undecodable: limits(0.01),
         in_flight: limits(0.01),
+        serving: limits(0.01),
         drift: vec![(DriftStatistic::Psi, limits(0.2))],
     }
 }
@@ -95,7 +96,7 @@ fn status(latest: Option<&LatestRound>, findings: Vec<ToldFinding>, age: Duratio
     let watched = WatchedView { view: &view, rules: &rules, feature_rules: vec![("fraud_score", &rules)] };
     let now = rich().finished_at.plus(age);
     let appointments = Appointments { next: None, interval: Some(INTERVAL) };
-    let summary = ViewSummary::of(&ViewState { watched, latest, findings, appointments, now });
+    let summary = ViewSummary::of(&ViewState { watched, latest, captured: None, findings, appointments, now });
     (summary.status, summary.status_reason)
 }
 

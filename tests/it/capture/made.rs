@@ -56,6 +56,7 @@ pub(super) fn settled(id: i64, cut: Timestamp, superseded: u64) -> CaptureEnd {
         expired_absent: 5,
         skew,
         difference: DifferenceMeasurement { abs_p50: Some(0.1), ..DifferenceMeasurement::default() },
+        lag_profile: None,
     };
     let outcome = CaptureOutcome::Settled(CapturedMeasurement {
         cut,

@@ -5,4 +5,5 @@ mod judged;
 mod kept;
 mod killed;
 mod made;
+mod oracle;
 mod running;

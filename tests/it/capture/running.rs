@@ -95,6 +95,11 @@ fn the_skew_of_a_stream_is_found_in_captured_rows_across_a_kill_and_a_restart() 
     assert_eq!(again.value(&of_total("check_status", "skew")), Some(2.0));
     assert_eq!(again.value(&captured("settled")), None);
     assert_eq!(history().capture_counts(VIEW).unwrap(), settled);
+    // The API and the page show the history's counts, restarts included.
+    let detail: serde_json::Value = serde_json::from_str(&again.ask("GET", "/api/v1/views/orders").1).unwrap();
+    let shown = serde_json::json!({ "captured": 300, "waiting": 0, "settled": 300, "superseded": 0, "expired": 0 });
+    assert_eq!(detail["captured"], shown);
+    assert!(again.ask("GET", "/views/orders").1.contains("300 settled, 0 superseded, 0 expired, 0 waiting"));
     assert!(!again.log().contains("u000"), "no entity key is ever told: {}", again.log());
 }
 

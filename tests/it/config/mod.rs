@@ -4,6 +4,7 @@ mod bad;
 mod good;
 mod quantities;
 mod repository;
+mod serving;
 mod validate;
 
 use std::path::Path;

@@ -51,9 +51,17 @@ pub(super) fn send(way: Way, settings: &ReportSettings, edition: &Edition) -> Se
     send_at(way, settings, (edition, Later::None))
 }
 
-fn send_at(way: Way, settings: &ReportSettings, (edition, later): (&Edition, Later)) -> Sent {
+fn send_at(way: Way, settings: &ReportSettings, edition: (&Edition, Later)) -> Sent {
+    send_through(way, (settings, &S3Settings::default()), edition)
+}
+
+pub(super) fn send_through(
+    way: Way,
+    access: (&ReportSettings, &S3Settings),
+    (edition, later): (&Edition, Later),
+) -> Sent {
     let channel = ReportChannel { name: "channel".to_owned(), audience: Audience::Others, way };
-    let courier = Courier::open(&channel, (settings, &S3Settings::default())).unwrap();
+    let courier = Courier::open(&channel, access).unwrap();
     runtime().block_on(courier.send(&Parcel { edition, token: "a1b2c3", later, now: at(0) }))
 }
 
@@ -150,7 +158,18 @@ fn what_is_no_good_is_refused_and_all_else_is_tried_again() {
             try_again("it answered 503 Service Unavailable", 3600),
         ),
         (Behaviour::Answer("404 Not Found\r\n"), failed("it answered 404 Not Found")),
-        (Behaviour::Answer("302 Found\r\nLocation: http://127.0.0.1:9/\r\n"), failed("it answered 302 Found")),
+        (
+            Behaviour::Answer("302 Found\r\nLocation: http://127.0.0.1:9/\r\n"),
+            failed("it answered 302 Found; a redirection is not followed, as it may lead anywhere"),
+        ),
+        (
+            Behaviour::Answer("429 Too Many Requests\r\nRetry-After: 99999999999999999999999\r\n"),
+            try_again("it answered 429 Too Many Requests", 3600),
+        ),
+        (
+            Behaviour::Answer("503 Service Unavailable\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n"),
+            try_again("it answered 503 Service Unavailable", 3600),
+        ),
         (Behaviour::Answer("400 Bad Request\r\n"), rejected("it answered 400 Bad Request")),
         (Behaviour::Answer("413 Payload Too Large\r\n"), rejected("it answered 413 Payload Too Large")),
         (Behaviour::Hang, failed("it did not answer in time")),
@@ -206,6 +225,30 @@ fn files_have_a_name_of_the_period_and_one_that_stays_with_the_latest() {
     (earlier.period, earlier.html) = ("2026-W46".to_owned(), "earlier".to_owned());
     assert_eq!(send_at(Way::Files, &place, (&earlier, Later::Delivered)), Sent::Delivered);
     assert_eq!((read("skew-risk-2026-W46.html"), read("skew-risk-latest.html")), ("earlier".to_owned(), edition.html));
+}
+
+#[test]
+fn a_link_leads_to_the_file_whatever_the_team_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = ReportSettings { to: Some(folder.path().display().to_string()), ..settings() };
+    let team = "Räisk ☃ 50%/../x";
+    let mut report = report();
+    report.team = Some(team.to_owned());
+    let edition = Edition::of(&report, (&Audience::Team(team.to_owned()), Some("https://r.example/skew"))).unwrap();
+    assert_eq!(send(Way::Files, &place, &edition), Sent::Delivered);
+    let link = edition.link.unwrap();
+    let segment = link.strip_prefix("https://r.example/skew/").unwrap();
+    // What a server that hands out files makes of the address.
+    let mut bytes = Vec::new();
+    let mut rest = segment.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let coded =
+            (*first == b'%').then(|| u8::from_str_radix(std::str::from_utf8(&after[..2]).unwrap(), 16).unwrap());
+        bytes.push(coded.unwrap_or(*first));
+        rest = if coded.is_some() { &after[2..] } else { after };
+    }
+    let name = String::from_utf8(bytes).unwrap();
+    assert!(folder.path().join(&name).exists() && !name.contains('/'), "{name}");
 }
 
 #[test]

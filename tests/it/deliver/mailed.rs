@@ -124,3 +124,45 @@ fn what_the_server_says_decides_whether_it_is_tried_again() {
     let nobody = through(free_port(), SmtpSecurity::Nothing);
     assert!(cause(send(mail(HtmlPart::Attached), &nobody, &edition(None))).contains("refused"));
 }
+
+#[test]
+fn one_mailbox_that_is_gone_keeps_the_mail_from_nobody_else() {
+    let server = SmtpServer::start();
+    let settings = through(server.port, SmtpSecurity::Nothing);
+    server.behave("unknown bo");
+    let expected = "refused for `bo@shop.example`: permanent error (550): 5.1.1 no such mailbox";
+    assert_eq!(send(mail(HtmlPart::Attached), &settings, &edition(None)), Sent::Partly { cause: expected.to_owned() });
+    assert_eq!(server.mails()[0].to, ["risk@shop.example"]);
+    // All stand in it, as in every mail to a team.
+    assert_eq!(server.mails()[0].header("To").as_deref(), Some("risk@shop.example, Bo <bo@shop.example>"));
+    let nobody = Way::Mail { to: vec!["bo@shop.example".to_owned()], html: HtmlPart::Attached };
+    let Sent::Rejected { cause: told } = send(nobody, &settings, &edition(None)) else { panic!("it was taken") };
+    assert!(told.contains("no such mailbox"), "{told}");
+    // Who is to be asked for later would have it twice or never, if others had it now.
+    server.behave("busy bo");
+    assert!(cause(send(mail(HtmlPart::Attached), &settings, &edition(None))).contains("later"));
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn a_server_that_takes_nobody_in_is_asked_again() {
+    // As one does that has the address of this machine on a list.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        std::io::Write::write_all(&mut stream, b"554 go away\r\n").unwrap();
+    });
+    let told = cause(send(mail(HtmlPart::Attached), &through(port, SmtpSecurity::Nothing), &edition(None)));
+    server.join().unwrap();
+    assert_eq!(told, "permanent error (554): go away");
+}
+
+#[test]
+fn a_server_that_takes_a_mail_and_says_no_farewell_has_it_once() {
+    let server = SmtpServer::start();
+    let settings = ReportSettings { timeout: Duration::from_secs(10), ..through(server.port, SmtpSecurity::Nothing) };
+    server.behave("linger");
+    assert_eq!(send(mail(HtmlPart::Attached), &settings, &edition(None)), Sent::Delivered);
+    assert_eq!(server.mails().len(), 1);
+}

@@ -1,5 +1,6 @@
 //! Reports sent to their readers: the ledger, the clients against real and faulty receivers, and the running service.
 
+mod bucket;
 mod command;
 mod configured;
 mod courier;
@@ -9,6 +10,7 @@ mod ledger;
 mod mailed;
 mod running;
 mod slack;
+mod stopped;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,6 +39,26 @@ impl House {
         let house = Self { folder: tempfile::tempdir().unwrap() };
         house.configure("* * * * * *", reports);
         house
+    }
+
+    /// The same, which waits for half a minute for what is under way when it is told to stop.
+    fn patient(reports: &str) -> Self {
+        let house = Self::of(reports);
+        house.edit("grace: 100ms", "grace: 30s");
+        house
+    }
+
+    /// Replaces a text of the configuration.
+    fn edit(&self, before: &str, after: &str) {
+        let text = std::fs::read_to_string(self.path("skewwatch.yaml")).unwrap();
+        assert!(text.contains(before), "{text}");
+        std::fs::write(self.path("skewwatch.yaml"), text.replace(before, after)).unwrap();
+    }
+
+    /// Adds sections to the configuration.
+    fn add(&self, sections: &str) {
+        let text = std::fs::read_to_string(self.path("skewwatch.yaml")).unwrap();
+        std::fs::write(self.path("skewwatch.yaml"), text + sections).unwrap();
     }
 
     fn configure(&self, due: &str, reports: &str) {

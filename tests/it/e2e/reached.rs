@@ -8,11 +8,12 @@ use crate::support::webhook::Told;
 
 /// Alerts that no fault of the scene gives, and the series without which they cannot fire; none where there is one and it
 /// takes more than a scene can have.
-const UNREACHED: [(&str, Option<&str>); 6] = [
+const UNREACHED: [(&str, Option<&str>); 7] = [
     ("AlertDeliveryFailing", Some("skewwatch_deliveries_total")),
     ("L1HitRateDrop", Some("skewwatch_lookup_l1_requests_total")),
     ("LookupLatencyHigh", Some("skewwatch_lookup_duration_seconds_bucket")),
     ("LookupNoRequests", Some("skewwatch_lookup_objective_seconds")),
+    ("ReportDeliveryFailing", Some("skewwatch_delivery_queue_length")),
     ("ReportNotDelivered", Some("skewwatch_report_period_seconds")),
     // More than 150,000 series.
     ("SeriesDropped", None),

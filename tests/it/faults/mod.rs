@@ -7,7 +7,7 @@ mod clock;
 mod disk;
 mod killed;
 mod objects;
-mod proxy;
+pub(crate) mod proxy;
 mod redis;
 
 use skewwatch::history::{FindingEpisode, HistoryReader, HistoryRound, Period};

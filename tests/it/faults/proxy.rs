@@ -12,17 +12,27 @@ const SIP: usize = 128;
 /// Time between two of them.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// What S3 says of a bucket that is not there.
+const NO_BUCKET: &str =
+    "<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>";
+
 /// What it does with requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(crate) enum Manner {
     /// Passes them on.
     Honest,
     /// Answers 503 by itself.
     Unavailable,
+    /// Answers by itself that there is no such bucket.
+    NoBucket,
     /// Answers nothing until its manner changes.
     Silent,
     /// Passes answers on a little at a time.
     Slow,
+    /// Passes on half of what a request brings along, and breaks off; what brings nothing along passes.
+    Torn,
+    /// Passes requests on and breaks off before the answer.
+    Forgetful,
 }
 
 /// Called once, before a request for an object whose path holds the text is passed on.
@@ -37,7 +47,7 @@ struct State {
 }
 
 /// A proxy at work; gone with its value.
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     port: u16,
     state: Arc<State>,
     listening: Option<JoinHandle<()>>,
@@ -45,7 +55,7 @@ pub(super) struct Proxy {
 
 impl Proxy {
     /// A proxy before the server at `port` on this machine.
-    pub(super) fn before(port: u16) -> Self {
+    pub(crate) fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap().port();
         let state = Arc::new(State {
@@ -69,27 +79,27 @@ impl Proxy {
         Self { port: here, state, listening: Some(listening) }
     }
 
-    pub(super) fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    pub(super) fn behave(&self, manner: Manner) {
+    pub(crate) fn behave(&self, manner: Manner) {
         *self.state.manner.lock().unwrap() = manner;
         self.state.changed.notify_all();
     }
 
     /// Calls `call` before the next request for an object whose path holds `part` is passed on.
-    pub(super) fn trap(&self, part: &str, call: impl FnOnce() + Send + 'static) {
+    pub(crate) fn trap(&self, part: &str, call: impl FnOnce() + Send + 'static) {
         *self.state.trap.lock().unwrap() = Some((part.to_owned(), Box::new(call)));
     }
 
     /// Whether the trap is still set.
-    pub(super) fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.state.trap.lock().unwrap().is_some()
     }
 
     /// Requests refused so far.
-    pub(super) fn refused(&self) -> u64 {
+    pub(crate) fn refused(&self) -> u64 {
         self.state.refused.load(Ordering::Relaxed)
     }
 }
@@ -106,7 +116,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Answers one request; reading requests have no body.
+/// Answers one request.
 fn answer(mut near: TcpStream, port: u16, state: &State) -> io::Result<()> {
     let mut reader = BufReader::new(near.try_clone()?);
     let mut head = Vec::new();
@@ -116,13 +126,21 @@ fn answer(mut near: TcpStream, port: u16, state: &State) -> io::Result<()> {
         }
     }
     let head = String::from_utf8_lossy(&head).into_owned();
+    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body)?;
     let manner = {
         let silent = state.manner.lock().unwrap();
         *state.changed.wait_while(silent, |manner| *manner == Manner::Silent).unwrap()
     };
-    if manner == Manner::Unavailable {
+    let refusal = match manner {
+        Manner::Unavailable => Some(("503 Slow Down", "")),
+        Manner::NoBucket => Some(("404 Not Found", NO_BUCKET)),
+        Manner::Honest | Manner::Silent | Manner::Slow | Manner::Torn | Manner::Forgetful => None,
+    };
+    if let Some((status, said)) = refusal {
         state.refused.fetch_add(1, Ordering::Relaxed);
-        near.write_all(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+        write!(near, "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{said}", said.len())?;
         return near.shutdown(Shutdown::Write);
     }
     let request = head.lines().next().unwrap_or_default();
@@ -140,8 +158,18 @@ fn answer(mut near: TcpStream, port: u16, state: &State) -> io::Result<()> {
         head.split_inclusive("\r\n").filter(|line| !line.to_lowercase().starts_with("connection:")).collect();
     far.write_all(head.trim_end_matches("\r\n").as_bytes())?;
     far.write_all(b"\r\nConnection: close\r\n\r\n")?;
+    if manner == Manner::Torn && !body.is_empty() {
+        state.refused.fetch_add(1, Ordering::Relaxed);
+        far.write_all(&body[..body.len() / 2])?;
+        return far.shutdown(Shutdown::Both);
+    }
+    far.write_all(&body)?;
     let mut answer = Vec::new();
     far.read_to_end(&mut answer)?;
+    if manner == Manner::Forgetful {
+        state.refused.fetch_add(1, Ordering::Relaxed);
+        return near.shutdown(Shutdown::Both);
+    }
     if manner == Manner::Slow {
         for part in answer.chunks(SIP) {
             near.write_all(part)?;

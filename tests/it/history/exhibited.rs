@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
-use skewwatch::history::{FindingEpisode, History, HistoryReader, KeptBars, Period, RoundRecord, SeenFinding};
+use skewwatch::history::{
+    DecisiveEffect, DriftSubject, FindingEpisode, History, HistoryReader, KeptBars, Period, RoundRecord, SeenFinding,
+};
 use skewwatch::model::bars::{Bar, Bars};
 use skewwatch::model::cause::{
     Attribution, Cause, Diagnosis, KnownCause, Locus, MissingRows, Relation, RowFaults, Unknown,
 };
-use skewwatch::model::check::{CheckKind, FindingKey};
+use skewwatch::model::check::{CheckKind, DriftStatistic, FindingKey};
+use skewwatch::model::drift::DriftChecks;
 use skewwatch::model::entity::{EntityKey, KeyValue};
 use skewwatch::model::exhibit::{Disclosure, Entities, Exhibit, SeenCell, SeenSide, ShownCell, Values};
+use skewwatch::model::measurement::{DriftMeasurement, DriftVerdict};
 use skewwatch::model::ratio::Ratio;
 use skewwatch::model::value::Value;
 use tempfile::tempdir;
@@ -49,13 +53,82 @@ fn the_newest_bars_of_each_day_are_kept() {
     let rounds = [(0, &["age"][..]), (60, &["age", "city"]), (DAY, &["age"]), (2 * DAY, &["city"])];
     history.record(&rounds.map(|(at, features)| with_bars(at, features, EVERYTHING))).unwrap();
     let expected = |name: &str, seconds: i64| {
-        (name.to_owned(), KeptBars { measured_at: at(seconds), bars: bars(seconds.unsigned_abs()) })
+        (name.to_owned(), KeptBars { measured_at: at(seconds), bars: bars(seconds.unsigned_abs()), effect: None })
     };
     let reader = history.reader();
     assert_eq!(kept(reader, EVER), [expected("age", DAY), expected("city", 2 * DAY)]);
     assert_eq!(kept(reader, Period { start: at(0), end: at(DAY) }), [expected("age", 60), expected("city", 60)]);
     assert_eq!(kept(reader, Period { start: at(61), end: at(DAY) }), []);
     assert_eq!(reader.drift_bars("orders", EVER).unwrap(), BTreeMap::new());
+}
+
+/// Checks of which the one on the distance decides.
+fn checks(effect: f64) -> DriftChecks {
+    let measured = |effect: f64, threshold| DriftMeasurement {
+        distance: Some(effect + 0.01),
+        noise_floor: Some(0.02),
+        effect: Some(effect),
+        lower: Some(effect - 0.05),
+        upper: Some(effect + 0.05),
+        threshold,
+        p_value: Some(0.001),
+        p_equal: Some(0.001),
+        q_value: None,
+        verdict: DriftVerdict::Drifted,
+        reason: None,
+        reference_n: 5_000,
+        current_n: 4_000,
+        needed_reference_n: None,
+        needed_current_n: None,
+    };
+    [(DriftStatistic::Psi, measured(effect, Some(0.1))), (DriftStatistic::Ks, measured(9.0, None))].into()
+}
+
+#[test]
+fn the_check_that_decided_is_kept_with_the_newest_bars_of_a_day() {
+    let folder = tempdir().unwrap();
+    let mut history = history(folder.path());
+    let with_effect = |seconds: i64, effect: f64| RoundRecord {
+        drift: [(("age".to_owned(), DriftSubject::Served), checks(effect))].into(),
+        ..with_bars(seconds, &["age", "city"], EVERYTHING)
+    };
+    history.record(&[with_effect(0, 0.25), with_effect(60, 0.5), with_effect(DAY, 0.75)]).unwrap();
+    let effect_of = |period| {
+        let found = kept(history.reader(), period);
+        assert_eq!(found[1].1.effect, None, "nothing was judged of the city");
+        found[0].1.effect.unwrap()
+    };
+    let expected = |effect: f64| DecisiveEffect {
+        statistic: DriftStatistic::Psi,
+        verdict: DriftVerdict::Drifted,
+        reason: None,
+        distance: Some(effect + 0.01),
+        noise_floor: Some(0.02),
+        effect: Some(effect),
+        interval: Some([effect - 0.05, effect + 0.05]),
+        limit: Some(0.1),
+        reference_n: 5_000,
+        current_n: 4_000,
+    };
+    assert_eq!(effect_of(Period { start: at(0), end: at(DAY) }), expected(0.5));
+    assert_eq!(effect_of(EVER), expected(0.75));
+}
+
+#[test]
+fn bars_of_before_effects_were_kept_have_none_and_new_ones_do() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let mut old = history(folder.path());
+    old.record(&[with_bars(0, &["age"], EVERYTHING)]).unwrap();
+    drop(old);
+    let before = "ALTER TABLE drift_bars DROP COLUMN effect; PRAGMA user_version = 4";
+    Connection::open(&path).unwrap().execute_batch(before).unwrap();
+    let mut new = history(folder.path());
+    let kept_bars = KeptBars { measured_at: at(0), bars: bars(0), effect: None };
+    assert_eq!(kept(new.reader(), EVER), [("age".to_owned(), kept_bars)]);
+    let drift = [(("age".to_owned(), DriftSubject::Served), checks(0.5))].into();
+    new.record(&[RoundRecord { drift, ..with_bars(60, &["age"], EVERYTHING) }]).unwrap();
+    assert_eq!(kept(new.reader(), EVER)[0].1.effect.unwrap().effect, Some(0.5));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use skewwatch::history::{
-    CheckStatus, DriftFigure, DriftSubject, FeatureFigures, History, HistoryRound, HistorySettings, Period,
-    RoundFailure, RoundRecord, RoundResult, SeenFinding, ViewFigures,
+    CheckStatus, DriftFigure, DriftSubject, FeatureFigures, History, HistoryRound, HistorySettings, LoggedFigures,
+    Period, RoundFailure, RoundRecord, RoundResult, SeenFinding, ServedFigures, ViewFigures,
 };
 use skewwatch::model::check::{CheckKind, DriftStatistic, Finding, FindingKey, FindingState, Severity, Stage};
 use skewwatch::model::drift::DriftChecks;
@@ -18,6 +18,7 @@ use skewwatch::model::measurement::{
     FreshnessMeasurement, KeyCounts, LagMeasurement, LayerCounts, Share, SnapshotMeasurement, Timestamps,
     VerdictCounts,
 };
+use skewwatch::model::served::Attributed;
 use skewwatch::model::time::Timestamp;
 use skewwatch::model::view::FreshnessBasis;
 
@@ -114,6 +115,17 @@ fn view_figures(random: &mut StdRng, names: &[String]) -> ViewFigures {
         coverage: share(random),
         comparable: share(random),
         timestamps: Timestamps { inside: count(random), known: count(random) },
+        served: maybe(random, |random| ServedFigures {
+            keys: count(random),
+            wrong: share(random),
+            attributed: Attributed { serving: count(random), serving_while_store_agrees: 3, store: count(random) },
+        }),
+        logged: maybe(random, |random| LoggedFigures {
+            requests: count(random),
+            keys: count(random),
+            coverage: share(random),
+            skew: share(random),
+        }),
         statuses: statuses(random),
         features: features.into_iter().map(|name| (name, feature(random))).collect(),
     }

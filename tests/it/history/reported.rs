@@ -36,6 +36,7 @@ fn again(view: &ViewFigures, name: &str) -> FeatureMeasurement {
         },
         difference: figures.difference,
         diagnosis: None,
+        lag_profile: None,
         drift: BTreeMap::new(),
         snapshot_drift: None,
         distributions: None,

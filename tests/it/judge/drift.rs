@@ -33,6 +33,7 @@ pub(super) fn rules(drift: &[(DriftStatistic, Limits)]) -> CheckRules {
         missing_offline: OFF,
         undecodable: OFF,
         in_flight: OFF,
+        serving: OFF,
         drift: drift.into(),
     }
 }
@@ -79,6 +80,7 @@ pub(super) fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> V
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
         diagnosis: None,
+        lag_profile: None,
         drift,
         snapshot_drift: snapshot_drift.clone(),
         distributions: None,
@@ -120,6 +122,8 @@ pub(super) fn view(drift: DriftChecks, snapshot_drift: Option<DriftChecks>) -> V
         pipeline: None,
         compared_at: None,
         captured: None,
+        served: None,
+        logged: None,
         features: BTreeMap::from([("age".to_owned(), feature)]),
     }
 }

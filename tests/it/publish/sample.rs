@@ -136,6 +136,7 @@ fn feature(skewed: u64) -> FeatureMeasurement {
             rel_p99: (skewed > 0).then_some(0.875),
         },
         diagnosis: None,
+        lag_profile: None,
         drift: BTreeMap::from([
             drift(DriftStatistic::Psi, Some(0.0125), DriftVerdict::Stable),
             drift(DriftStatistic::Ks, Some(0.031), DriftVerdict::Stable),
@@ -158,6 +159,7 @@ fn silent_view() -> ViewMeasurement {
         skew: SkewMeasurement::default(),
         difference: DifferenceMeasurement::default(),
         diagnosis: None,
+        lag_profile: None,
         drift: BTreeMap::from([drift(DriftStatistic::Psi, None, DriftVerdict::Unknown)]),
         snapshot_drift: None,
         distributions: None,
@@ -199,6 +201,8 @@ fn silent_view() -> ViewMeasurement {
         pipeline: None,
         compared_at: None,
         captured: None,
+        served: None,
+        logged: None,
         features: BTreeMap::from([("home_city".to_owned(), nothing)]),
     }
 }
@@ -219,6 +223,7 @@ fn captured() -> CapturedMeasurement {
                 expired_absent: feature.expired_absent,
                 skew: feature.skew,
                 difference: feature.difference,
+                lag_profile: None,
             },
         )]),
     }
@@ -279,6 +284,8 @@ fn user_features() -> ViewMeasurement {
         }),
         compared_at: Some(instant("2026-06-15T11:00:00Z")),
         captured: Some(captured()),
+        served: None,
+        logged: None,
         features: BTreeMap::from([
             ("avg_order_value_7d".to_owned(), feature(37)),
             ("fraud_score".to_owned(), unclear),

@@ -36,6 +36,7 @@ fn rules() -> CheckRules {
         missing_offline: limits(Some(0.01), None),
         undecodable: limits(Some(0.01), None),
         in_flight: limits(Some(0.01), None),
+        serving: limits(Some(0.01), None),
         drift: vec![(DriftStatistic::Psi, limits(Some(0.2), None))],
     }
 }

@@ -12,6 +12,7 @@ mod objects;
 mod settings;
 mod small;
 mod snapshots;
+mod third_view;
 mod unreachable;
 
 use std::fs;

@@ -62,6 +62,7 @@ fn every_alert_goes_to_those_who_can_mend_it() {
                 "Down warning",
                 "L1HitRateDrop warning",
                 "LookupNoRequests warning",
+                "ReportDeliveryFailing warning",
                 "ReportNotDelivered warning",
                 "SeriesDropped warning",
             ],

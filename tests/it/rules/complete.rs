@@ -78,6 +78,7 @@ const DEAD_MEN: &[(&str, &str)] = &[
     ("SkewwatchLookupNoRequests", "SkewwatchDown"),
     ("SkewwatchOnlineStoreDown", "SkewwatchOnlineStoreUnknown"),
     ("SkewwatchOnlineStoreUnknown", "SkewwatchDown"),
+    ("SkewwatchReportDeliveryFailing", "SkewwatchDown"),
     ("SkewwatchReportNotDelivered", "SkewwatchDown"),
     ("SkewwatchRoundsNotRunning", "SkewwatchDown"),
     ("SkewwatchSeriesDropped", "SkewwatchDown"),

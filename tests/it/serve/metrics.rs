@@ -35,6 +35,7 @@ fn rules() -> CheckRules {
         missing_offline: limits(0.01, None),
         undecodable: limits(0.01, None),
         in_flight: limits(0.01, None),
+        serving: limits(0.01, None),
         drift: vec![(DriftStatistic::Psi, limits(0.2, None))],
     }
 }

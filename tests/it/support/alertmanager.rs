@@ -125,7 +125,7 @@ pub fn has(labels: &Labels, wanted: &[(&str, &str)]) -> bool {
 pub enum Behaviour {
     /// Answers so: the status line after the version, and headers.
     Answer(&'static str),
-    /// Takes the request and never answers.
+    /// Takes the request and answers when it is told to, if ever.
     Hang,
     /// Breaks the connection off.
     Reset,
@@ -144,6 +144,7 @@ pub struct Recorder {
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
     behaviour: Arc<Mutex<Behaviour>>,
+    hung: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Recorder {
@@ -154,21 +155,20 @@ impl Recorder {
             port: listener.local_addr().unwrap().port(),
             requests: Arc::default(),
             behaviour: Arc::new(Mutex::new(Behaviour::Answer("200 OK\r\n"))),
+            hung: Arc::default(),
         };
+        let hung = Arc::clone(&recorder.hung);
         let (requests, behaviour) = (Arc::clone(&recorder.requests), Arc::clone(&recorder.behaviour));
         // Ends with the process of the tests.
         std::thread::spawn(move || {
-            let mut hung = Vec::new();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let Some(request) = read(&mut stream) else { continue };
+                // Who sees the request may have it answered at once.
+                let mut hung = hung.lock().unwrap();
                 requests.lock().unwrap().push(request);
                 match behaviour.lock().unwrap().clone() {
-                    Behaviour::Answer(head) => {
-                        let answer = format!("HTTP/1.1 {head}Content-Length: 0\r\nConnection: close\r\n\r\n");
-                        // Who has asked may be gone.
-                        let _ = stream.write_all(answer.as_bytes());
-                    }
+                    Behaviour::Answer(head) => answer(&mut stream, head),
                     Behaviour::Hang => hung.push(stream),
                     Behaviour::Reset => {}
                 }
@@ -187,6 +187,13 @@ impl Recorder {
         *self.behaviour.lock().unwrap() = behaviour;
     }
 
+    /// Answers so whatever it has not answered yet.
+    pub fn answer_all(&self, head: &str) {
+        for mut stream in self.hung.lock().unwrap().drain(..) {
+            answer(&mut stream, head);
+        }
+    }
+
     /// What it was told so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
@@ -196,6 +203,12 @@ impl Recorder {
     pub fn postings(&self) -> Vec<Value> {
         self.requests().into_iter().flat_map(|request| request.body.as_array().unwrap().clone()).collect()
     }
+}
+
+fn answer(stream: &mut TcpStream, head: &str) {
+    let answer = format!("HTTP/1.1 {head}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    // Who has asked may be gone.
+    let _ = stream.write_all(answer.as_bytes());
 }
 
 fn read(stream: &mut TcpStream) -> Option<Request> {

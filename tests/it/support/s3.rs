@@ -17,6 +17,8 @@ use tempfile::TempDir;
 
 const ACCESS_KEY: &str = "skewwatch-test";
 const SECRET_KEY: &str = "skewwatch-test-secret";
+/// One who may write, and may not make buckets, as services on AWS are.
+const WRITER: [&str; 2] = ["skewwatch-writer", "skewwatch-writer-secret"];
 const READY_WITHIN: Duration = Duration::from_secs(90);
 
 /// Runs the server until the test process ends, however it ends: then the wrapper's standard input closes, and the
@@ -52,7 +54,8 @@ impl S3Server {
     fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made").keep();
         let identities = format!(
-            r#"{{"identities":[{{"name":"t","credentials":[{{"accessKey":"{ACCESS_KEY}","secretKey":"{SECRET_KEY}"}}],"actions":["Admin","Read","Write","List"]}}]}}"#
+            r#"{{"identities":[{{"name":"t","credentials":[{{"accessKey":"{ACCESS_KEY}","secretKey":"{SECRET_KEY}"}}],"actions":["Admin","Read","Write","List"]}},{{"name":"w","credentials":[{{"accessKey":"{}","secretKey":"{}"}}],"actions":["Read","Write","List"]}}]}}"#,
+            WRITER[0], WRITER[1]
         );
         let identities_file = folder.join("ids.json");
         std::fs::write(&identities_file, identities).expect("the identities can be written");
@@ -114,10 +117,20 @@ impl S3Server {
 
     /// Makes an empty bucket with a name of its own.
     pub(crate) fn bucket(&self) -> String {
-        let name = format!("bucket-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
+        let name = self.free_name();
+        self.make(&name);
+        name
+    }
+
+    /// The name of a bucket that is not there.
+    pub(crate) fn free_name(&self) -> String {
+        format!("bucket-{}", self.buckets.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Makes a bucket of this name.
+    pub(crate) fn make(&self, name: &str) {
         let response = request(self.filer, "POST", &format!("/buckets/{name}/")).unwrap_or_default();
         assert!(response.starts_with("HTTP/1.1 201"), "bucket {name} was not made: {response}");
-        name
     }
 
     /// The port of the server.
@@ -148,6 +161,13 @@ impl S3Server {
             "snapshots:\n  endpoint: {}\n  region: us-east-1\n  access_key_id: {ACCESS_KEY}\n  secret_access_key: {SECRET_KEY}\n",
             self.endpoint()
         )
+    }
+
+    /// The same for one who may not make buckets; this server makes those that are missing for others.
+    pub(crate) fn section_of_writer(&self) -> String {
+        self.section()
+            .replace(&format!("{SECRET_KEY}\n"), &format!("{}\n", WRITER[1]))
+            .replace(&format!("{ACCESS_KEY}\n"), &format!("{}\n", WRITER[0]))
     }
 
     /// A client that may write.

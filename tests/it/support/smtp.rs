@@ -72,6 +72,19 @@ impl SmtpServer {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// How many it holds without an answer, or has held.
+    pub fn held(&self) -> usize {
+        std::fs::read_to_string(self.folder.path().join("held")).unwrap_or_default().lines().count()
+    }
+
+    /// Keys of `publish.reports` that send to this address through it, in the clear.
+    pub fn section(&self, to: &str) -> String {
+        format!(
+            "    smtp: {{ host: localhost, port: {}, tls: none, from: skew@shop.example }}\n    notify: [{{ email: [{to}] }}]\n",
+            self.port
+        )
+    }
+
     /// How many it did not take.
     pub fn refused(&self) -> usize {
         std::fs::read_to_string(self.folder.path().join("refused")).unwrap_or_default().lines().count()

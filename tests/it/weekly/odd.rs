@@ -1,5 +1,6 @@
 //! Weeks in which little or nothing was seen: each reads well and says what is true.
 
+use skewwatch::model::measurement::DriftVerdict;
 use skewwatch::model::time::Timestamp;
 use skewwatch::publish::report::{ChangeKind, Report, ViewVerdict, markdown};
 
@@ -146,4 +147,24 @@ async fn a_finding_that_goes_on_fired_within_the_week_only_as_long_as_the_week_i
     assert_eq!((finding.onset, finding.ended, finding.episodes), (instant("2026-11-09T00:10:00Z"), None, 1));
     assert!(changes(&report).is_empty());
     assert!(markdown(&report).contains("Since 2026-11-09 00:10 UTC (before this period)"));
+}
+
+#[tokio::test]
+async fn a_week_that_is_over_tells_the_interval_of_its_drift_and_not_that_of_today() {
+    let mut scene = one_view(&["amount", "items"]).await;
+    scene.live("user_features", 2 * WEEK, |hour| {
+        let drift = if hour < WEEK { 0.31 } else { 0.0 };
+        Hour::Measured(Trouble { drift, ..Trouble::default() })
+    });
+    let newest = |period: &str| {
+        let mut report = scene.report(period);
+        let features = report.views.remove(0).features;
+        let drift = features.into_iter().find(|feature| feature.name == "items").unwrap().drift.unwrap();
+        let newest = drift.newest.unwrap();
+        assert!(newest.at >= report.from && newest.at < report.until, "{newest:?}");
+        (newest.effect, newest.interval.is_some(), newest.verdict)
+    };
+    let (then, now) = (newest("2026-W46"), newest("2026-W47"));
+    assert_eq!((then.1, then.2), (true, DriftVerdict::Drifted));
+    assert!(then.0 > now.0 && now.2 == DriftVerdict::Stable, "{then:?} {now:?}");
 }

@@ -22,7 +22,7 @@ pub(super) async fn read(
     (keys, clock): (&[EntityKey], Clock),
 ) -> Vec<Row> {
     let fields = fields(view);
-    let lifetime = Lifetime::of(keys.len());
+    let lifetime = Lifetime::of(view, keys.len());
     let questions: Vec<Question<'_>> = keys
         .iter()
         .map(|entity| Question { key: key(view, serialization, entity), ask: Ask::Fields(&fields, lifetime) })

@@ -23,6 +23,7 @@ mod silence;
 mod slots;
 mod toll;
 
+pub(in crate::store) use plain::decode_json;
 pub use plain::{KeyPattern, PatternError};
 
 use std::sync::Arc;

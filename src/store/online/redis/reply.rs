@@ -8,6 +8,7 @@ use redis::{Cmd, Pipeline, ServerError, Value};
 
 use super::fault::Fault;
 use crate::model::online::UnreadReason;
+use crate::model::view::FeatureView;
 
 /// What is asked about a key.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +37,10 @@ pub(super) enum Lifetime {
 }
 
 impl Lifetime {
-    /// Asked about as many keys as a person looks at; over a whole sample it would double what reading costs the store.
-    pub(super) const fn of(keys: usize) -> Self {
-        if keys <= 128 { Self::Asked } else { Self::Unasked }
+    /// Asked where it tells when rows were written, and about as many keys as a person looks at; over a whole sample it
+    /// doubles what reading costs the store.
+    pub(super) const fn of(view: &FeatureView, keys: usize) -> Self {
+        if keys <= 128 || view.write_ttl.is_some() { Self::Asked } else { Self::Unasked }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::value::{ScalarKind, Value, ValueKind};
 /// Decimal fractions become floats of the declared width. `NaN`, `Infinity` and `-Infinity`, which are no JSON and which
 /// Python writes all the same, are read where a float is declared. A feature of kind `json` is the document itself, or
 /// the document that a string holds.
-pub(super) fn decode(kind: ValueKind, bytes: &[u8]) -> Result<Value, Box<str>> {
+pub(in crate::store) fn decode(kind: ValueKind, bytes: &[u8]) -> Result<Value, Box<str>> {
     if let Some(word) = not_finite(kind, bytes) {
         return narrow(kind, conform(kind, Value::string(word))?);
     }

@@ -13,6 +13,7 @@ mod text;
 mod timestamp;
 mod value;
 
+pub(in crate::store) use json::decode as decode_json;
 pub(super) use look_up::look_up;
 pub use pattern::{KeyPattern, PatternError};
 pub(super) use recognizer::{KeyRecognizer, Recognized};

@@ -129,7 +129,7 @@ impl Reader<'_> {
             return keys.iter().map(|_| Row { at, row: Ok(OnlineRow::Absent) }).collect();
         }
         let mut rows: Vec<Row> = answers.chunks(width).map(|answers| self.text_row(answers)).collect();
-        if Lifetime::of(keys.len()) == Lifetime::Asked {
+        if Lifetime::of(self.view, keys.len()) == Lifetime::Asked {
             self.add_expiry(&mut rows, questions, width).await;
         }
         rows
@@ -216,7 +216,7 @@ impl Reader<'_> {
         let mut fields: Vec<Vec<u8>> =
             self.view.features.iter().map(|feature| feature.name.clone().into_bytes()).collect();
         fields.extend(self.plan.timestamp_field.clone());
-        let lifetime = Lifetime::of(keys.len());
+        let lifetime = Lifetime::of(self.view, keys.len());
         let mut questions = Vec::new();
         for key in keys {
             questions

@@ -1,0 +1,128 @@
+//! The log of requests in a round: an even sample of its entities, with all that they were given.
+//!
+//! A log is read again when its files or those of the snapshot have changed, and when a good part of what was read has grown
+//! too old; until then what it said stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::round::chain;
+use super::view::Watch;
+use crate::config::LogSettings;
+use crate::measure::{log_view, measure_logged};
+use crate::model::check::{Failure, Stage};
+use crate::model::choice::{KeyChoice, KeyCollector};
+use crate::model::entity::EntityKey;
+use crate::model::history::{SnapshotIdentity, VersionRows};
+use crate::model::logged::LoggedMeasurement;
+use crate::model::time::Timestamp;
+use crate::model::view::{FeatureView, SnapshotSource};
+use crate::sample::Sides;
+use crate::store::snapshot::SnapshotError;
+
+/// The column with the time of a request.
+const REQUEST_TIME: &str = "__log_timestamp";
+
+/// What a log said, and of which files.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptLog {
+    log: SnapshotIdentity,
+    snapshot: String,
+    said: Option<LoggedMeasurement>,
+}
+
+impl KeptLog {
+    /// Whether the same files would say much the same: at most a tenth of the window has gone by since its first request.
+    fn stands(&self, (log, snapshot): (&SnapshotIdentity, &str), (now, window): (Timestamp, Duration)) -> bool {
+        let first = self.said.as_ref().and_then(|said| said.from);
+        let age = first.and_then(|first| now.since(first)).unwrap_or_default();
+        self.log == *log && self.snapshot == snapshot && age <= window.saturating_add(window / 10)
+    }
+}
+
+/// What a round wants of a log.
+pub(super) struct LogRound<'a> {
+    pub(super) settings: &'a LogSettings,
+    /// Seed of the choice of entities.
+    pub(super) seed: u64,
+    /// Identity of the view's snapshot.
+    pub(super) snapshot: &'a str,
+}
+
+/// What the requests of the log were given of the view; `None` where none of its features is logged, or the log could not
+/// be read. `kept` is what it said before, and says now.
+pub(super) async fn by_requests(
+    watch: &Watch<'_>,
+    (round, sides, kept): (&LogRound<'_>, &Sides<'_>, &mut Option<KeptLog>),
+    failures: &mut Vec<Failure>,
+) -> Option<LoggedMeasurement> {
+    match read(watch, (round, sides, kept.take())).await {
+        Ok(read) => kept.insert(read).said.clone(),
+        Err(error) => {
+            let message = format!("could not read the log of requests: {}", chain(&error));
+            failures.push(watch.failure(Stage::Sample, error.reason(), message));
+            None
+        }
+    }
+}
+
+/// The log as a view without features: who was asked for, and when.
+pub(super) fn request_times(settings: &LogSettings, view: &FeatureView) -> FeatureView {
+    let source = SnapshotSource::new(&settings.location, REQUEST_TIME);
+    FeatureView { join_keys: view.join_keys.clone(), ..FeatureView::new(&view.name, source) }
+}
+
+async fn read(
+    watch: &Watch<'_>,
+    (round, sides, kept): (&LogRound<'_>, &Sides<'_>, Option<KeptLog>),
+) -> Result<KeptLog, SnapshotError> {
+    let (now, settings) = (sides.clock.now(), round.settings);
+    let nothing = request_times(settings, watch.view);
+    let listed = sides.snapshots.list(&nothing, now).await?;
+    let files = (listed.identity(), round.snapshot);
+    if let Some(kept) = kept.filter(|kept| kept.stands(files, (now, settings.window))) {
+        return Ok(kept);
+    }
+    let log = listed.identity().clone();
+    let said = said(watch, (round, sides, now), &nothing).await?;
+    Ok(KeptLog { log, snapshot: round.snapshot.to_owned(), said })
+}
+
+/// Reads the log; `nothing` is a view of it without features.
+async fn said(
+    watch: &Watch<'_>,
+    (round, sides, now): (&LogRound<'_>, &Sides<'_>, Timestamp),
+    nothing: &FeatureView,
+) -> Result<Option<LoggedMeasurement>, SnapshotError> {
+    let (settings, seed) = (round.settings, round.seed);
+    let table = sides.snapshots.table(&settings.location).await?;
+    let columns: BTreeSet<String> = table.columns().iter().map(|column| column.name.clone()).collect();
+    let Some((log, view)) = log_view(watch.view, (&settings.location, &columns)) else { return Ok(None) };
+    let choice = KeyChoice { stable_seed: seed, stable: settings.keys, rotating_seed: seed, rotating: 0 };
+    let mut chosen = KeyCollector::new(choice);
+    let times = sides.snapshots.open(nothing, now).await?;
+    times.choose_keys(&mut chosen).await?;
+    let chosen: Vec<EntityKey> = chosen.into_keys().into_iter().collect();
+    // Counted before what was given is read: a few entities may have made most of the requests.
+    let keys = bounded(&times.versions(&chosen).await?.0, (seed, settings.requests));
+    let requests = sides.snapshots.open(&log, now).await?.history(&keys).await?;
+    let history = sides.snapshots.open(&view, now).await?.history(&keys).await?;
+    Ok(Some(measure_logged(&view, (&requests, &keys), history, (now, settings.window))))
+}
+
+/// Entities that made at most so many requests together, but one at least, in the order in which they were chosen: the sample
+/// stays even.
+fn bounded(counted: &VersionRows, (seed, most): (u64, usize)) -> Vec<EntityKey> {
+    let mut requests: BTreeMap<u32, usize> = BTreeMap::new();
+    counted.rows.iter().for_each(|row| *requests.entry(row.key).or_default() += 1);
+    let mut keys: Vec<(u64, u32, &EntityKey)> =
+        (0_u32..).zip(&counted.keys).map(|(place, key)| (key.sampling_hash(seed), place, key)).collect();
+    keys.sort_unstable();
+    let mut total = 0_usize;
+    let mut fits = |place: u32| {
+        let is_first = total == 0;
+        total = total.saturating_add(requests.get(&place).copied().unwrap_or_default());
+        is_first || total <= most
+    };
+    keys.into_iter().take_while(|(_, place, _)| fits(*place)).map(|(_, _, key)| key.clone()).collect()
+}
