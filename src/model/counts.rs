@@ -13,7 +13,7 @@ use super::verdict::{Layer, Verdict};
 /// A share and the n behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Share {
-    /// The share; `None` when n is 0.
+    /// The share; `null` when n is 0.
     pub ratio: Option<Ratio>,
     /// The denominator.
     pub n: u64,

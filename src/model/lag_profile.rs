@@ -15,7 +15,7 @@ use super::ratio::Ratio;
 pub struct LagProfile {
     /// What the data say.
     pub verdict: LagVerdict,
-    /// Why they say nothing; `None` where they do.
+    /// Why they say nothing; `null` where they do.
     pub uninformative: Option<Uninformative>,
     /// What lags are counted from.
     pub counted_from: LagOrigin,
@@ -32,7 +32,7 @@ pub struct LagProfile {
     /// The lag at which most values match, and the lag of those that do not where they have one of their own; empty where
     /// the data say nothing.
     pub peaks: Vec<LagPeak>,
-    /// Values that match at none of these lags, of those that could; `None` where the data say nothing.
+    /// Values that match at none of these lags, of those that could; `null` where the data say nothing.
     pub skew: Option<SkewMeasurement>,
     /// Share of the changed cells that match, at lags one step apart.
     pub points: Vec<LagPoint>,

@@ -12,7 +12,7 @@ use super::time::Timestamp;
 /// What the requests of a log were given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoggedMeasurement {
-    /// The first request that was looked at; `None` where there is none.
+    /// The first request that was looked at; `null` where there is none.
     pub from: Option<Timestamp>,
     /// The last one.
     pub to: Option<Timestamp>,

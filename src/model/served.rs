@@ -134,21 +134,21 @@ impl ServedVerdict {
 /// Cells per comparison with the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ServedCounts {
-    /// See [`ServedVerdict::Same`].
+    /// It is what the store holds.
     pub same: u64,
-    /// See [`ServedVerdict::Recent`].
+    /// An older value, and no older than the serving path may serve.
     pub recent: u64,
-    /// See [`ServedVerdict::Outdated`].
+    /// An older value than the store holds.
     pub outdated: u64,
-    /// See [`ServedVerdict::Different`].
+    /// Another value.
     pub different: u64,
-    /// See [`ServedVerdict::Missing`].
+    /// Nothing, though the store has a value.
     pub missing: u64,
-    /// See [`ServedVerdict::Unfounded`].
+    /// A value, though the store has none.
     pub unfounded: u64,
-    /// See [`ServedVerdict::Unanswered`].
+    /// No answer, though the store gave one.
     pub unanswered: u64,
-    /// See [`ServedVerdict::InFlight`].
+    /// The store's row changed while both were read.
     pub in_flight: u64,
 }
 

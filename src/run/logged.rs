@@ -18,11 +18,37 @@ use crate::model::history::{History, SnapshotIdentity, VersionRows};
 use crate::model::logged::LoggedMeasurement;
 use crate::model::time::Timestamp;
 use crate::model::view::{FeatureView, SnapshotSource};
-use crate::sample::{Bytes, Sides};
+use crate::sample::Sides;
 use crate::store::snapshot::SnapshotError;
 
 /// The column with the time of a request.
 const REQUEST_TIME: &str = "__log_timestamp";
+
+/// What a log said, and of which files.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptLog {
+    log: SnapshotIdentity,
+    snapshot: String,
+    said: Option<LoggedMeasurement>,
+}
+
+impl KeptLog {
+    /// Whether the same files would say much the same: at most a tenth of the window has gone by since its first request.
+    fn stands(&self, (log, snapshot): (&SnapshotIdentity, &str), (now, window): (Timestamp, Duration)) -> bool {
+        let first = self.said.as_ref().and_then(|said| said.from);
+        let age = first.and_then(|first| now.since(first)).unwrap_or_default();
+        self.log == *log && self.snapshot == snapshot && age <= window.saturating_add(window / 10)
+    }
+}
+
+/// What a round wants of a log.
+pub(super) struct LogRound<'a> {
+    pub(super) settings: &'a LogSettings,
+    /// Seed of the choice of entities.
+    pub(super) seed: u64,
+    /// Identity of the view's snapshot.
+    pub(super) snapshot: &'a str,
+}
 
 /// What the log says of some entities, and what the snapshots have of them.
 pub(super) struct LogReading {
@@ -72,47 +98,34 @@ impl LogReading {
     }
 }
 
-/// What a log said, and of which files.
-#[derive(Clone, Debug)]
-pub(crate) struct KeptLog {
-    log: SnapshotIdentity,
-    snapshot: String,
-    said: Option<LoggedMeasurement>,
-}
-
-impl KeptLog {
-    /// Whether the same files would say much the same: at most a tenth of the window has gone by since its first request.
-    fn stands(&self, (log, snapshot): (&SnapshotIdentity, &str), (now, window): (Timestamp, Duration)) -> bool {
-        let first = self.said.as_ref().and_then(|said| said.from);
-        let age = first.and_then(|first| now.since(first)).unwrap_or_default();
-        self.log == *log && self.snapshot == snapshot && age <= window.saturating_add(window / 10)
-    }
-}
-
-/// What a round wants of a log.
-pub(super) struct LogRound<'a> {
-    pub(super) settings: &'a LogSettings,
-    /// Seed of the choice of entities.
-    pub(super) seed: u64,
-    /// Identity of the view's snapshot.
-    pub(super) snapshot: &'a str,
-}
-
 /// What the requests of the log were given of the view; `None` where none of its features is logged, or the log could not
-/// be read. `kept` is what it said before, and says now. Gives what it rests on besides, where bytes are kept.
+/// be read. `kept` is what it said before, and says now.
 pub(super) async fn by_requests(
     watch: &Watch<'_>,
     (round, sides, kept): (&LogRound<'_>, &Sides<'_>, &mut Option<KeptLog>),
     failures: &mut Vec<Failure>,
-) -> (Option<LoggedMeasurement>, Option<LoggedEvidence>) {
-    match read(watch, (round, sides, kept.take())).await {
-        Ok((read, evidence)) => (kept.insert(read).said.clone(), evidence),
-        Err(error) => {
-            let message = format!("could not read the log of requests: {}", chain(&error));
-            failures.push(watch.failure(Stage::Sample, error.reason(), message));
-            (None, None)
-        }
-    }
+) -> Option<LoggedMeasurement> {
+    let before = kept.take();
+    let read = told(watch, said(watch, (round, sides), before).await, failures)?;
+    kept.insert(read).said.clone()
+}
+
+/// The same as it was read, whatever it said before.
+pub(super) async fn read_requests(
+    watch: &Watch<'_>,
+    (round, sides): (&LogRound<'_>, &Sides<'_>),
+    failures: &mut Vec<Failure>,
+) -> Option<LogReading> {
+    let nothing = request_times(round.settings, watch.view);
+    told(watch, read(watch, (round, sides, sides.clock.now()), &nothing).await, failures)?
+}
+
+fn told<T>(watch: &Watch<'_>, outcome: Result<T, SnapshotError>, failures: &mut Vec<Failure>) -> Option<T> {
+    let failure = |error: SnapshotError| {
+        let message = format!("could not read the log of requests: {}", chain(&error));
+        watch.failure(Stage::Sample, error.reason(), message)
+    };
+    outcome.map_err(|error| failures.push(failure(error))).ok()
 }
 
 /// The log as a view without features: who was asked for, and when.
@@ -121,29 +134,25 @@ pub(super) fn request_times(settings: &LogSettings, view: &FeatureView) -> Featu
     FeatureView { join_keys: view.join_keys.clone(), ..FeatureView::new(&view.name, source) }
 }
 
-async fn read(
+async fn said(
     watch: &Watch<'_>,
-    (round, sides, kept): (&LogRound<'_>, &Sides<'_>, Option<KeptLog>),
-) -> Result<(KeptLog, Option<LoggedEvidence>), SnapshotError> {
+    (round, sides): (&LogRound<'_>, &Sides<'_>),
+    kept: Option<KeptLog>,
+) -> Result<KeptLog, SnapshotError> {
     let (now, settings) = (sides.clock.now(), round.settings);
     let nothing = request_times(settings, watch.view);
     let listed = sides.snapshots.list(&nothing, now).await?;
     let files = (listed.identity(), round.snapshot);
     if let Some(kept) = kept.filter(|kept| kept.stands(files, (now, settings.window))) {
-        return Ok((kept, None));
+        return Ok(kept);
     }
     let log = listed.identity().clone();
-    let reading = requests(watch, (round, sides, now), &nothing).await?;
-    let evidence = match sides.bytes {
-        Bytes::Kept => reading.as_ref().map(LogReading::evidence),
-        Bytes::Dropped => None,
-    };
-    let said = reading.map(LogReading::measure);
-    Ok((KeptLog { log, snapshot: round.snapshot.to_owned(), said }, evidence))
+    let said = read(watch, (round, sides, now), &nothing).await?.map(LogReading::measure);
+    Ok(KeptLog { log, snapshot: round.snapshot.to_owned(), said })
 }
 
 /// Reads the log; `nothing` is a view of it without features.
-async fn requests(
+async fn read(
     watch: &Watch<'_>,
     (round, sides, now): (&LogRound<'_>, &Sides<'_>, Timestamp),
     nothing: &FeatureView,

@@ -15,14 +15,14 @@ use crate::model::view::FeatureView;
 use crate::sample::{Drawn, SampleError, Sides, add_readings, draw, read_again};
 use crate::store::online::{OnlineStore, PreparedView, RawReading, RawReadings, RowFormat};
 
-use super::logged::{KeptLog, LogReading, LogRound, by_requests};
+use super::logged::{KeptLog, LogReading, LogRound, by_requests, read_requests};
 use super::served::{PathReading, third_view};
 use super::view::Watch;
 
 /// Where both sides of a sample come from.
 pub(super) enum Origin<'a> {
-    /// The stores.
-    Stores(&'a Sides<'a>, Option<Box<Notes>>),
+    /// The stores, with what the log of requests said before.
+    Stores(&'a Sides<'a>, &'a mut Option<KeptLog>, Option<Box<Notes>>),
     /// What was written down.
     Evidence(Replayed<'a>),
 }
@@ -103,7 +103,7 @@ impl Origin<'_> {
     /// Where the rows of the view lie.
     pub(super) fn nodes(&self, view: &FeatureView) -> Nodes<'_> {
         match self {
-            Self::Stores(sides, _) => Nodes::Store(sides.online, Box::new(sides.online.prepare(view))),
+            Self::Stores(sides, ..) => Nodes::Store(sides.online, Box::new(sides.online.prepare(view))),
             Self::Evidence(replayed) => {
                 let evidence = replayed.evidence;
                 let keys = evidence.keys.iter().map(|sampled| &sampled.key);
@@ -115,7 +115,7 @@ impl Origin<'_> {
     /// A sample, read once.
     pub(super) async fn draw(&mut self, watch: &Watch<'_>) -> Result<Drawn, SampleError> {
         match self {
-            Self::Stores(sides, notes) => {
+            Self::Stores(sides, _, notes) => {
                 let mut drawn = draw(watch.view, watch.settings, sides).await?;
                 if let (Some(notes), Some(raw)) = (notes, drawn.raw.take()) {
                     notes.format = Some(raw.format);
@@ -130,7 +130,7 @@ impl Origin<'_> {
     /// Reads the rows at `positions` of the sample once more.
     pub(super) async fn read_again(&mut self, sample: &mut Sample, positions: &[usize], view: &FeatureView) {
         match self {
-            Self::Stores(sides, notes) => {
+            Self::Stores(sides, _, notes) => {
                 let raw = read_again(sample, positions, view, sides).await;
                 if let (Some(notes), Some(raw)) = (notes, raw) {
                     for (position, reading) in positions.iter().zip(raw.readings) {
@@ -147,31 +147,33 @@ impl Origin<'_> {
         }
     }
 
-    /// Reads through the serving path and its log, where the view has them, and adds what they say; `kept` is what the log
-    /// said before.
+    /// Reads through the serving path and its log, where the view has them, and adds what they say.
     pub(super) async fn read_served(
         &mut self,
         watch: &Watch<'_>,
         settled: (&Sample, &[SettledRow]),
-        (measured, kept, failures): (&mut ViewMeasurement, &mut Option<KeptLog>, &mut Vec<Failure>),
+        (measured, failures): (&mut ViewMeasurement, &mut Vec<Failure>),
     ) {
         match self {
-            Self::Stores(sides, notes) => {
-                if let Some(settings) = watch.path {
-                    let path = third_view(watch, (settings, sides), settled.0, failures).await;
-                    measured.served = path.as_ref().map(|path| path.measure(watch.view, settled));
-                    if let Some(notes) = notes {
-                        notes.served = path.as_ref().map(PathReading::evidence);
-                    }
+            Self::Stores(sides, kept, notes) => {
+                let path = match watch.path {
+                    Some(settings) => third_view(watch, (settings, sides), settled.0, failures).await,
+                    None => None,
+                };
+                if let Some(notes) = notes {
+                    notes.served = path.as_ref().map(PathReading::evidence);
                 }
+                measured.served = path.map(|path| path.measure(watch.view, settled));
                 if let Some(settings) = watch.log {
-                    let snapshot = &measured.snapshot.identity;
-                    let asked = LogRound { settings, seed: watch.settings.seed, snapshot };
-                    let (logged, evidence) = by_requests(watch, (&asked, sides, kept), failures).await;
-                    measured.logged = logged;
-                    if let Some(notes) = notes {
-                        notes.logged = evidence;
-                    }
+                    let round = LogRound { settings, seed: watch.settings.seed, snapshot: &measured.snapshot.identity };
+                    measured.logged = match notes {
+                        None => by_requests(watch, (&round, sides, kept), failures).await,
+                        Some(notes) => {
+                            let reading = read_requests(watch, (&round, sides), failures).await;
+                            notes.logged = reading.as_ref().map(LogReading::evidence);
+                            reading.map(LogReading::measure)
+                        }
+                    };
                 }
             }
             Self::Evidence(replayed) => {

@@ -294,7 +294,7 @@ async fn measure_view(
                 sample_and_measure(watch, (&mut origin, compared.reference(), &mut None), failures).await?;
             failures.extend(unread_failures(watch, &sample));
             failures.extend_from_slice(&view.later);
-            origin.read_served(watch, (&sample, &rows), (&mut measured, &mut None, failures)).await;
+            origin.read_served(watch, (&sample, &rows), (&mut measured, failures)).await;
             compared.show(&mut measured, evidence.as_of);
             Some(measured)
         }
@@ -323,7 +323,7 @@ async fn measure_stores(
         None => Arc::clone(beside.made.insert(Arc::new(Comparison::make(watch, snapshots, failures).await))),
     };
     let (read, notes) = noted.unzip();
-    let mut origin = Origin::Stores(sides, notes);
+    let mut origin = Origin::Stores(sides, &mut beside.log, notes);
     let mut standstill = beside.standstill.take();
     let beside_sample = (&mut origin, compared.reference(), &mut standstill);
     let (sample, rows, mut measured) = sample_and_measure(watch, beside_sample, failures).await?;
@@ -331,8 +331,8 @@ async fn measure_stores(
     let before = failures.get(told..).unwrap_or_default().to_vec();
     failures.extend(unread_failures(watch, &sample));
     let told = failures.len();
-    origin.read_served(watch, (&sample, &rows), (&mut measured, &mut beside.log, failures)).await;
-    if let (Some(all), Some(compared), Origin::Stores(_, Some(notes))) = (&mut beside.noted, read, origin) {
+    origin.read_served(watch, (&sample, &rows), (&mut measured, failures)).await;
+    if let (Some(all), Some(compared), Origin::Stores(_, _, Some(notes))) = (&mut beside.noted, read, origin) {
         let later = failures.get(told..).unwrap_or_default().to_vec();
         let written = notes
             .evidence(watch.view, &sample, sides.online)

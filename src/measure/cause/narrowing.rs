@@ -42,8 +42,8 @@ impl Narrowed {
                 let scale = 10_f64.powi(decimals);
                 (wanted * scale).round() / scale
             }
-            Narrowing::ClampedAbove(limit) => return (wanted > limit).then_some(limit),
-            Narrowing::ClampedBelow(limit) => return (wanted < limit).then_some(limit),
+            Narrowing::ClampedAbove(limit) => return limit.filter(|limit| wanted > *limit),
+            Narrowing::ClampedBelow(limit) => return limit.filter(|limit| wanted < *limit),
             Narrowing::Coarser(unit) => (wanted / unit).floor(),
         };
         Some(narrowed)
@@ -124,7 +124,11 @@ fn limits(evidence: &Evidence<'_>) -> Vec<Narrowing> {
             .collect();
         cut.sort_unstable_by(f64::total_cmp);
         if let Some((limit, _)) = super::arithmetic::densest(&cut, |_| 0.0) {
-            limits.push(if above { Narrowing::ClampedAbove(limit) } else { Narrowing::ClampedBelow(limit) });
+            limits.push(if above {
+                Narrowing::ClampedAbove(Some(limit))
+            } else {
+                Narrowing::ClampedBelow(Some(limit))
+            });
         }
     }
     limits

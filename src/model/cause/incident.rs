@@ -1,6 +1,6 @@
 //! What the features of one incident share.
 
-use super::{Attribution, Locus, Narrowing, Recoding, Relation};
+use super::{Attribution, Locus, Recoding, Relation};
 use crate::model::time::{NANOS_PER_SECOND, Timestamp};
 
 impl Attribution {
@@ -25,10 +25,7 @@ impl Attribution {
             Relation::TimeZone { by: parameter }
             | Relation::Shifted { by: parameter }
             | Relation::Scaled { factor: parameter }
-            | Relation::Expired { age: parameter }
-            | Relation::Narrowed(Narrowing::ClampedAbove(parameter) | Narrowing::ClampedBelow(parameter)) => {
-                about(*parameter)
-            }
+            | Relation::Expired { age: parameter } => about(*parameter),
             Relation::Affine { slope, offset } => format!("{} {}", about(*slope), about(*offset)),
             Relation::Narrowed(narrowing) => narrowing.to_string(),
             Relation::Recoded(Recoding::Mapped(_)) => "mapped".to_owned(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Diagnosis, RowFaults, STANDSTILL, Unknown};
+use super::{Diagnosis, LEAST_MISMATCHES, RowFaults, STANDSTILL};
 use crate::model::check::{CheckKind, Finding};
 use crate::model::exhibit::Values;
 use crate::model::measurement::ViewMeasurement;
@@ -63,7 +63,9 @@ impl KnownCause {
     #[must_use]
     pub fn is_telling(&self) -> bool {
         match self {
-            Self::Values(diagnosis) => diagnosis.unknown != Some(Unknown::TooFew),
+            Self::Values(diagnosis) => {
+                diagnosis.of_skew().next().is_some() || diagnosis.skewed() >= LEAST_MISMATCHES as u64
+            }
             Self::Rows(_) => true,
         }
     }

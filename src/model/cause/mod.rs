@@ -110,10 +110,10 @@ pub enum Narrowing {
     Ceiling,
     /// Rounded to this many decimals.
     Rounded(i32),
-    /// No value above this one.
-    ClampedAbove(f64),
-    /// No value below this one.
-    ClampedBelow(f64),
+    /// No value above this one, which is served in place of them; `None` where values are withheld.
+    ClampedAbove(Option<f64>),
+    /// No value below this one, likewise.
+    ClampedBelow(Option<f64>),
     /// Divided by this unit and cut off, as milliseconds to seconds.
     Coarser(f64),
 }

@@ -1,9 +1,9 @@
 //! What of a diagnosis others may see: its parameters, and values of features only where they may be shown.
 //!
-//! A factor, a limit or an age is measured over many cells and stands. The one value that is served in place of others is a
-//! value of the feature.
+//! A factor, a shift or an age is measured over many cells and stands. The one value that is served in place of others, a
+//! limit among them, is a value of the feature.
 
-use super::{Diagnosis, Relation};
+use super::{Diagnosis, Narrowing, Relation};
 use crate::model::exhibit::Values;
 
 impl Relation {
@@ -13,6 +13,9 @@ impl Relation {
         match (values, &mut self) {
             (Values::Shown, _) => {}
             (Values::Withheld, Self::Filled { with: value } | Self::Collapsed { to: value, .. }) => *value = None,
+            (Values::Withheld, Self::Narrowed(Narrowing::ClampedAbove(limit) | Narrowing::ClampedBelow(limit))) => {
+                *limit = None;
+            }
             (
                 Values::Withheld,
                 Self::Stale { .. }

@@ -18,8 +18,8 @@ impl fmt::Display for Narrowing {
             Self::Rounded(0) => formatter.write_str("rounded to whole numbers"),
             Self::Rounded(1) => formatter.write_str("rounded to 1 decimal"),
             Self::Rounded(decimals) => write!(formatter, "rounded to {decimals} decimals"),
-            Self::ClampedAbove(limit) => write!(formatter, "clamped to at most {limit}"),
-            Self::ClampedBelow(limit) => write!(formatter, "clamped to at least {limit}"),
+            Self::ClampedAbove(_) => formatter.write_str("cut down to an upper limit"),
+            Self::ClampedBelow(_) => formatter.write_str("raised to a lower limit"),
             Self::Coarser(unit) => write!(formatter, "divided by {unit} and cut off"),
         }
     }

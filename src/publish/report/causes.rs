@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 use super::words::{counted, minute};
 use crate::history::FindingEpisode;
 use crate::model::cause::{
-    Attribution, Cause, Diagnosis, KnownCause, LEAST_MISMATCHES, Locus, MissingRows, Relation, RowFaults, STANDSTILL,
+    Attribution, Cause, Diagnosis, KnownCause, LEAST_MISMATCHES, Locus, MissingRows, Narrowing, Relation, RowFaults,
+    STANDSTILL,
 };
 use crate::model::check::CheckKind;
 use crate::model::exhibit::{Disclosure, Values};
@@ -204,7 +205,11 @@ fn are(count: u64, noun: &str) -> String {
 /// The value that is served in place of others, where it may be told.
 fn served_instead(relation: &Relation, values: Values) -> Option<String> {
     let value = match (values, relation) {
-        (Values::Shown, Relation::Filled { with: value } | Relation::Collapsed { to: value, .. }) => value.as_ref()?,
+        (Values::Shown, Relation::Filled { with: value } | Relation::Collapsed { to: value, .. }) => value.clone()?,
+        (
+            Values::Shown,
+            Relation::Narrowed(Narrowing::ClampedAbove(Some(limit)) | Narrowing::ClampedBelow(Some(limit))),
+        ) => limit.to_string(),
         (Values::Shown | Values::Withheld, _) => return None,
     };
     Some(format!("The value served is {value}."))

@@ -14,7 +14,7 @@ use skewwatch::model::online::{Fidelity, OnlineCell, OnlineRow, StoredRow, Store
 use skewwatch::model::time::{Precision, Timestamp};
 use skewwatch::model::value::{ScalarKind, Value, ValueKind};
 use skewwatch::model::verdict::Verdict;
-use skewwatch::model::view::FeatureView;
+use skewwatch::model::view::{FeatureView, Pairing};
 
 use crate::support::views;
 
@@ -34,12 +34,14 @@ enum Online {
     Nothing,
 }
 
-/// One entity: seconds and values of its versions, what is served, and how long after the cut the row was read.
+/// One entity: seconds and values of its versions, what is served, how long after the cut the row was read, and how long
+/// before the version that it tells of its own timestamp lies, as of a stream that computes apart.
 #[derive(Clone, Debug)]
 struct Entity {
     versions: Vec<(i64, i64)>,
     online: Online,
     late: i64,
+    early: i64,
 }
 
 impl Entity {
@@ -48,11 +50,35 @@ impl Entity {
         let seen: Vec<&(i64, i64)> =
             self.versions.iter().filter(|(since, _)| since * SECOND <= CUT + self.late * SECOND).collect();
         match self.online {
-            Online::Back(back) => seen.iter().rev().nth(back).map(|version| **version),
-            Online::Wrong => seen.last().map(|(since, value)| (*since, value + 1000)),
+            Online::Back(back) => seen.iter().rev().nth(back).map(|(since, value)| (since - self.early, *value)),
+            Online::Wrong => seen.last().map(|(since, value)| (since - self.early, value + 1000)),
             Online::Invented(since) => Some((since, 5)),
             Online::Nothing => None,
         }
+    }
+
+    /// The same where batch and stream compute apart: a row is in force from its timestamp on, and is to have the value that
+    /// the batch has newest since then.
+    fn expected_as_of(&self, (watermark, horizon): (Option<i64>, i64)) -> Option<Verdict> {
+        let cut = CUT / SECOND;
+        let known: Vec<(i64, i64)> = self.versions.iter().filter(|(since, _)| *since <= cut).copied().collect();
+        let Some((since, value)) = self.row() else {
+            return Some(if known.is_empty() { Verdict::Absent } else { Verdict::MissingOnline });
+        };
+        if since > cut {
+            return None;
+        }
+        Some(match known.iter().max() {
+            Some((newest, truth)) if *newest >= since => match known.iter().any(|(_, other)| *other == value) {
+                true if *truth == value => Verdict::Consistent,
+                true => Verdict::Stale,
+                false => Verdict::Skewed,
+            },
+            _ if watermark.is_none_or(|watermark| since > watermark) => Verdict::Ahead,
+            Some(_) => Verdict::Phantom,
+            None if since < horizon => Verdict::Stale,
+            None => Verdict::MissingOffline,
+        })
     }
 
     /// What is to become of it, by the whole history; `None` where it is superseded.
@@ -81,7 +107,8 @@ impl Entity {
     }
 }
 
-fn entity() -> impl Strategy<Value = Entity> {
+/// Entities with so many values at most, whose rows lie up to so many seconds before their versions.
+fn entity((levels, early): (i64, i64)) -> impl Strategy<Value = Entity> {
     let online = prop_oneof![
         6 => (0_usize..3).prop_map(Online::Back),
         2 => Just(Online::Wrong),
@@ -89,14 +116,14 @@ fn entity() -> impl Strategy<Value = Entity> {
         1 => Just(Online::Nothing),
     ];
     let times = prop::collection::btree_set(0_i64..130, 1..6);
-    (times, online, 0_i64..6).prop_map(|(times, online, late)| {
-        let versions = times.into_iter().enumerate().map(|(number, since)| (since, number as i64)).collect();
-        Entity { versions, online, late }
+    (times, online, 0_i64..6, 0..=early).prop_map(move |(times, online, late, early)| {
+        let versions = times.into_iter().enumerate().map(|(number, since)| (since, number as i64 % levels)).collect();
+        Entity { versions, online, late, early }
     })
 }
 
-fn view() -> FeatureView {
-    views::view("orders", "orders", &[("total", ValueKind::Scalar(ScalarKind::Int64))])
+fn view(pairing: Pairing) -> FeatureView {
+    FeatureView { pairing, ..views::view("orders", "orders", &[("total", ValueKind::Scalar(ScalarKind::Int64))]) }
 }
 
 fn key(number: usize) -> EntityKey {
@@ -127,7 +154,7 @@ fn snapshot(entities: &[Entity]) -> History {
     History::new(facts, &keys, &rows, &[column])
 }
 
-fn measured(entities: &[Entity]) -> CapturedMeasurement {
+fn measured(entities: &[Entity], pairing: Pairing) -> CapturedMeasurement {
     let rows = entities.iter().enumerate().map(|(number, entity)| CapturedRow {
         key: key(number),
         read_at: Timestamp::from_nanos(CUT + entity.late * SECOND),
@@ -139,7 +166,7 @@ fn measured(entities: &[Entity]) -> CapturedMeasurement {
             })
         }),
     });
-    let (view, cut) = (view(), Timestamp::from_nanos(CUT));
+    let (view, cut) = (view(pairing), Timestamp::from_nanos(CUT));
     let capture =
         Capture { feature_view: view.name.clone(), cut, layout: CaptureLayout::of(&view), rows: rows.collect() };
     measure_captured(&view, &capture, (snapshot(entities), Fidelity::Exact), cut).unwrap()
@@ -149,19 +176,36 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn settled_verdicts_are_those_of_the_whole_history(entities in prop::collection::vec(entity(), 1..40)) {
-        let measured = measured(&entities);
-        let all = || entities.iter().flat_map(|entity| entity.versions.iter().map(|(since, _)| *since));
-        let bounds = (all().filter(|since| *since * SECOND <= CUT).max(), all().min().unwrap());
-        let expected: Vec<Option<Verdict>> = entities.iter().map(|entity| entity.expected(bounds)).collect();
-        let superseded = expected.iter().filter(|verdict| verdict.is_none()).count() as u64;
-        prop_assert_eq!(measured.superseded, superseded);
-        // Every captured row is one or the other, once.
-        prop_assert_eq!(measured.rows + measured.superseded, entities.len() as u64);
-        let verdicts = measured.features["total"].verdicts;
-        for verdict in Verdict::ALL {
-            let count = expected.iter().filter(|expected| **expected == Some(verdict)).count() as u64;
-            prop_assert_eq!(verdicts.count(verdict), count, "{}", verdict.name());
-        }
+    fn settled_verdicts_are_those_of_the_whole_history(entities in prop::collection::vec(entity((9, 0)), 1..40)) {
+        assert_settled(&entities, Pairing::Version)?;
     }
+
+    #[test]
+    fn rows_of_a_stream_are_held_against_what_the_batch_says_since(
+        entities in prop::collection::vec(entity((3, 4)), 1..40),
+    ) {
+        assert_settled(&entities, Pairing::AsOf)?;
+    }
+}
+
+fn assert_settled(entities: &[Entity], pairing: Pairing) -> Result<(), TestCaseError> {
+    let measured = measured(entities, pairing);
+    let all = || entities.iter().flat_map(|entity| entity.versions.iter().map(|(since, _)| *since));
+    let bounds = (all().filter(|since| *since * SECOND <= CUT).max(), all().min().unwrap());
+    let verdict = |entity: &Entity| match pairing {
+        Pairing::Version => entity.expected(bounds),
+        Pairing::AsOf => entity.expected_as_of(bounds),
+        Pairing::Value => unreachable!("rows have a timestamp"),
+    };
+    let expected: Vec<Option<Verdict>> = entities.iter().map(verdict).collect();
+    let superseded = expected.iter().filter(|verdict| verdict.is_none()).count() as u64;
+    prop_assert_eq!(measured.superseded, superseded);
+    // Every captured row is one or the other, once.
+    prop_assert_eq!(measured.rows + measured.superseded, entities.len() as u64);
+    let verdicts = measured.features["total"].verdicts;
+    for verdict in Verdict::ALL {
+        let count = expected.iter().filter(|expected| **expected == Some(verdict)).count() as u64;
+        prop_assert_eq!(verdicts.count(verdict), count, "{}", verdict.name());
+    }
+    Ok(())
 }

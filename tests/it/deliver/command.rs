@@ -7,6 +7,7 @@ use skewwatch::history::{History, HistorySettings};
 use super::{House, header};
 use crate::support::alertmanager::{Behaviour, Recorder};
 use crate::support::redis::free_port;
+use crate::support::smtp::SmtpServer;
 
 fn told(output: &Output) -> (Option<i32>, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -59,6 +60,21 @@ fn it_sends_the_report_of_one_team_to_its_channels() {
     assert_eq!(deliver(&house, &["--team", "risk"]), (Some(0), expected.to_owned(), String::new()));
     assert_eq!(receiver.requests()[0].body["title"], "Skew report 2026-W47 of team risk");
     assert!(house.path("reports/skew-risk-latest.html").exists() && !house.path("reports/skew-latest.html").exists());
+}
+
+#[test]
+fn a_mailbox_that_is_gone_is_told_once_and_sends_nothing_twice() {
+    let mail = SmtpServer::start();
+    mail.behave("unknown bo");
+    let house = quiet(&mail.section("risk@shop.example, bo@shop.example"));
+    let expected = "email for others: delivered, but not to all: refused for `bo@shop.example`: permanent error (550): 5.1.1 no such \
+                    mailbox\n";
+    assert_eq!(deliver(&house, &[]), (Some(2), expected.to_owned(), String::new()));
+    let known = house.deliveries().remove(0);
+    assert_eq!((known.state.name(), known.error.is_some_and(|error| error.contains("bo@"))), ("delivered", true));
+    let (code, out, _) = deliver(&house, &[]);
+    assert!(code == Some(0) && out.starts_with("email for others: already delivered at "), "{out}");
+    assert_eq!((mail.mails().len(), mail.mails()[0].to.join(" ")), (1, "risk@shop.example".to_owned()));
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
     written(&path);
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let message = format!(
-        "could not open history `{}`: it has format 99, this program knows up to 5\n  hint: run the newer program again, \
+        "could not open history `{}`: it has format 99, this program knows up to 6\n  hint: run the newer program again, \
          or move the file away",
         path.display()
     );

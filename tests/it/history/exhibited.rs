@@ -176,10 +176,8 @@ fn cell(number: i64) -> SeenCell {
     }
 }
 
-/// Of so many cells that differ, one value stands in place of null.
-fn filled(mismatches: u64) -> Diagnosis {
-    let relation = Relation::Filled { with: Some("mauve".to_owned()) };
-    let attribution = Attribution {
+fn attributed(relation: Relation, mismatches: u64) -> Attribution {
+    Attribution {
         cause: relation.cause(),
         relation,
         locus: Locus::Since(at(-9)),
@@ -191,13 +189,18 @@ fn filled(mismatches: u64) -> Diagnosis {
         severity: 1.0,
         also_explains: vec![Cause::OutOfVocabulary],
         evidence: vec![3, 14, 15],
-    };
+    }
+}
+
+/// Of so many cells that differ, one value stands in place of null.
+fn filled(mismatches: u64) -> Diagnosis {
+    let relation = Relation::Filled { with: Some("mauve".to_owned()) };
     Diagnosis {
         mismatches,
         examined: mismatches,
         outdated: 0,
         consistent: 900,
-        causes: vec![attribution],
+        causes: vec![attributed(relation, mismatches)],
         unknown: None,
         unexplained_locus: None,
     }
@@ -275,6 +278,8 @@ fn a_round_with_too_few_cells_to_tell_leaves_the_cause_what_it_was() {
     let folder = tempdir().unwrap();
     let mut history = history(folder.path());
     let few = KnownCause::Values(Diagnosis { causes: Vec::new(), unknown: Some(Unknown::TooFew), ..filled(12) });
+    let lag = attributed(Relation::Stale { versions: None, seconds: None }, 90);
+    let lagging = KnownCause::Values(Diagnosis { outdated: 90, causes: vec![lag], ..filled(95) }).kept(Values::Shown);
     let none = KnownCause::Values(Diagnosis { causes: Vec::new(), unknown: Some(Unknown::NothingFits), ..filled(40) });
     let mut after = |seconds, cause: &KnownCause| {
         history.record(&[seen(seconds, (Vec::new(), Some(cause.clone())), EVERYTHING)]).unwrap();
@@ -283,6 +288,7 @@ fn a_round_with_too_few_cells_to_tell_leaves_the_cause_what_it_was() {
     assert_eq!(after(0, &few), few, "better than nothing");
     assert_eq!(after(1, &cause()), cause().kept(Values::Shown));
     assert_eq!(after(2, &few), cause().kept(Values::Shown));
+    assert_eq!(after(2, &lagging), cause().kept(Values::Shown), "that cells lag is no cause of skew");
     assert_eq!(after(3, &none), none);
     let gone = MissingRows { rows: 7, from_age_seconds: Some(86_400.5) };
     let rows = KnownCause::Rows(RowFaults { missing: Some(gone), ..RowFaults::default() });

@@ -8,6 +8,8 @@ use super::tools::{folder, run, yaml_files};
 /// Every metric of the telemetry contract, without its prefix.
 pub(crate) const METRICS: &[&str] = &[
     "captured_skew_mismatch_ratio",
+    "served_cells_total",
+    "served_wrong_cells",
     "availability_lag_seconds",
     "build_info",
     "cells_total",

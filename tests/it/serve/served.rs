@@ -56,7 +56,8 @@ async fn what_a_cache_makes_of_a_sound_store_fires_and_is_shown_across_a_restart
     for number in (0..200).step_by(2) {
         server.inside.look_up(&format!("u{number:06}"), &["avg_order_value_7d", "total_orders_30d"]).unwrap();
     }
-    let serving = format!("serving: {{ url: \"{}\" }}\n", server.address);
+    // The snapshot was written just now, and what is new may be served late unless the file says otherwise.
+    let serving = format!("serving: {{ url: \"{}\", max_age: 0 }}\n", server.address);
     let mut service = shop.configure(&[EVERY_SECOND, PUBLISH, &serving]).serve();
     let state = format!("finding_state{{check=\"serving\",feature=\"\",feature_view=\"{VIEW}\"}}");
     service.wait_for(&state, |state| state == Some(2.0));
@@ -98,15 +99,16 @@ fn write_log(shop: &Shop, name: &str, requests: usize) {
     .unwrap();
     let draft = shop.scene.path("draft");
     ParquetWriter::new(File::create(&draft).unwrap()).finish(&mut frame).unwrap();
-    fs::create_dir_all(shop.scene.path("log")).unwrap();
-    fs::rename(draft, shop.scene.path(&format!("log/{name}.parquet"))).unwrap();
+    fs::create_dir_all(shop.scene.path("requests")).unwrap();
+    fs::rename(draft, shop.scene.path(&format!("requests/{name}.parquet"))).unwrap();
 }
 
 #[test]
 fn a_log_is_read_when_it_has_changed_and_not_in_each_round() {
     let shop = Shop::open();
     write_log(&shop, "one", 50);
-    let service = shop.configure(&[EVERY_SECOND, PUBLISH, "serving: { log: { location: log/*.parquet } }\n"]).serve();
+    let service =
+        shop.configure(&[EVERY_SECOND, PUBLISH, "serving: { log: { location: requests/*.parquet } }\n"]).serve();
     let requests = of_view("logged_requests");
     service.wait_for(&requests, |count| count == Some(50.0));
     assert_eq!(service.value(&of_view("request_coverage_ratio")), Some(0.0));

@@ -54,11 +54,18 @@ fn attribution(relation: Relation, locus: Locus, (explained, of): (u64, u64)) ->
     }
 }
 
-fn diagnosis(mismatches: u64, causes: Vec<Attribution>, unknown: Option<Unknown>) -> Diagnosis {
+/// So many cells that are skewed, beside those that only lag.
+fn diagnosis(feature: &FeatureMeasurement, skewed: u64, causes: Vec<Attribution>) -> Diagnosis {
+    let outdated = feature.verdicts.count(Verdict::Stale);
+    let unknown = match (causes.is_empty(), skewed < 30) {
+        (false, _) => None,
+        (true, true) => Some(Unknown::TooFew),
+        (true, false) => Some(Unknown::NothingFits),
+    };
     Diagnosis {
-        mismatches,
-        examined: mismatches,
-        outdated: 0,
+        mismatches: skewed + outdated,
+        examined: skewed + outdated,
+        outdated,
         consistent: 1_790,
         causes,
         unknown,
@@ -78,13 +85,13 @@ pub(super) fn befall(view: &mut ViewMeasurement, ill: Ill) {
             let rounded = attribution(Relation::Narrowed(Narrowing::Rounded(0)), since, (n * 4 / 5, n));
             let filled = Relation::Filled { with: Some(FILL.to_owned()) };
             let filled = attribution(filled, Locus::Entities, (n / 8, n));
-            feature.diagnosis = Some(diagnosis(n, vec![rounded, filled], None));
+            feature.diagnosis = Some(diagnosis(feature, n, vec![rounded, filled]));
         }
         Ill::Filled => {
             let (_, feature) = features.next().unwrap();
             let n = feature.verdicts.count(Verdict::Skewed);
             let filled = Relation::Filled { with: Some(FILL.to_owned()) };
-            feature.diagnosis = Some(diagnosis(n, vec![attribution(filled, Locus::All, (n, n))], None));
+            feature.diagnosis = Some(diagnosis(feature, n, vec![attribution(filled, Locus::All, (n, n))]));
         }
         Ill::Scaled => {
             for (place, (_, feature)) in features.enumerate().filter(|(_, (name, _))| Some(*name) != last.as_ref()) {
@@ -92,21 +99,22 @@ pub(super) fn befall(view: &mut ViewMeasurement, ill: Ill) {
                 let mut scaled = attribution(Relation::Scaled { factor: 100.0 }, Locus::Entities, (n, n));
                 (scaled.would_break, scaled.severity) = (1_240, Ratio::of(n, n + 1_240).unwrap().get());
                 scaled.also_explains = vec![Cause::Duplication];
-                feature.diagnosis =
-                    Some(Diagnosis { outdated: 37, examined: n + 37, ..diagnosis(n + 37, vec![scaled], None) });
+                feature.diagnosis = Some(diagnosis(feature, n, vec![scaled]));
             }
         }
         Ill::Unexplained => {
             let (_, feature) = features.next().unwrap();
             let n = skew(feature, 0.03);
             let locus = Some(Locus::Shards(vec![5_461]));
-            feature.diagnosis =
-                Some(Diagnosis { unexplained_locus: locus, ..diagnosis(n, Vec::new(), Some(Unknown::NothingFits)) });
+            feature.diagnosis = Some(Diagnosis { unexplained_locus: locus, ..diagnosis(feature, n, Vec::new()) });
         }
         Ill::Few => {
             let (_, feature) = features.next().unwrap();
             let n = skew(feature, 0.007);
-            feature.diagnosis = Some(diagnosis(n, Vec::new(), Some(Unknown::TooFew)));
+            let stale = feature.verdicts.count(Verdict::Stale);
+            let lagging = Relation::Stale { versions: Some(1), seconds: Some(3_600.0) };
+            let lagging = attribution(lagging, Locus::Entities, (stale, stale + n));
+            feature.diagnosis = Some(diagnosis(feature, n, vec![lagging]));
         }
         Ill::Expired => {
             let behind = RowsBehind {

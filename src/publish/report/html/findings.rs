@@ -47,8 +47,10 @@ fn item(finding: &FindingOfPeriod, report: &Report) -> Markup {
             p { (course(finding, report)) ". " (harm(finding)) "." }
             @if let Some(lag) = &finding.split { p { (split(lag)) "." } }
             @if let Some(likely) = &finding.cause {
-                p { strong { "Likely cause: " } (one_line(likely.clause())) "." }
-                @if !likely.evidence.is_empty() { ul.evidence { @for sentence in &likely.evidence { li { (one_line(sentence)) } } } }
+                div.likely {
+                    p { strong { "Likely cause: " } (one_line(likely.clause())) "." }
+                    @if !likely.evidence.is_empty() { ul { @for sentence in &likely.evidence { li { (one_line(sentence)) } } } }
+                }
             }
             @if !finding.examples.is_empty() { (examples(&finding.examples, report.disclosure)) }
             @if let Some(both) = bars_of(finding, report) {

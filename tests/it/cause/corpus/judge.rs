@@ -122,7 +122,9 @@ fn is_exact(fault: Fault, found: &Relation) -> bool {
         }
         (Fault::Duplication, Relation::Duplicated { most }) => (3..=4).contains(most),
         (Fault::RoundTo(decimals), Relation::Narrowed(Narrowing::Rounded(found))) => decimals == *found,
-        (Fault::ClampAbove(truth), Relation::Narrowed(Narrowing::ClampedAbove(limit))) => near(*limit, truth, 1e-6),
+        (Fault::ClampAbove(truth), Relation::Narrowed(Narrowing::ClampedAbove(Some(limit)))) => {
+            near(*limit, truth, 1e-6)
+        }
         (Fault::Fill(text), Relation::Filled { with: Some(with) }) => {
             with.trim_matches('"').trim_end_matches(".0") == text
         }
