@@ -231,7 +231,8 @@ fn further(diagnosis: &Diagnosis) -> Vec<String> {
     if left > 0 {
         let place =
             diagnosis.unexplained_locus.as_ref().map_or_else(String::new, |locus| format!(", {}", place(locus)));
-        told.push(format!("No cause is known of the other {} ({}){place}.", figure::count(left), share(left, skewed)));
+        let (left, share) = (counted(left, "cell"), share(left, skewed));
+        told.push(format!("No cause is known of the other {left} ({share}){place}."));
     }
     told
 }

@@ -99,7 +99,7 @@ async fn every_kind_of_cause_is_told_with_what_speaks_for_it() {
                    differing cells (79.0 %). 0 of 1,790 consistent cells contradict. Rows before 2026-11-18 12:00 UTC are \
                    right. The next best cause scores 0.410 lower, of 1. Beside these, 40 cells are \
                    merely outdated, by their own time. Another 7 (11.3 %) are served as one and the same value where it is null for part of the \
-                   entities. No cause is known of the other 6 (9.68 %).";
+                   entities. No cause is known of the other 6 cells (9.68 %).";
     assert_eq!(told(&text, "Skew of user_features.avg_order_value_7d"), [rounded]);
     let scaled = "values are served times 100 for part of the entities. It explains 45 of 45 differing cells (100 %). \
                   1,240 of 1,790 consistent cells are in its reach and were not hit: it hit 3.50 % of the cells that it \
