@@ -86,6 +86,29 @@ impl Cause {
             Self::TtlExpiry => "ttl_expiry",
         }
     }
+
+    /// Whether the rows are old and say so: lag, and no skew.
+    #[must_use]
+    pub const fn is_lag(self) -> bool {
+        match self {
+            Self::StalePipeline | Self::WroteNothing => true,
+            Self::OffByOne
+            | Self::CorrectionLost
+            | Self::FutureLeakage
+            | Self::TimeZone
+            | Self::Shift
+            | Self::Scale
+            | Self::Affine
+            | Self::Duplication
+            | Self::Narrowing
+            | Self::DefaultFill
+            | Self::OutOfVocabulary
+            | Self::Encoding
+            | Self::SwappedEntities
+            | Self::SwappedFeatures
+            | Self::TtlExpiry => false,
+        }
+    }
 }
 
 /// How digits or range were lost.
@@ -331,24 +354,7 @@ impl Diagnosis {
 
     /// The causes of the cells that are skewed, the one that explains most first.
     pub fn of_skew(&self) -> impl Iterator<Item = &Attribution> {
-        let is_of_skew = |cause: &&Attribution| match cause.cause {
-            Cause::StalePipeline | Cause::WroteNothing => self.outdated == 0,
-            Cause::OffByOne
-            | Cause::CorrectionLost
-            | Cause::FutureLeakage
-            | Cause::TimeZone
-            | Cause::Shift
-            | Cause::Scale
-            | Cause::Affine
-            | Cause::Duplication
-            | Cause::Narrowing
-            | Cause::DefaultFill
-            | Cause::OutOfVocabulary
-            | Cause::Encoding
-            | Cause::SwappedEntities
-            | Cause::SwappedFeatures
-            | Cause::TtlExpiry => true,
-        };
+        let is_of_skew = |cause: &&Attribution| self.outdated == 0 || !cause.cause.is_lag();
         self.causes.iter().filter(is_of_skew)
     }
 

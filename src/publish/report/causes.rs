@@ -171,26 +171,8 @@ fn rivals(top: &Attribution) -> String {
 }
 
 fn lag(diagnosis: &Diagnosis) -> String {
-    let is_old = |cause: &Attribution| match cause.cause {
-        Cause::StalePipeline | Cause::WroteNothing => true,
-        Cause::OffByOne
-        | Cause::CorrectionLost
-        | Cause::FutureLeakage
-        | Cause::TimeZone
-        | Cause::Shift
-        | Cause::Scale
-        | Cause::Affine
-        | Cause::Duplication
-        | Cause::Narrowing
-        | Cause::DefaultFill
-        | Cause::OutOfVocabulary
-        | Cause::Encoding
-        | Cause::SwappedEntities
-        | Cause::SwappedFeatures
-        | Cause::TtlExpiry => false,
-    };
     match diagnosis.outdated {
-        0 if diagnosis.of_skew().any(is_old) => {
+        0 if diagnosis.of_skew().any(|cause| cause.cause.is_lag()) => {
             "These are older values: lag, of rows that carry no time which would say so.".to_owned()
         }
         0 => "Lag is not involved: no cell that differs is merely outdated.".to_owned(),
