@@ -35,6 +35,7 @@ bench: setup ## run the benchmarks and print their figures
 	cargo bench --bench serve
 	cargo bench --bench lookup
 	cargo bench --bench report
+	cargo bench --bench causes
 
 bench-lookup: setup ## the claim about lookups against a local redis-server and a three-node cluster; evidence in target/bench-lookup
 	@SKEWWATCH_REVISION=$$(git rev-parse --short HEAD 2>/dev/null) tools/bench-lookup.sh

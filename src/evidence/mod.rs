@@ -1,7 +1,7 @@
 //! What the verdicts of a round rest on, written down so that they can be given again.
 //!
 //! [`Evidence`] is everything that a round read: the bytes of the online rows, every version of the sampled entities, what
-//! the snapshots are, the plan as it was, and when it began and ended. [`write`] puts it into a folder, [`read`] takes it
+//! the snapshots are, the plan as it was, and when it began and ended. [`write()`] puts it into a folder, [`read()`] takes it
 //! out again, and `run::replay` judges it by the code that judges a round.
 //!
 //! A folder is there whole or not at all, and each of its files has its checksum in it. Entity keys are hashed with a

@@ -1,6 +1,6 @@
 //! Why a feature is skewed.
 //!
-//! Every cause is a [`Hypothesis`] with parameters fitted to the mismatches; each says which mismatches it explains and
+//! Every cause is a hypothesis with parameters fitted to the mismatches; each says which mismatches it explains and
 //! which consistent cells it would change. The best one is told if it explains enough beyond chance; what it explains is
 //! set aside, and the rest is looked at again: several causes may hold for disjoint parts of the entities.
 //!

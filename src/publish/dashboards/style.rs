@@ -81,6 +81,18 @@ pub(super) const VERDICTS: Palette = &[
     ("unread", "dark-purple"),
 ];
 
+/// Of served cells, by how they compare with the store.
+pub(super) const SERVED: Palette = &[
+    ("same", "green"),
+    ("recent", "light-blue"),
+    ("outdated", "yellow"),
+    ("missing", "orange"),
+    ("unfounded", "dark-orange"),
+    ("different", "red"),
+    ("unanswered", "dark-red"),
+    ("in_flight", "dark-blue"),
+];
+
 /// Of the results of rounds.
 pub(super) const RESULTS: Palette =
     &[("complete", "green"), ("partial", "orange"), ("failed", "red"), ("skipped", "purple")];

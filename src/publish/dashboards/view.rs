@@ -4,7 +4,7 @@ use super::board::{Board, Row};
 use super::list::Column;
 use super::panel::Panel;
 use super::promql::{Scope, beyond, silence};
-use super::style::{RESULTS, Steps, Unit, VERDICTS, Words};
+use super::style::{RESULTS, SERVED, Steps, Unit, VERDICTS, Words};
 use super::{DashboardSettings, variable};
 
 const VIEW: &str = "feature_view";
@@ -31,6 +31,7 @@ pub(super) fn board(settings: &DashboardSettings) -> Board {
             Row { title: "Coverage and verdicts", panels: coverage() },
             Row { title: "Skew", panels: skew() },
             Row { title: "Drift", panels: drift() },
+            Row { title: "What callers get", panels: served() },
             Row { title: "Snapshots and rounds", panels: rounds() },
         ],
     }
@@ -216,6 +217,46 @@ fn drift() -> Vec<Panel> {
         )
         .says("Every distance that a check names, what chance alone exceeds in 5 % of draws, and the limit.")
         .sized(12, 9),
+    ]
+}
+
+fn served() -> Vec<Panel> {
+    vec![
+        Panel::lines("Served otherwise than stored", Unit::Share)
+            .says("Share of cells that callers of the serving path get otherwise than the online store holds them: made by \
+                   its cache or its server.")
+            .or_says("Not read through a serving path")
+            .shows(Scope::Views.max("served_mismatch_ratio", VIEW), "all features")
+            .shows(Scope::Features.max("served_feature_mismatch_ratio", FEATURE), "{{feature}}")
+            .sized(8, 9),
+        Panel::areas("Served cells", Unit::Count)
+            .says("How the cells that were read through the serving path within the window compare with the online store.")
+            .or_says("Not read through a serving path")
+            .shows(Scope::Views.rise("served_cells_total", "verdict"), "{{verdict}}")
+            .painted(SERVED)
+            .sized(8, 9),
+        Panel::lines("Wrong cells by culprit", Unit::Count)
+            .says("Cells that callers got wrong in the last round. `serving_path`: they differ from the store; \
+                   `online_store`: they are what it holds, and that is skewed.")
+            .or_says("Not read through a serving path")
+            .shows(Scope::Views.max("served_wrong_cells", "culprit"), "{{culprit}}")
+            .sized(8, 9),
+        Panel::lines("Coverage by requests", Unit::Share)
+            .says("Share of logged requests that were given a usable value for every feature: coverage as callers met it.")
+            .or_says("No log of requests")
+            .shows(Scope::Views.min("request_coverage_ratio", VIEW), "coverage")
+            .sized(8, 8),
+        Panel::lines("Skew by requests", Unit::Share)
+            .says("Share of comparable values given to logged requests that differ from their offline version.")
+            .or_says("No log of requests")
+            .shows(Scope::Features.max("request_skew_mismatch_ratio", FEATURE), "{{feature}}")
+            .sized(8, 8),
+        Panel::lines("Lag of values", Unit::Seconds)
+            .says("How far values lag behind where rows carry no event timestamp, by the values that changed; below 0 they \
+                   are of a later time.")
+            .or_says("Rows carry their time, or their values do not tell")
+            .shows(Scope::Features.max("value_lag_seconds", FEATURE), "{{feature}}")
+            .sized(8, 8),
     ]
 }
 

@@ -7,11 +7,9 @@ use super::tools::{folder, run, yaml_files};
 
 /// Every metric of the telemetry contract, without its prefix.
 pub(crate) const METRICS: &[&str] = &[
-    "captured_skew_mismatch_ratio",
-    "served_cells_total",
-    "served_wrong_cells",
     "availability_lag_seconds",
     "build_info",
+    "captured_skew_mismatch_ratio",
     "cells_total",
     "check_status",
     "comparable_ratio",
@@ -40,6 +38,8 @@ pub(crate) const METRICS: &[&str] = &[
     "online_store_up",
     "report_last_delivered_timestamp_seconds",
     "report_period_seconds",
+    "request_coverage_ratio",
+    "request_skew_mismatch_ratio",
     "round_duration_seconds",
     "round_interval_seconds",
     "round_last_success_timestamp_seconds",
@@ -50,6 +50,10 @@ pub(crate) const METRICS: &[&str] = &[
     "sampled_keys_complete_total",
     "sampled_keys_total",
     "series_dropped_total",
+    "served_cells_total",
+    "served_feature_mismatch_ratio",
+    "served_mismatch_ratio",
+    "served_wrong_cells",
     "skew_cause",
     "skew_mismatch_lower_ratio",
     "skew_mismatch_ratio",
@@ -58,6 +62,7 @@ pub(crate) const METRICS: &[&str] = &[
     "snapshot_modified_seconds",
     "snapshot_watermark_seconds",
     "stage_failures_total",
+    "value_lag_seconds",
 ];
 
 /// Words of `text` that begin as metrics of skewwatch do, but for recorded series.
