@@ -152,7 +152,7 @@ pub fn measure_served(
         address: address.to_owned(),
         keys: asked.len() as u64,
         wrong: Share::of(wrong, judged),
-        attributed,
+        attributed: if answered { attributed } else { Attributed::default() },
         features,
     }
 }

@@ -159,6 +159,9 @@ fn freshness(freshness: &FreshnessMeasurement) -> String {
 
 /// What callers get, and who is to blame for what is wrong with it.
 fn serving(served: &ServedMeasurement) -> String {
+    if served.wrong.ratio.is_none() {
+        return format!("nothing that {} keys were given can be held against the store", figure::count(served.keys));
+    }
     let Attributed { serving, serving_while_store_agrees, store } = served.attributed;
     let mut text = format!(
         "{} of {} cells of {} keys are not what the online store holds",

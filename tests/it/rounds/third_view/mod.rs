@@ -244,6 +244,7 @@ async fn a_server_that_does_not_answer_is_a_failure_and_no_verdict() {
     );
     let unjudged: Vec<_> = report.unknown.iter().filter(|unjudged| unjudged.check == CheckKind::Serving).collect();
     assert_eq!(unjudged.len(), 1);
+    assert_eq!(view(&report).served.as_ref().unwrap().attributed, Attributed::default());
     assert_eq!((accused_by_the_stores(&report), finding(&report)), (0, None));
 }
 
