@@ -92,11 +92,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         (noted.report, written.and(repaired))
     };
     print(&report, arguments.format, &mut Screen::open()).context("could not print the result")?;
-    // What was found is told also where it could not be written down.
-    written?;
     if let Some(path) = &arguments.textfile {
         textfile::write(&report, &surroundings(&plan), path)?;
     }
+    // What was found is told also where it could not be written down.
+    written?;
     Ok(exit_code(&report, arguments.fail_on))
 }
 

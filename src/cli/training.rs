@@ -1,5 +1,6 @@
 //! `--training-set`: a training set instead of the online store is held against the snapshots.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use crate::model::check::Severity;
 use crate::model::time::Timestamp;
 use crate::model::training::{TrainingMeasurement, TrainingVerdict};
 use crate::publish::training as told;
-use crate::run::{TrainingSet, training};
+use crate::run::{HeldSet, TrainingSet, training};
 
 /// What stands for the name of a view in a path.
 const VIEW: &str = "{view}";
@@ -56,7 +57,7 @@ impl TrainingArguments {
             can_hold(Path::new(path)).with_context(|| unwritten(Path::new(path)))?;
         }
         let set = TrainingSet { location, timestamp: &self.training_timestamp };
-        let measured = training(plan, set, as_of).await?;
+        let HeldSet { measured, failures } = training(plan, set, as_of).await?;
         let paths = self.paths(&measured)?;
         let mut screen = Screen::open();
         let printed = match format {
@@ -68,6 +69,11 @@ impl TrainingArguments {
         printed.context("could not print the result")?;
         for (path, view) in paths.iter().zip(&measured) {
             write_file(path, view).with_context(|| unwritten(path))?;
+        }
+        let told: Vec<String> =
+            failures.into_iter().map(|failure| format!("{:#}", anyhow::Error::from(failure))).collect();
+        if !told.is_empty() {
+            anyhow::bail!(told.join("\n"));
         }
         Ok(Some(exit_code(&measured, fail_on)))
     }
@@ -83,7 +89,11 @@ impl TrainingArguments {
             );
         }
         let of_view = |view: &TrainingMeasurement| path.replace(VIEW, &view.feature_view.replace(['/', '\\'], "_"));
-        Ok(measured.iter().map(|view| PathBuf::from(of_view(view))).collect())
+        let paths: Vec<PathBuf> = measured.iter().map(|view| PathBuf::from(of_view(view))).collect();
+        if paths.iter().collect::<BTreeSet<_>>().len() < paths.len() {
+            anyhow::bail!("`--dishonest-rows {path}` is the same file for several views; choose one with `--view`");
+        }
+        Ok(paths)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The cells of a sample, row by row.
 
+use crate::model::history::{Version, Versions};
 use crate::model::online::OnlineRow;
 use crate::model::sample::{MOST_READINGS, Readings, Sample};
 use crate::model::time::Timestamp;
@@ -44,7 +45,7 @@ pub fn settled_row(view: &FeatureView, sample: &Sample, (row, now): (usize, Opti
         held.clear();
         // What happened after the reading has no say: a request from a log is one of long ago.
         let known = versions.iter().filter(|version| version.event_timestamp() <= reading.read_at);
-        held.extend(known.map(|version| CellVersion {
+        held.extend(known.map(|version| as_written(version, &versions, reading.read_at)).map(|version| CellVersion {
             event_timestamp: version.event_timestamp(),
             created: version.created(),
             available: version.available(reading.read_at),
@@ -67,6 +68,17 @@ pub fn settled_row(view: &FeatureView, sample: &Sample, (row, now): (usize, Opti
         cells.push(cell.settle());
     }
     SettledRow { cells }
+}
+
+/// The version as it stood at `read_at`: a correction that was written later says what had been there before, where
+/// something had.
+fn as_written<'a>(version: Version<'a>, versions: &Versions<'a>, read_at: Timestamp) -> Version<'a> {
+    let is_written = |version: &Version<'_>| version.created().is_none_or(|created| created <= read_at);
+    if is_written(&version) {
+        return version;
+    }
+    let same_time = |other: &Version<'_>| other.event_timestamp() == version.event_timestamp();
+    versions.iter().rfind(|other| same_time(other) && is_written(other)).unwrap_or(version)
 }
 
 fn stillness(readings: &Readings, feature: usize) -> Stillness {

@@ -78,6 +78,7 @@ impl Asked {
             (ServedCell::Nothing | ServedCell::Expired, Some(_)) if is_recent => ServedVerdict::Recent,
             (ServedCell::Nothing | ServedCell::Expired, Some(_)) => ServedVerdict::Missing,
             (ServedCell::Value(value), None) if comparison.is_null(value) => ServedVerdict::Same,
+            (ServedCell::Value(_), None) if row.is_some() && is_recent => ServedVerdict::Recent,
             (ServedCell::Value(_), None) => ServedVerdict::Unfounded,
             (ServedCell::Value(value), Some(held)) if comparison.layer(value, held).is_some() => ServedVerdict::Same,
             (ServedCell::Value(value), Some(_)) => {

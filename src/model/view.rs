@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entity::JoinKey;
+use super::time::Timestamp;
 use super::value::ValueKind;
 
 /// One feature of a view.
@@ -127,6 +128,9 @@ pub struct SnapshotSource {
     pub watermark: WatermarkRule,
     /// How much later than its event timestamp a row may still arrive in a snapshot.
     pub lateness: Duration,
+    /// Rows of an earlier event time are passed over; `None` looks at all.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }
 
 impl SnapshotSource {
@@ -143,6 +147,7 @@ impl SnapshotSource {
             contains: Contains::Changes,
             watermark: WatermarkRule::MaxEventTimestamp,
             lateness: Duration::ZERO,
+            since: None,
         }
     }
 

@@ -57,8 +57,8 @@ async fn log_cost(
     view: &FeatureView,
     snapshots: &SnapshotStore,
 ) -> Result<Traffic, SnapshotError> {
-    let before = snapshots.traffic();
-    let log = snapshots.open(&request_times(settings, view), Clock::System.now()).await?;
+    let (before, now) = (snapshots.traffic(), Clock::System.now());
+    let log = snapshots.open(&request_times(settings, view, now), now).await?;
     let (opening, toll) = (since(before, snapshots.traffic()), log.toll(Reading::KeysAndVersions));
     Ok(Traffic { requests: opening.requests + toll.requests, bytes: opening.bytes + toll.bytes })
 }

@@ -92,6 +92,15 @@ impl LogReading {
         }
     }
 
+    /// What it says, found out on a thread that may be busy for long; `None` where the program is stopping.
+    pub(super) async fn measure_aside(self) -> Option<LoggedMeasurement> {
+        match tokio::task::spawn_blocking(move || self.measure()).await {
+            Ok(measured) => Some(measured),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => None,
+        }
+    }
+
     /// What it says.
     pub(super) fn measure(self) -> LoggedMeasurement {
         measure_logged(&self.view, (&self.requests, &self.keys), self.versions, (self.now, self.window))
@@ -116,8 +125,9 @@ pub(super) async fn read_requests(
     (round, sides): (&LogRound<'_>, &Sides<'_>),
     failures: &mut Vec<Failure>,
 ) -> Option<LogReading> {
-    let nothing = request_times(round.settings, watch.view);
-    told(watch, read(watch, (round, sides, sides.clock.now()), &nothing).await, failures)?
+    let now = sides.clock.now();
+    let nothing = request_times(round.settings, watch.view, now);
+    told(watch, read(watch, (round, sides, now), &nothing).await, failures)?
 }
 
 fn told<T>(watch: &Watch<'_>, outcome: Result<T, SnapshotError>, failures: &mut Vec<Failure>) -> Option<T> {
@@ -128,9 +138,10 @@ fn told<T>(watch: &Watch<'_>, outcome: Result<T, SnapshotError>, failures: &mut 
     outcome.map_err(|error| failures.push(failure(error))).ok()
 }
 
-/// The log as a view without features: who was asked for, and when.
-pub(super) fn request_times(settings: &LogSettings, view: &FeatureView) -> FeatureView {
-    let source = SnapshotSource::new(&settings.location, REQUEST_TIME);
+/// The log as a view without features: who was asked for, and when, within the window up to `now`.
+pub(super) fn request_times(settings: &LogSettings, view: &FeatureView, now: Timestamp) -> FeatureView {
+    let since = Some(now.minus(settings.window));
+    let source = SnapshotSource { since, ..SnapshotSource::new(&settings.location, REQUEST_TIME) };
     FeatureView { join_keys: view.join_keys.clone(), ..FeatureView::new(&view.name, source) }
 }
 
@@ -140,14 +151,17 @@ async fn said(
     kept: Option<KeptLog>,
 ) -> Result<KeptLog, SnapshotError> {
     let (now, settings) = (sides.clock.now(), round.settings);
-    let nothing = request_times(settings, watch.view);
+    let nothing = request_times(settings, watch.view, now);
     let listed = sides.snapshots.list(&nothing, now).await?;
     let files = (listed.identity(), round.snapshot);
     if let Some(kept) = kept.filter(|kept| kept.stands(files, (now, settings.window))) {
         return Ok(kept);
     }
     let log = listed.identity().clone();
-    let said = read(watch, (round, sides, now), &nothing).await?.map(LogReading::measure);
+    let said = match read(watch, (round, sides, now), &nothing).await? {
+        Some(reading) => reading.measure_aside().await,
+        None => None,
+    };
     Ok(KeptLog { log, snapshot: round.snapshot.to_owned(), said })
 }
 
@@ -160,7 +174,8 @@ async fn read(
     let (settings, seed) = (round.settings, round.seed);
     let table = sides.snapshots.table(&settings.location).await?;
     let columns: BTreeSet<String> = table.columns().iter().map(|column| column.name.clone()).collect();
-    let Some((log, view)) = log_view(watch.view, (&settings.location, &columns)) else { return Ok(None) };
+    let Some((mut log, view)) = log_view(watch.view, (&settings.location, &columns)) else { return Ok(None) };
+    log.source.since = nothing.source.since;
     let choice = KeyChoice { stable_seed: seed, stable: settings.keys, rotating_seed: seed, rotating: 0 };
     let mut chosen = KeyCollector::new(choice);
     let times = sides.snapshots.open(nothing, now).await?;

@@ -29,4 +29,4 @@ pub use report::{WantedReport, report, report_as_of};
 pub(crate) use round::chain;
 pub use round::{NotedRound, RoundOptions, Stores, noted_round, replay, round, round_on, view_round};
 pub(crate) use snapshots::given;
-pub use training::{TrainingError, TrainingSet, training};
+pub use training::{HeldSet, TrainingError, TrainingSet, training};

@@ -171,7 +171,10 @@ impl Origin<'_> {
                         Some(notes) => {
                             let reading = read_requests(watch, (&round, sides), failures).await;
                             notes.logged = reading.as_ref().map(LogReading::evidence);
-                            reading.map(LogReading::measure)
+                            match reading {
+                                Some(reading) => reading.measure_aside().await,
+                                None => None,
+                            }
                         }
                     };
                 }

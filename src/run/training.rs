@@ -7,6 +7,7 @@ use crate::config::Plan;
 use crate::measure::{TrainingSample, measure_training};
 use crate::model::choice::{KeyChoice, KeyCollector};
 use crate::model::entity::EntityKey;
+use crate::model::history::History;
 use crate::model::sample::{Origins, SampledKey};
 use crate::model::time::{Clock, Timestamp};
 use crate::model::training::TrainingMeasurement;
@@ -59,15 +60,20 @@ pub enum TrainingError {
     },
 }
 
+/// What became of a training set.
+#[derive(Debug)]
+pub struct HeldSet {
+    /// What was found, per view.
+    pub measured: Vec<TrainingMeasurement>,
+    /// Views whose snapshots could not be read.
+    pub failures: Vec<TrainingError>,
+}
+
 /// Holds a training set against the snapshots of every view whose join keys and at least one feature it has, as of `as_of`.
 ///
 /// # Errors
-/// When the set or the snapshots cannot be read, or the set has nothing of any view.
-pub async fn training(
-    plan: &Plan,
-    set: TrainingSet<'_>,
-    as_of: Option<Timestamp>,
-) -> Result<Vec<TrainingMeasurement>, TrainingError> {
+/// When the set cannot be read, or has nothing of any view.
+pub async fn training(plan: &Plan, set: TrainingSet<'_>, as_of: Option<Timestamp>) -> Result<HeldSet, TrainingError> {
     let store = SnapshotStore::new(plan.snapshots.clone());
     let of_set = |source| TrainingError::Set { location: set.location.to_owned(), source };
     let table = store.table(set.location).await.map_err(of_set)?;
@@ -75,7 +81,8 @@ pub async fn training(
     if !has(set.timestamp) {
         return Err(TrainingError::NoTimestamp { column: set.timestamp.to_owned() });
     }
-    let mut measured = Vec::new();
+    let mut held = HeldSet { measured: Vec::new(), failures: Vec::new() };
+    let now = as_of.map_or(Clock::System, Clock::Fixed).now();
     for view in &plan.views {
         let Some((training, features)) = as_view(view, set, &table) else { continue };
         let rows = store.open(&training, Timestamp::MAX).await.map_err(of_set)?;
@@ -84,17 +91,32 @@ pub async fn training(
         rows.choose_keys(&mut chosen).await.map_err(of_set)?;
         let keys: Vec<EntityKey> = chosen.into_keys();
         let history = rows.history(&keys).await.map_err(of_set)?;
-        let now = as_of.map_or(Clock::System, Clock::Fixed).now();
-        let of_view = |source| TrainingError::Snapshot { view: view.name.clone(), source };
-        let snapshots = store.open(view, now).await.map_err(of_view)?.history(&keys).await.map_err(of_view)?;
+        let snapshots = match snapshots_of(&store, (view, now), &keys).await {
+            Ok(snapshots) => snapshots,
+            Err(source) => {
+                held.failures.push(TrainingError::Snapshot { view: view.name.clone(), source });
+                continue;
+            }
+        };
         let skipped = rows.skipped();
         let stored = (history.rows, skipped.without_key + skipped.without_event_timestamp);
         let sampled = |key| SampledKey { key, origins: Origins { requested: true, ..Origins::default() } };
         let keys = keys.into_iter().map(sampled).collect();
         let sample = TrainingSample { keys, training: history, features, snapshots };
-        measured.push(measure_training(view, &sample, stored));
+        held.measured.push(measure_training(view, &sample, stored));
     }
-    if measured.is_empty() { Err(TrainingError::NoView { lacking: lacking(plan, &table) }) } else { Ok(measured) }
+    if held.measured.is_empty() && held.failures.is_empty() {
+        return Err(TrainingError::NoView { lacking: lacking(plan, &table) });
+    }
+    Ok(held)
+}
+
+async fn snapshots_of(
+    store: &SnapshotStore,
+    (view, now): (&FeatureView, Timestamp),
+    keys: &[EntityKey],
+) -> Result<History, SnapshotError> {
+    store.open(view, now).await?.history(keys).await
 }
 
 /// What the table lacks of the first views.

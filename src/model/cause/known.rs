@@ -6,6 +6,7 @@ use super::{Diagnosis, LEAST_MISMATCHES, RowFaults, STANDSTILL};
 use crate::model::check::{CheckKind, Finding};
 use crate::model::exhibit::Values;
 use crate::model::measurement::ViewMeasurement;
+use crate::model::view::Pairing;
 
 /// What is known of why a finding is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +26,11 @@ impl KnownCause {
         match finding.check {
             CheckKind::Skew => {
                 let feature = features.get(finding.feature.as_ref()?)?;
+                // What is only late is a mismatch to a diagnosis, and not to skew at a lag.
+                let profile = feature.lag_profile.as_ref().filter(|_| measured.pairing == Pairing::Value);
+                let is_at_lag = profile.is_some_and(|profile| profile.skew.is_some());
                 // Where rows captured earlier were judged, nobody knows why these differ.
-                let is_of_round = finding.n == feature.skew.n;
+                let is_of_round = finding.n == feature.skew.n && !is_at_lag;
                 feature.diagnosis.clone().filter(|_| is_of_round).map(Self::Values)
             }
             CheckKind::Coverage => {

@@ -186,8 +186,12 @@ impl Publisher {
         };
         // Before anything is shown: what has been seen from outside is known after a kill too.
         let record = self.record(record);
-        if let Some(findings) = findings {
-            self.service.findings().insert(view.clone(), findings);
+        if let Some(mut findings) = findings {
+            let mut all = self.service.findings();
+            // A reload may have withheld values meanwhile.
+            findings.withhold(self.service.watched().plan.publish.disclosure.values);
+            all.insert(view.clone(), findings);
+            drop(all);
             let before = self.service.latest(view);
             self.service.remember(LatestRound::after(before.as_ref(), &record, report));
         }

@@ -145,7 +145,7 @@ fn visible(source: &Source, columns: &RowColumns, rows: usize) -> (Vec<usize>, S
         };
         if columns.keys.write(row, &mut written).is_none() {
             skipped.without_key += 1;
-        } else if source.sees(event_timestamp, created) {
+        } else if !source.is_over(event_timestamp) && source.sees(event_timestamp, created) {
             visible.push(row);
         }
     }

@@ -116,6 +116,9 @@ fn find(source: &Source, place: Place, columns: &RowColumns, index: &KeyIndex) -
             found.summary.skipped.without_key += 1;
             continue;
         }
+        if source.is_over(event_timestamp) {
+            continue;
+        }
         let created = columns.created.as_ref().and_then(|created| created.at(at));
         if !source.sees(event_timestamp, created) {
             found.summary.sight.hides(created.map_or(event_timestamp, |created| created.max(event_timestamp)));

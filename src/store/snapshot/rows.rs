@@ -176,6 +176,12 @@ impl Source {
     pub(super) fn summary(&self, laid: &LaidFile, group: Group<'_>) -> Option<Summary> {
         let as_of = self.needs.as_of;
         let (earliest, latest) = time_bounds(group, &laid.layout.event_timestamp, self.needs.zone())?;
+        if self.is_over(latest) {
+            return Some(Summary::default());
+        }
+        if self.is_over(earliest) {
+            return None;
+        }
         if earliest > as_of {
             let mut sight = Sight::default();
             sight.hides(earliest);
@@ -193,6 +199,11 @@ impl Source {
         let rows = group.rows() as u64;
         let span = (rows > 0).then_some((earliest, latest));
         Some(Summary { rows, span, skipped: SkippedRows::default(), sight })
+    }
+
+    /// Whether rows of this event time are passed over.
+    pub(super) fn is_over(&self, event_timestamp: Timestamp) -> bool {
+        self.needs.source.since.is_some_and(|since| event_timestamp < since)
     }
 
     /// Whether a row of these times can be seen.

@@ -123,6 +123,21 @@ fn what_fails_the_command_is_chosen() {
 }
 
 #[test]
+fn a_view_whose_snapshots_cannot_be_read_stops_no_other() {
+    let scene = scene();
+    let path = scene.path().join("skewwatch.yaml");
+    let config = fs::read_to_string(&path).unwrap();
+    let (head, view) = config.split_once("feature_views:\n").unwrap();
+    let ghost = view.replace("user_features", "ghost").replace("features.parquet", "nowhere.parquet");
+    fs::write(&path, format!("{head}feature_views:\n{ghost}{view}")).unwrap();
+    training_set(&scene.path().join("train.parquet"), |_| Some(3));
+    let output = check(scene.path(), " --training-timestamp at");
+    assert!(text(&output.stdout).contains("user_features: 10 of 10 rows"), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).starts_with("error: could not read the snapshots of view `ghost`"));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_set_without_rows_has_nothing_to_judge() {
     let scene = scene();
     write(

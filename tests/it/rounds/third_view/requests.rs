@@ -39,13 +39,15 @@ type Request = (&'static str, i64, Option<i64>, i64, i32);
 async fn measured(requests: &[Request], window: &str) -> LoggedMeasurement {
     let (scene, redis) = (Scene::new(), RedisServer::start());
     let first = seconds("2026-06-14T09:00:00Z");
-    let users = ["a", "b", "c", "a", "b", "c"];
+    // The last row corrects the first one, a day later.
+    let users = ["a", "b", "c", "a", "b", "c", "a"];
     write(
         &scene.path("users/all.parquet"),
         vec![
             Column::from(Series::new("user_id".into(), users.to_vec())),
-            instants("event_timestamp", &[[first; 3], [first + DAY; 3]].concat()),
-            Column::from(Series::new("age".into(), vec![1_i64, 2, 3, 11, 12, 13])),
+            instants("event_timestamp", &[&[first; 3][..], &[first + DAY; 3], &[first]].concat()),
+            instants("created", &[&[first; 3][..], &[first + DAY; 3], &[first + DAY + 3600]].concat()),
+            Column::from(Series::new("age".into(), vec![1_i64, 2, 3, 11, 12, 13, 98])),
         ],
     );
     let column = |of: fn(&Request) -> i64| requests.iter().map(of).collect::<Vec<i64>>();
@@ -68,7 +70,7 @@ async fn measured(requests: &[Request], window: &str) -> LoggedMeasurement {
     scene.configure(&format!(
         "online:\n  redis: {{ url: \"redis://{}\" }}\n  layout: {{ key: \"feat:{{entity}}:{{feature}}\", timestamp_key: \
          \"feat:{{entity}}:_ts\" }}\nfeature_views:\n  - name: users\n    join_keys: [user_id]\n    ttl: 48h\n    snapshot: \
-         users/*.parquet\n    event_timestamp: event_timestamp\n    features: {{ age: int64 }}\nserving: {{ log: {{ location: log/*.parquet, \
+         users/*.parquet\n    event_timestamp: event_timestamp\n    created: created\n    features: {{ age: int64 }}\nserving: {{ log: {{ location: log/*.parquet, \
          window: {window} }} }}\n",
         redis.address()
     ));
@@ -113,6 +115,29 @@ async fn requests_of_long_ago_are_left_out() {
     assert_eq!((logged.requests, logged.keys), (2, 2));
     let age = logged.features["age"].verdicts;
     assert_eq!((age.count(Verdict::Consistent), age.count(Verdict::Stale)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_request_knows_no_correction_that_was_made_after_it() {
+    let version = seconds("2026-06-14T09:00:00Z");
+    let requests = [("a", version + 3600, Some(1), version, 1), ("a", version + 7200, Some(98), version, 1)];
+    let age = measured(&requests, "48h").await.features["age"].verdicts;
+    assert_eq!((age.count(Verdict::Consistent), age.count(Verdict::Skewed)), (1, 1));
+}
+
+#[tokio::test]
+async fn entities_are_chosen_among_those_of_the_window_and_counted_by_their_requests_in_it() {
+    let version = seconds("2026-06-14T09:00:00Z");
+    let (long_ago, now) = (version + 3600, version + DAY + 7200);
+    for asked in ["a", "b", "c"] {
+        let mut requests: Vec<Request> = Vec::new();
+        for user in ["a", "b", "c"] {
+            requests.extend((0..20).map(|number| (user, long_ago + number, Some(1), version, 1)));
+        }
+        requests.push((asked, now, Some(1), version, 1));
+        let logged = measured(&requests, "2h, keys: 1, requests: 2").await;
+        assert_eq!((logged.requests, logged.keys), (1, 1), "{asked}");
+    }
 }
 
 #[tokio::test]
