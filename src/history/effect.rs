@@ -2,6 +2,8 @@
 //!
 //! Of all checks only the one that governs, and of it what is told of a time that is over: some 70 bytes.
 
+use serde::Serialize;
+
 use super::pack::{Packer, Unpacker};
 use super::round_blob::statistic;
 use crate::model::check::DriftStatistic;
@@ -9,9 +11,10 @@ use crate::model::drift::{DriftChecks, governing};
 use crate::model::measurement::{DriftReason, DriftVerdict};
 
 /// What the check that decided on a feature's drift said.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct DecisiveEffect {
     /// The statistic of the check.
+    #[serde(skip)]
     pub statistic: DriftStatistic,
     /// The verdict.
     pub verdict: DriftVerdict,

@@ -183,7 +183,7 @@ fn of_feature(feature: &FeatureOfPeriod) -> Vec<String> {
     let nothing = || figure::NOTHING.to_owned();
     let ends = feature.skew_interval.map_or_else(String::new, |ends| format!(" ({})", interval(ends)));
     let drift = feature.drift.as_ref().map_or_else(nothing, |drift| {
-        let newest = drift.newest.as_ref().and_then(|newest| newest.effect);
+        let newest = drift.newest.as_ref().and_then(|newest| newest.said.effect);
         let effect = newest.or(drift.effects.map(|[_, most]| most));
         let effect = effect.map_or_else(nothing, |effect| amount(drift.statistic, effect));
         let all = drift.drifted + drift.stable + drift.unknown;

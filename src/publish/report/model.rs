@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::examples::BarsOfPeriod;
 use super::found::FindingOfPeriod;
+use crate::history::DecisiveEffect;
 use crate::model::check::{CheckKind, DriftStatistic};
 use crate::model::counts::{Share, VerdictCounts};
 use crate::model::exhibit::Disclosure;
-use crate::model::measurement::{DriftReason, DriftVerdict};
 use crate::model::time::Timestamp;
 use crate::model::view::{FreshnessBasis, NotWatched, Pairing};
 
@@ -236,24 +236,9 @@ pub struct DriftOfPeriod {
 pub struct NewestEffect {
     /// When it was made.
     pub at: Timestamp,
-    /// What it says.
-    pub verdict: DriftVerdict,
-    /// Why it says nothing.
-    pub reason: Option<DriftReason>,
-    /// The distance, chance included.
-    pub distance: Option<f64>,
-    /// What chance alone exceeds in 5 % of draws.
-    pub noise_floor: Option<f64>,
-    /// The distance without what chance adds.
-    pub effect: Option<f64>,
-    /// 95 % interval of the effect.
-    pub interval: Option<[f64; 2]>,
-    /// The limit.
-    pub limit: Option<f64>,
-    /// Values on the reference side.
-    pub reference_n: u64,
-    /// Values on the current side.
-    pub current_n: u64,
+    /// What it says, but for the statistic, which stands above.
+    #[serde(flatten)]
+    pub said: DecisiveEffect,
 }
 
 /// What changed.

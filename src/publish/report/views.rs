@@ -187,21 +187,6 @@ fn drift(feature: &FeatureSums, decisive: Option<(Timestamp, DecisiveEffect)>) -
         stable: hour.stable,
         unknown: hour.unknown,
         effects: hour.effect.map(|span| [span.least(), span.most()]),
-        newest: decisive.map(|(at, decisive)| effect(at, &decisive)),
+        newest: decisive.map(|(at, said)| NewestEffect { at, said }),
     })
-}
-
-const fn effect(at: Timestamp, decisive: &DecisiveEffect) -> NewestEffect {
-    NewestEffect {
-        at,
-        verdict: decisive.verdict,
-        reason: decisive.reason,
-        distance: decisive.distance,
-        noise_floor: decisive.noise_floor,
-        effect: decisive.effect,
-        interval: decisive.interval,
-        limit: decisive.limit,
-        reference_n: decisive.reference_n,
-        current_n: decisive.current_n,
-    }
 }

@@ -162,7 +162,7 @@ async fn a_week_that_is_over_tells_the_interval_of_its_drift_and_not_that_of_tod
         let drift = features.into_iter().find(|feature| feature.name == "items").unwrap().drift.unwrap();
         let newest = drift.newest.unwrap();
         assert!(newest.at >= report.from && newest.at < report.until, "{newest:?}");
-        (newest.effect, newest.interval.is_some(), newest.verdict)
+        (newest.said.effect, newest.said.interval.is_some(), newest.said.verdict)
     };
     let (then, now) = (newest("2026-W46"), newest("2026-W47"));
     assert_eq!((then.1, then.2), (true, DriftVerdict::Drifted));

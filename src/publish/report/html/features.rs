@@ -77,7 +77,7 @@ fn drifted(drift: &DriftOfPeriod, report: &Report) -> Markup {
             span {
                 (statistic.name()) " "
                 @match (&drift.newest, drift.effects) {
-                    (Some(newest), _) => (newest.effect.map_or_else(|| figure::NOTHING.to_owned(), shown)),
+                    (Some(newest), _) => (newest.said.effect.map_or_else(|| figure::NOTHING.to_owned(), shown)),
                     (None, Some([least, most])) if shown(least) == shown(most) => (shown(least)),
                     (None, Some([least, most])) => { (shown(least)) "–" (shown(most)) },
                     (None, None) => (figure::NOTHING),
@@ -88,12 +88,12 @@ fn drifted(drift: &DriftOfPeriod, report: &Report) -> Markup {
         }
         td data-label="Effect" {
             @if let Some(newest) = &drift.newest {
-                (plot::effect(statistic, newest))
+                (plot::effect(&newest.said))
                 small {
-                    @if let Some([lower, upper]) = newest.interval { (shown(lower)) " to " (shown(upper)) "; " }
-                    @if let Some(floor) = newest.noise_floor { "noise floor " (figure::distance(Some(floor))) "; " }
-                    @if let Some(bound) = newest.limit { "limit " (limit(statistic, bound)) "; " }
-                    "n = " (figure::count(newest.reference_n)) " against " (figure::count(newest.current_n))
+                    @if let Some([lower, upper]) = newest.said.interval { (shown(lower)) " to " (shown(upper)) "; " }
+                    @if let Some(floor) = newest.said.noise_floor { "noise floor " (figure::distance(Some(floor))) "; " }
+                    @if let Some(bound) = newest.said.limit { "limit " (limit(statistic, bound)) "; " }
+                    "n = " (figure::count(newest.said.reference_n)) " against " (figure::count(newest.said.current_n))
                     @if newest.at >= report.until { "; measured " (minute(newest.at)) }
                 }
             }

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::super::model::{NewestEffect, Timeline};
+use super::super::model::Timeline;
 use super::super::words::minute;
-use crate::model::check::DriftStatistic;
+use crate::history::DecisiveEffect;
 use crate::model::drift::{amount, limit};
 use crate::publish::page::runs;
 
@@ -117,7 +117,8 @@ pub(super) fn sparkline(shares: &[Option<f64>], (limit, words): (Option<f64>, &s
 }
 
 /// An effect with its interval on a line from no effect, and the limit across it; nothing without an effect.
-pub(super) fn effect(statistic: DriftStatistic, measured: &NewestEffect) -> Markup {
+pub(super) fn effect(measured: &DecisiveEffect) -> Markup {
+    let statistic = measured.statistic;
     let Some(effect) = measured.effect else { return html! {} };
     let [lower, upper] = measured.interval.unwrap_or([effect, effect]);
     let bound = measured.limit.map(|limit| if effect < 0.0 { -limit } else { limit });
