@@ -1,5 +1,7 @@
 //! Lags that were injected are found, and what is skewed beside them is told apart from what lags.
 
+use skewwatch::model::cause::KnownCause;
+use skewwatch::model::check::{CheckKind, Finding, Severity};
 use skewwatch::model::lag_profile::{LagOrigin, LagProfile, LagVerdict};
 use skewwatch::model::ratio::Ratio;
 
@@ -42,6 +44,28 @@ fn without_skew_every_value_matches_at_its_lag() {
     let best = profile.points.iter().max_by(|one, other| one.ratio.partial_cmp(&other.ratio).unwrap()).unwrap();
     assert!((best.lag_seconds - LAG).abs() <= profile.step_seconds, "{best:?}");
     assert_eq!(profile.peaks[0].matched, profile.changed);
+}
+
+#[test]
+fn what_only_lags_is_no_cause_of_skew_that_is_judged_at_its_lag() {
+    let measured = World { skew: 0.1, ..lagging(4) }.measured();
+    let price = &measured.features["price"];
+    assert!(!price.diagnosis.as_ref().unwrap().causes.is_empty(), "the lag is a cause to the diagnosis");
+    let at_lag = price.lag_profile.as_ref().unwrap().skew.unwrap();
+    let finding = Finding {
+        check: CheckKind::Skew,
+        feature_view: measured.feature_view.clone(),
+        feature: Some("price".to_owned()),
+        severity: Severity::Warning,
+        observed: at_lag.ratio.unwrap().get(),
+        threshold: 0.01,
+        // As many as without the lag, which they may be: the number tells nothing.
+        n: price.skew.n,
+        message: String::new(),
+        incident: None,
+        with: Vec::new(),
+    };
+    assert_eq!(KnownCause::of(&finding, &measured), None);
 }
 
 #[test]

@@ -164,6 +164,26 @@ async fn values_that_are_cached_for_ever_are_outdated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_is_null_by_now_may_be_served_for_as_long_as_a_cache_may_keep_it() {
+    for (max_age, is_recent) in [("1m", false), ("100000h", true)] {
+        let shop = Served::start(Flaw::NoTtl, broken_by(Fault::NullOnBothSides, SIZE, SIZE)).await;
+        shop.scene.configure(&plain_configuration(
+            &format!("url: \"redis://{}\"", shop.redis.address()),
+            &format!("serving: {{ url: \"{}\", max_age: {max_age} }}\n", shop.server.address),
+        ));
+        fill(std::slice::from_ref(&shop.redis), &healthy(SIZE));
+        shop.callers(&all());
+        shop.redis.run("FLUSHALL");
+        shop.write();
+        let report = shop.check().await;
+        let ServedCounts { same, recent, unfounded, .. } = served(&report);
+        let expected = if is_recent { (ASKED_BEFORE, 0) } else { (0, ASKED_BEFORE) };
+        assert_eq!((same, (recent, unfounded)), (u64::from(SIZE) * 5 - ASKED_BEFORE, expected), "{max_age}");
+        assert_eq!(finding(&report).is_none(), is_recent);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hit_of_a_part_passes_for_the_whole() {
     let shop = Served::start(Flaw::PartialHit, healthy(SIZE)).await;
     shop.write();
